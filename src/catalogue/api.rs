@@ -1,0 +1,138 @@
+//! The calls to recognise: `rules/catalogue/apis/*.yaml`.
+
+use serde::Deserialize;
+
+/// One call of one SDK in one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// `bedrock.converse`, `openai.chat`.
+    pub id: String,
+    /// `bedrock`, `anthropic`, `openai`, `azure`.
+    pub provider: String,
+    /// `python`.
+    pub language: String,
+    /// Import names that make a file worth reading and an unknown receiver believable: `boto3`, `anthropic`.
+    pub modules: Vec<String>,
+    /// Qualified constructors of the client (`openai.OpenAI`, `anthropic.AnthropicBedrock`); an asterisk as last part
+    /// stands for any name.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    /// Constructors whose client shares the shape but is not this provider, with the provider it is
+    /// (`openai.AzureOpenAI: azure`).
+    #[serde(default)]
+    pub client_providers: std::collections::BTreeMap<String, String>,
+    /// Dotted method paths from the client: `chat.completions.create`.
+    pub methods: Vec<String>,
+    /// The method name alone identifies the call, whatever the receiver.
+    #[serde(default)]
+    pub unique: bool,
+    /// With an unknown receiver: not this call if the name before the method path is one of these (`threads`).
+    #[serde(default)]
+    pub not_after: Vec<String>,
+    /// Qualified functions that are the same call on a default client: `openai.chat.completions.create`.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// Names in the method path that change nothing: `with_raw_response`, `beta`.
+    #[serde(default)]
+    pub transparent: Vec<String>,
+    /// At least one of these keywords stands at a real call of it (`modelId`, `messages`).
+    #[serde(default)]
+    pub expects: Vec<String>,
+    pub args: ArgPaths,
+    /// The argument that holds the request as JSON text (`body` of `invoke_model`); `families` then say how.
+    pub body: Option<String>,
+    #[serde(default)]
+    pub families: Vec<Family>,
+    pub shape: MessageShape,
+    #[serde(default)]
+    pub marker: MarkerStyle,
+    #[serde(default)]
+    pub stream: bool,
+    /// The API refuses a request without a cap.
+    #[serde(default)]
+    pub cap_required: bool,
+    /// What is sent when the code gives no cap, where it is a small default (tokens).
+    pub cap_default: Option<u64>,
+    /// The unset maximum is also reserved against the token quota (Bedrock).
+    #[serde(default)]
+    pub reserves_quota: bool,
+    /// The asynchronous API at half the price, for advice.
+    pub batch: Option<String>,
+    pub source: String,
+    /// Date of the source, `YYYY-MM-DD`.
+    pub as_of: String,
+}
+
+/// Where the parts of a request stand among the arguments: dotted paths (`inferenceConfig.maxTokens`); the first of
+/// several is the one that a rewrite writes.
+#[derive(Debug, Deserialize, Default, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArgPaths {
+    pub model: Vec<String>,
+    pub system: Vec<String>,
+    pub messages: Vec<String>,
+    pub tools: Vec<String>,
+    pub cap: Vec<String>,
+    pub reasoning: Vec<String>,
+    pub metadata: Vec<String>,
+    /// Switches that turn automatic caching on for the whole request (top-level `cache_control`).
+    pub auto_cache: Vec<String>,
+    /// Holds further model parameters that may carry a cap (`additionalModelRequestFields`, `extra_body`).
+    pub extra: Vec<String>,
+    /// Continues a conversation kept by the provider (`previous_response_id`).
+    pub server_history: Vec<String>,
+    /// Multiplies the output (`n`).
+    pub candidates: Vec<String>,
+}
+
+/// How the body of `invoke_model` is laid out for one family of models.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Globs over the model id without its region prefix: `anthropic.claude*`.
+    pub models: Vec<String>,
+    /// Keys of the body that give the family away when the model is unknown (`anthropic_version`).
+    #[serde(default)]
+    pub keys: Vec<String>,
+    pub args: ArgPaths,
+    pub shape: MessageShape,
+    #[serde(default)]
+    pub marker: MarkerStyle,
+    #[serde(default)]
+    pub cap_required: bool,
+    pub cap_default: Option<u64>,
+    /// The default without a cap is documented; if not, a missing one is reported at low confidence.
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// How messages and their content are written.
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageShape {
+    /// `[{"role": …, "content": [{"text": …}]}]`, system `[{"text": …}]`
+    Converse,
+    /// `[{"role": …, "content": str | [{"type": "text", "text": …}]}]`, system `str | blocks`
+    Anthropic,
+    /// system and developer are messages; content `str | [{"type": "text", "text": …}]`
+    OpenaiChat,
+    /// `input` is `str | items`, `instructions` is the system text
+    OpenaiResponses,
+    /// One text (`prompt`, `inputText`)
+    Text,
+}
+
+/// How an explicit cache marker is written.
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkerStyle {
+    /// A block of its own after the content: `{"cachePoint": {"type": "default"}}`
+    CachePoint,
+    /// A key of the last block: `"cache_control": {"type": "ephemeral"}`
+    CacheControl,
+    /// A key of a content part: `"prompt_cache_breakpoint": {"mode": "explicit"}`
+    PromptCacheBreakpoint,
+    #[default]
+    None,
+}

@@ -1,0 +1,3 @@
+//! Host languages: each lowers its syntax tree to the common one in [`crate::syntax`].
+
+pub mod python;

@@ -1,0 +1,146 @@
+//! Calls: one place in code that calls a model, and what is known of its arguments.
+
+use std::sync::Arc;
+
+use crate::catalogue::{Api, Model};
+use crate::span::Place;
+use crate::syntax;
+
+use super::prompt::Confidence;
+use super::request::Request;
+
+/// A value that was followed, is known to be absent, or could not be followed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known<T> {
+    Present(T),
+    Absent,
+    Unknown,
+}
+
+impl<T> Known<T> {
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Known::Present(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// A call of a model: directly, or through one of the project's own functions.
+#[derive(Clone, Debug)]
+pub struct Call<'p> {
+    /// The callee and its arguments; what a finding points at is `callee`.
+    pub place: Place,
+    pub callee: Place,
+    /// The statement that holds the call.
+    pub statement: Place,
+    pub api: &'p Api,
+    /// The syntax of the call of the SDK, where arguments are inserted.
+    pub syntax: &'p syntax::Expr,
+    /// The model as written (`anthropic.claude-sonnet-4-5-20250929-v1:0`), if it could be followed.
+    pub model_name: Known<Arc<str>>,
+    /// The catalogue's entry for it.
+    pub model: Option<&'p Model>,
+    pub cap: Cap,
+    /// Reasoning is on, or the model always reasons.
+    pub reasoning: Known<()>,
+    pub request: Request,
+    pub history: History,
+    pub repetition: Repetition,
+    pub tags: Known<()>,
+    /// The model argument is the ARN of a managed prompt, which carries its own settings.
+    pub managed_prompt: bool,
+    /// Automatic caching is switched on in the call, or by an option elsewhere.
+    pub caching_elsewhere: bool,
+    /// The wrapper that was called, if the call of the SDK lies inside one of the project's own functions.
+    pub via: Option<Via>,
+    /// Where each block role is written, for rewrites: the value of `system`, `messages`, …
+    pub anchors: Anchors,
+}
+
+#[derive(Clone, Debug)]
+pub struct Via {
+    pub function: Arc<str>,
+    /// The call of the SDK inside it.
+    pub inner: Place,
+}
+
+/// Argument values in the source, each as its own expression.
+#[derive(Clone, Debug, Default)]
+pub struct Anchors {
+    pub system: Option<Place>,
+    pub messages: Option<Place>,
+    pub tools: Option<Place>,
+    pub cap_container: Option<Place>,
+    /// The variable or attribute that holds the replayed list (`messages`, `self.history`), as written at the call.
+    pub history_name: Option<Arc<str>>,
+    /// The list holds the system message too.
+    pub history_has_system: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cap {
+    pub state: CapState,
+    pub value: Option<u64>,
+    pub confidence: Confidence,
+    pub place: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapState {
+    Present,
+    Missing,
+    /// The API refuses a request without one.
+    Required,
+    /// Missing in the code, but the framework or model family sends a small default.
+    Defaulted,
+    Unknown,
+    /// The call does not write text (embeddings, a managed prompt that carries its own).
+    NotApplicable,
+}
+
+/// What a conversation sends again, over all message blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    pub state: HistoryState,
+    pub confidence: Confidence,
+    /// The statement that makes it grow.
+    pub grows_at: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryState {
+    None,
+    Bounded,
+    Sliding,
+    Unbounded,
+    Unknown,
+}
+
+/// How a call repeats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repetition {
+    pub kind: LoopKind,
+    pub reuse: Reuse,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopKind {
+    None,
+    /// Over a collection, in code that nobody waits for.
+    Batchable,
+    /// A conversation, an agent, a retry.
+    Interactive,
+    Unknown,
+}
+
+/// Whether a prefix is sent again within the life of a cache entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// A loop around the call, or stated traffic.
+    Proved,
+    /// A request handler or a method that anyone may call.
+    Likely,
+    /// A script that runs once.
+    Unlikely,
+}

@@ -1,0 +1,147 @@
+//! Facts: what analysis knows of a request, call or prompt, in the three-valued form that rules read.
+
+use std::collections::BTreeMap;
+
+use crate::span::Place;
+
+use super::prompt::Confidence;
+
+/// One known or unknown thing, with how sure it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    pub value: FactValue,
+    pub confidence: Confidence,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FactValue {
+    /// Could not be followed: propagates through every condition and never fires.
+    Unknown,
+    /// Known not to be there.
+    Absent,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    /// A thing with facts of its own, which a rule may point `at`.
+    Record(Record),
+}
+
+/// A thing with named facts and, where it is written somewhere, its place.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Record {
+    pub place: Option<Place>,
+    pub fields: BTreeMap<&'static str, Fact>,
+}
+
+impl Fact {
+    pub fn unknown() -> Self {
+        Fact { value: FactValue::Unknown, confidence: Confidence::High }
+    }
+
+    pub fn absent() -> Self {
+        Fact { value: FactValue::Absent, confidence: Confidence::High }
+    }
+
+    pub fn bool(value: bool) -> Self {
+        Fact { value: FactValue::Bool(value), confidence: Confidence::High }
+    }
+
+    pub fn number(value: f64) -> Self {
+        Fact { value: FactValue::Number(value), confidence: Confidence::High }
+    }
+
+    pub fn text(value: impl Into<String>) -> Self {
+        Fact { value: FactValue::Text(value.into()), confidence: Confidence::High }
+    }
+
+    pub fn record(record: Record) -> Self {
+        Fact { value: FactValue::Record(record), confidence: Confidence::High }
+    }
+
+    /// An optional number: `None` is unknown.
+    pub fn maybe_number(value: Option<f64>) -> Self {
+        value.map_or_else(Fact::unknown, Fact::number)
+    }
+
+    pub fn with(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+}
+
+/// The type of a fact, for checking rules when they are loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactType {
+    Bool,
+    Number,
+    Text,
+    Record,
+}
+
+/// Documentation of one fact: what `prompt-lint facts` prints and rules are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct FactDoc {
+    /// Dotted path from its subject: `request.prefix.lost_tokens`.
+    pub path: &'static str,
+    pub kind: FactType,
+    /// `tokens`, `requests`; empty where it has none.
+    pub unit: &'static str,
+    pub doc: &'static str,
+}
+
+const fn fact(path: &'static str, kind: FactType, unit: &'static str, doc: &'static str) -> FactDoc {
+    FactDoc { path, kind, unit, doc }
+}
+
+/// Every fact there is. A record's fields follow it, each by its full path.
+pub const SCHEMA: &[FactDoc] = &[
+    fact("call", FactType::Record, "", "A call of a model; unknown for a prompt file that no call is known to send"),
+    fact("call.api", FactType::Text, "", "Which API is called: `bedrock.converse`, `anthropic.messages`, `openai.chat`, …"),
+    fact("call.provider", FactType::Text, "", "Who serves it: `bedrock`, `anthropic`, `openai`, `azure`"),
+    fact("call.model", FactType::Text, "", "The model id as written; unknown if it could not be followed"),
+    fact("call.cap", FactType::Record, "", "The limit on output tokens"),
+    fact("call.cap.missing", FactType::Bool, "", "No cap reaches the API, which requires none and sends no small default"),
+    fact("call.cap.present", FactType::Bool, "", "A cap reaches the API"),
+    fact("call.cap.value", FactType::Number, "tokens", "The cap, where it is a number in the code"),
+    fact("call.cap.argument", FactType::Text, "", "The API's own name for the cap: `inferenceConfig.maxTokens`"),
+    fact("call.cap.maximum", FactType::Number, "tokens", "The most that the model can write; unknown if the model is"),
+    fact("call.cap.reserves_quota", FactType::Bool, "", "The unset maximum is reserved against the token quota at the start of each request"),
+    fact("call.reasoning", FactType::Bool, "", "Hidden reasoning is on or may be on: it counts against a cap"),
+    fact("call.loop", FactType::Text, "", "The loop around the call: `none`, `batchable`, `interactive`"),
+    fact("call.one_shot", FactType::Bool, "", "The call stands in a script outside any loop: it runs once"),
+    fact("call.reuse", FactType::Text, "", "Whether the same prefix comes again in the life of a cache entry: `proved`, `likely`, `unlikely`"),
+    fact("request", FactType::Record, "", "What a call sends, or a prompt file that no call is known to send"),
+    fact("request.static_tokens", FactType::Number, "tokens", "Text that stands in the source"),
+    fact("request.role", FactType::Text, "", "The role of a prompt file's text: `system`, `user`, `unknown`"),
+    fact("request.prefix", FactType::Record, "", "The part that is byte-identical from one request to the next"),
+    fact("request.prefix.tokens", FactType::Number, "tokens", "Length of the stable prefix, with slots at their assumed size"),
+    fact("request.prefix.stable", FactType::Bool, "", "No value that changes stands before static text"),
+    fact("request.prefix.broken_by", FactType::Record, "", "The first value that changes between requests before static text"),
+    fact("request.prefix.broken_by.name", FactType::Text, "", "What the value is called: `datetime.now()`"),
+    fact("request.prefix.broken_by.volatility", FactType::Text, "", "How often it changes: `period`, `user`, `session`, `turn`, `request`"),
+    fact("request.prefix.broken_by.every", FactType::Text, "", "The same in words: `every request`, `every user`, `every day`"),
+    fact("request.prefix.broken_by.reason", FactType::Text, "", "Why that is thought: `read from the clock`"),
+    fact("request.prefix.lost_tokens", FactType::Number, "tokens", "Static text after that value, which no cache can serve"),
+    fact("request.prefix.lost", FactType::Record, "", "The longest static text after that value"),
+    fact("request.cache", FactType::Record, "", "The provider's prompt cache, for this model"),
+    fact("request.cache.kind", FactType::Text, "", "`explicit`, `explicit-implicit`, `automatic`, `automatic-explicit`, `implicit`, `none`"),
+    fact("request.cache.needs_marker", FactType::Bool, "", "Only a marked prefix is cached reliably"),
+    fact("request.cache.best_effort", FactType::Bool, "", "Unmarked prefixes are cached too, at best effort (Bedrock)"),
+    fact("request.cache.min_tokens", FactType::Number, "tokens", "The shortest prefix that is cached"),
+    fact("request.cache.markers", FactType::Number, "", "Explicit cache markers in the request"),
+    fact("request.cache.markers_allowed", FactType::Number, "", "Markers that the API takes"),
+    fact("request.cache.elsewhere", FactType::Bool, "", "Caching is switched on by another option of the call"),
+    fact("request.cache.marker", FactType::Text, "", "The API's own name for the marker: `cachePoint`, `cache_control`"),
+    fact("request.cache.prefix_tokens", FactType::Number, "tokens", "The stable prefix that a marker could cover, static text and constants only"),
+    fact("request.history", FactType::Record, "", "Turns of a conversation that are sent again"),
+    fact("request.history.present", FactType::Bool, "", "A conversation is replayed"),
+    fact("request.history.unbounded", FactType::Bool, "", "It only grows, and all of it is sent each turn"),
+    fact("request.history.sliding", FactType::Bool, "", "A window that moves on every turn"),
+    fact("request.history.name", FactType::Text, "", "The list or slot that holds it"),
+    fact("request.history.grows_at", FactType::Record, "", "The statement that makes it grow"),
+    fact("request.document", FactType::Record, "", "The first slot that a whole document goes into"),
+    fact("request.document.name", FactType::Text, "", "What the value is called"),
+    fact("request.document.reason", FactType::Text, "", "Why it is thought to be a whole document: `the text of a file`"),
+    fact("request.document.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
+    fact("request.document.tokens", FactType::Number, "tokens", "Its assumed size"),
+];

@@ -1,0 +1,6 @@
+//! The small model that every host syntax becomes: prompts, requests, calls, and the facts that rules read.
+
+pub mod call;
+pub mod facts;
+pub mod prompt;
+pub mod request;

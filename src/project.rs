@@ -1,0 +1,181 @@
+//! The files of one run, each read and parsed at most once, on first need.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::source::{ReadError, Source};
+use crate::span::FileId;
+use crate::syntax::Module;
+use crate::template::Template;
+
+/// The files of a repository: those to be linted, and the rest, which may be followed into.
+#[derive(Debug)]
+pub struct Project {
+    /// Sorted by path.
+    pub files: Vec<ProjectFile>,
+    by_path: HashMap<String, FileId>,
+}
+
+#[derive(Debug)]
+pub struct ProjectFile {
+    /// Relative to the root of the repository, with `/`: what imports and template names resolve against.
+    pub key: String,
+    /// Relative to the working directory, with `/`: what reports show.
+    pub path: String,
+    /// On the disk; `None` for a text that was handed in.
+    pub file: Option<PathBuf>,
+    pub language: Language,
+    /// Asked for on the command line; the others are only followed into.
+    pub target: bool,
+    pub source: OnceLock<Result<Source, ReadError>>,
+    pub module: OnceLock<Module>,
+    pub template: OnceLock<Result<Template, String>>,
+}
+
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Python,
+    Jinja,
+    /// May be opened by code as a prompt (`.txt`, `.md`, `.yaml`, …); never linted on its own.
+    Text,
+}
+
+/// What a walk hands over of one file.
+#[derive(Debug, Clone)]
+pub struct FileEntry {
+    pub key: String,
+    pub path: String,
+    pub file: Option<PathBuf>,
+    pub language: Language,
+    pub target: bool,
+}
+
+impl Project {
+    pub fn new(mut entries: Vec<FileEntry>) -> Self {
+        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        entries.dedup_by(|a, b| a.key == b.key);
+        let files: Vec<ProjectFile> = entries
+            .into_iter()
+            .map(|entry| ProjectFile {
+                key: entry.key,
+                path: entry.path,
+                file: entry.file,
+                language: entry.language,
+                target: entry.target,
+                source: OnceLock::new(),
+                module: OnceLock::new(),
+                template: OnceLock::new(),
+            })
+            .collect();
+        let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
+        Project { files, by_path }
+    }
+
+    /// A project of texts that never touches the disk: examples of rules, tests, standard input.
+    pub fn in_memory<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let texts: BTreeMap<&str, &str> = texts.into_iter().collect();
+        let entries = texts.keys().map(|path| FileEntry {
+            key: path.to_string(),
+            path: path.to_string(),
+            file: None,
+            language: Language::of(path).unwrap_or(Language::Text),
+            target: true,
+        });
+        let project = Project::new(entries.collect());
+        for file in &project.files {
+            let text = texts.get(file.key.as_str()).copied().unwrap_or_default();
+            let _ = file.source.set(Ok(Source::new(file.path.clone(), text)));
+        }
+        project
+    }
+
+    /// The same project with other texts in some of its files; the rest is read again on need.
+    pub fn with_texts(&self, texts: &HashMap<FileId, String>) -> Self {
+        let entries = self.files.iter().map(|file| FileEntry {
+            key: file.key.clone(),
+            path: file.path.clone(),
+            file: file.file.clone(),
+            language: file.language,
+            target: file.target,
+        });
+        let project = Project::new(entries.collect());
+        for (at, file) in project.files.iter().enumerate() {
+            let id = FileId(at as u32);
+            if let Some(text) = texts.get(&id) {
+                let mut source = Source::new(file.path.clone(), text.clone());
+                source.has_bom |= self.source(id).is_ok_and(|old| old.has_bom);
+                let _ = file.source.set(Ok(source));
+            } else if let Some(Ok(old)) = self.files[at].source.get() {
+                let mut source = Source::new(file.path.clone(), old.text.clone());
+                source.has_bom = old.has_bom;
+                let _ = file.source.set(Ok(source));
+            }
+        }
+        project
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+
+    pub fn file(&self, id: FileId) -> &ProjectFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The file with this key (path from the root of the repository).
+    pub fn find(&self, key: &str) -> Option<FileId> {
+        self.by_path.get(key).copied()
+    }
+
+    pub fn source(&self, id: FileId) -> Result<&Source, &ReadError> {
+        let file = self.file(id);
+        file.source
+            .get_or_init(|| match &file.file {
+                Some(on_disk) => Source::read(on_disk, &file.path),
+                None => Err(ReadError::Io("no such text".into())),
+            })
+            .as_ref()
+    }
+
+    /// The text of a file, empty if it could not be read.
+    pub fn text(&self, id: FileId) -> &str {
+        self.source(id).map_or("", |source| source.text.as_str())
+    }
+
+    /// The syntax tree of a code file; empty if it could not be read.
+    pub fn module(&self, id: FileId) -> &Module {
+        let file = self.file(id);
+        file.module.get_or_init(|| match (self.source(id), file.language) {
+            (Ok(source), Language::Python) => crate::frontend::python::parse(&source.text),
+            _ => Module::default(),
+        })
+    }
+
+    /// The template in a template file, or why it could not be parsed.
+    pub fn template(&self, id: FileId) -> Result<&Template, &str> {
+        let file = self.file(id);
+        file.template
+            .get_or_init(|| match self.source(id) {
+                Ok(source) => crate::template::jinja::parse(&source.text).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            })
+            .as_ref()
+            .map_err(String::as_str)
+    }
+}
+
+impl Language {
+    /// By the end of the name; `None` for what is neither linted nor followed.
+    pub fn of(path: &str) -> Option<Language> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
+        match ending.as_str() {
+            "py" | "pyi" => Some(Language::Python),
+            "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
+            "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
+            _ => None,
+        }
+    }
+}

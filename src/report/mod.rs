@@ -1,0 +1,198 @@
+//! What a run found, and its printed forms: one file a format.
+
+use serde::Serialize;
+
+use crate::model::prompt::Confidence;
+use crate::span::{FileId, Place, Span};
+
+pub mod concise;
+pub mod human;
+pub mod inventory;
+pub mod json;
+
+/// Order matters: the higher, the worse.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// `output/missing-cap`
+    pub rule: String,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub place: Place,
+    pub owner: Owner,
+    pub message: String,
+    pub help: String,
+    /// One or two sentences of the rule's `why`: what it costs.
+    pub why: String,
+    pub labels: Vec<Label>,
+    /// The prompt of a call, the calls of a prompt.
+    pub related: Vec<Owner>,
+    pub saving: Option<Saving>,
+    pub fix: Option<Fix>,
+}
+
+/// The call or prompt that a finding belongs to; the unit of suppression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owner {
+    pub kind: OwnerKind,
+    pub place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerKind {
+    Call,
+    Prompt,
+    File,
+}
+
+#[derive(Clone, Debug)]
+pub struct Label {
+    pub place: Place,
+    pub text: String,
+}
+
+/// What a rewrite takes off the price of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saving {
+    pub kind: SavingKind,
+    /// Each class of tokens weighed by its price over the input price.
+    pub input_equivalent_tokens: f64,
+    /// Tokens a request that are no longer sent or no longer written; 0 where they are only served from the cache.
+    pub raw_tokens: f64,
+    pub assumptions: Vec<String>,
+    /// Of the whole request's price, 0 to 1.
+    pub share: Option<f64>,
+    /// False: counted with an estimate; `band` says how far off it may be.
+    pub exact: bool,
+    /// Relative error of an estimate, e.g. 0.15.
+    pub band: f64,
+    pub usd_per_1k_requests: Option<f64>,
+    pub usd_per_month: Option<f64>,
+    /// The day the prices were read, `YYYY-MM-DD`.
+    pub price_as_of: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SavingKind {
+    /// From samples.
+    Measured,
+    /// From assumed sizes of slots.
+    Assumed,
+    /// At most this much; never added up.
+    Bound,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    pub applicability: Applicability,
+    pub title: String,
+    pub edits: Vec<Edit>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    Advice,
+    Unsafe,
+    Safe,
+}
+
+/// One span of one file, replaced by text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub file: FileId,
+    pub span: Span,
+    pub text: String,
+}
+
+/// A file that could not be read or parsed, a limit that was hit: said once, and the run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    pub path: String,
+    pub message: String,
+}
+
+/// Everything a check found. Findings come sorted by path, place and rule.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+    pub notes: Vec<Note>,
+    /// Files that were looked at (those that the prefilter passed over included).
+    pub files: usize,
+    /// Findings hidden by `--min-severity` or `--min-confidence`, and suppressed ones.
+    pub hidden: usize,
+    pub suppressed: usize,
+    pub inventory: Inventory,
+}
+
+/// Every call and prompt of the run.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    pub calls: Vec<InventoryCall>,
+    pub prompts: Vec<InventoryPrompt>,
+}
+
+#[derive(Clone, Debug)]
+pub struct InventoryCall {
+    pub place: Place,
+    pub api: String,
+    pub provider: String,
+    pub model: Option<String>,
+    pub via: Option<String>,
+    /// `present`, `missing`, `required`, `unknown`
+    pub cap_state: &'static str,
+    pub cap_value: Option<u64>,
+    /// `none`, `bounded`, `sliding`, `unbounded`, `unknown`
+    pub history: &'static str,
+    /// `none`, `batchable`, `interactive`, `unknown`
+    pub loop_kind: &'static str,
+    /// `present`, `missing`, `unsupported`, `unknown`
+    pub tags: &'static str,
+    pub request: InventoryRequest,
+    pub usd_per_1k_requests: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct InventoryRequest {
+    /// `None`: unknown, never shown as 0.
+    pub static_tokens: Option<u64>,
+    pub dynamic_tokens: Option<u64>,
+    pub prefix_tokens: Option<u64>,
+    /// `stable`, `unstable`, `unknown`
+    pub prefix: &'static str,
+    pub broken_by: Option<String>,
+    pub breakpoints: usize,
+    pub cacheable: Option<bool>,
+    pub exact: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct InventoryPrompt {
+    pub place: Place,
+    pub format: String,
+    pub role: &'static str,
+    pub static_tokens: u64,
+    pub exact: bool,
+    /// (name, volatility or `unknown`, size class)
+    pub slots: Vec<(String, &'static str, &'static str)>,
+    pub used_by: Vec<Place>,
+}
