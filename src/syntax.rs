@@ -27,17 +27,49 @@ pub struct Stmt {
 pub enum StmtKind {
     Expr(Expr),
     /// `a = b = value`; annotated assignments too (with an empty `value` dropped by the frontend).
-    Assign { targets: Vec<Expr>, value: Expr },
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+    },
     /// `target op= value`
-    Augment { target: Expr, op: BinaryOp, value: Expr },
+    Augment {
+        target: Expr,
+        op: BinaryOp,
+        value: Expr,
+    },
     Return(Option<Expr>),
-    If { test: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
-    For { target: Expr, iter: Expr, body: Vec<Stmt>, otherwise: Vec<Stmt>, is_async: bool },
-    While { test: Expr, body: Vec<Stmt>, otherwise: Vec<Stmt> },
-    With { items: Vec<WithItem>, body: Vec<Stmt> },
-    Try { body: Vec<Stmt>, handlers: Vec<Vec<Stmt>>, otherwise: Vec<Stmt>, finally: Vec<Stmt> },
+    If {
+        test: Expr,
+        then: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+    For {
+        target: Expr,
+        iter: Expr,
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+        is_async: bool,
+    },
+    While {
+        test: Expr,
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+    With {
+        items: Vec<WithItem>,
+        body: Vec<Stmt>,
+    },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Vec<Stmt>>,
+        otherwise: Vec<Stmt>,
+        finally: Vec<Stmt>,
+    },
     /// `match` with the bodies of its cases; patterns are not followed.
-    Match { subject: Expr, cases: Vec<Vec<Stmt>> },
+    Match {
+        subject: Expr,
+        cases: Vec<Vec<Stmt>>,
+    },
     Function(Function),
     Class(Class),
     Import(Import),
@@ -135,18 +167,41 @@ pub enum ExprKind {
     Bool(bool),
     Null,
     Name(String),
-    Attribute { base: Box<Expr>, name: String },
-    Index { base: Box<Expr>, index: Box<Expr> },
+    Attribute {
+        base: Box<Expr>,
+        name: String,
+    },
+    Index {
+        base: Box<Expr>,
+        index: Box<Expr>,
+    },
     /// `base[lower:upper:step]`
-    Slice { base: Box<Expr>, lower: Option<Box<Expr>>, upper: Option<Box<Expr>>, step: Option<Box<Expr>> },
+    Slice {
+        base: Box<Expr>,
+        lower: Option<Box<Expr>>,
+        upper: Option<Box<Expr>>,
+        step: Option<Box<Expr>>,
+    },
     Call(Box<Call>),
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
-    Compare { op: CompareOp, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Compare {
+        op: CompareOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     And(Vec<Expr>),
     Or(Vec<Expr>),
     Not(Box<Expr>),
     Negative(Box<Expr>),
-    Conditional { test: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Conditional {
+        test: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     Dict(Vec<DictItem>),
     List(Vec<Expr>),
     Tuple(Vec<Expr>),
@@ -157,7 +212,10 @@ pub enum ExprKind {
     /// `*value` in a list or a call's arguments is an [`Arg`]; elsewhere this.
     Starred(Box<Expr>),
     /// `(name := value)`
-    Named { name: String, value: Box<Expr> },
+    Named {
+        name: String,
+        value: Box<Expr>,
+    },
     Yield(Option<Box<Expr>>),
     /// Anything that is not followed; its children are kept so that calls inside are still seen.
     Opaque(Vec<Expr>),
@@ -196,7 +254,10 @@ pub enum ArgKind {
 
 #[derive(Debug, Clone)]
 pub enum DictItem {
-    Entry { key: Expr, value: Expr },
+    Entry {
+        key: Expr,
+        value: Expr,
+    },
     /// `**value`
     Spread(Expr),
 }

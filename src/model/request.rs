@@ -42,9 +42,13 @@ pub struct HistoryBlock {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum Growth {
     /// Bounded; old turns go a block at a time, or the number of turns is fixed.
-    Bounded { turns: Option<u32> },
+    Bounded {
+        turns: Option<u32>,
+    },
     /// A window that moves on every turn.
-    Sliding { turns: Option<u32> },
+    Sliding {
+        turns: Option<u32>,
+    },
     Unbounded,
     Unknown,
 }
