@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::{Api, Model};
+use crate::catalogue::{Api, MarkerStyle, MessageShape, Model};
 use crate::span::Place;
 use crate::syntax;
 
@@ -35,6 +35,15 @@ pub struct Call<'p> {
     /// The statement that holds the call.
     pub statement: Place,
     pub api: &'p Api,
+    /// Who serves it: the API's provider, unless the client says otherwise (`AzureOpenAI`).
+    pub provider: Arc<str>,
+    /// How this call's messages and markers are written: the API's way, or that of the model's family in a body.
+    pub shape: MessageShape,
+    pub marker: MarkerStyle,
+    /// Paths of the cap among the arguments (in the body, where there is one); the first is the one to write.
+    pub cap_paths: Vec<String>,
+    /// The dict literal that is sent as JSON body.
+    pub body: Option<Place>,
     /// The syntax of the call of the SDK, where arguments are inserted.
     pub syntax: &'p syntax::Expr,
     /// The model as written (`anthropic.claude-sonnet-4-5-20250929-v1:0`), if it could be followed.

@@ -140,6 +140,8 @@ pub struct Slot {
     pub size: SizeClass,
     /// A slice, a truncation, a splitter or a top-k stands on the way here.
     pub limited: bool,
+    /// Of a conversation that is replayed as text: how it grows. `None` for anything else.
+    pub growth: Option<super::request::Growth>,
     /// Of `volatility` and `size`.
     pub confidence: Confidence,
     /// Why the volatility is what it is: "read from the clock", "a parameter named `question`".

@@ -1,0 +1,735 @@
+//! The abstract evaluator: calls of the project's own functions, of library functions and of methods.
+
+use std::rc::Rc;
+
+use crate::catalogue::Effect;
+use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
+use crate::project::Language;
+use crate::span::{FileId, Place, Span};
+use crate::syntax::*;
+
+use super::eval::{Evaluator, settle};
+use super::expr::{name_of, scalar, setting};
+use super::imports;
+use super::value::*;
+
+impl<'p> Evaluator<'p> {
+    pub fn call(&mut self, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        let callee = self.eval(&call.callee);
+        let args = self.args(call);
+        if let Some(answer) = self.recognise(expr, call, &callee, &args) {
+            return answer;
+        }
+        self.apply(&callee, args, expr, call)
+    }
+
+    fn args(&mut self, call: &'p Call) -> Args<'p> {
+        let mut args = Args::default();
+        for arg in &call.args {
+            let value = self.eval(&arg.value);
+            match &arg.kind {
+                ArgKind::Positional => args.positional.push(value),
+                ArgKind::Keyword(name) => args.keywords.push((name.as_str().into(), value, Some(&arg.value))),
+                ArgKind::Spread => match &value {
+                    Value::Ref(id) => match self.heap.list(*id) {
+                        Some(list) if list.open.is_none() => args.positional.extend(list.items.iter().map(|item| item.value.clone())),
+                        _ => args.open_positional = true,
+                    },
+                    _ => args.open_positional = true,
+                },
+                ArgKind::SpreadKeywords => self.spread_keywords(&value, &mut args, false),
+            }
+        }
+        args
+    }
+
+    fn spread_keywords(&mut self, value: &Value<'p>, args: &mut Args<'p>, maybe: bool) {
+        match value {
+            Value::Ref(id) => match self.heap.dict(*id) {
+                Some(dict) => {
+                    args.open |= dict.open;
+                    for entry in &dict.entries {
+                        let value = if entry.maybe || maybe { Value::unknown(entry.key.clone()) } else { entry.value.clone() };
+                        args.keywords.push((entry.key.clone(), value, entry.written.map(|(_, expr)| expr)));
+                    }
+                }
+                None => args.open = true,
+            },
+            Value::Choice(choices) => {
+                for choice in choices.clone().iter() {
+                    self.spread_keywords(choice, args, true);
+                }
+            }
+            Value::Null => {}
+            _ => args.open = true,
+        }
+    }
+
+    fn apply(&mut self, callee: &Value<'p>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        match callee {
+            Value::Function(function) => self.call_function(&function.clone(), None, args, expr),
+            Value::Method(this, function) => self.call_function(&function.clone(), Some(Value::Ref(*this)), args, expr),
+            Value::Class(class) => self.instantiate(*class, args, expr),
+            Value::External(name) => self.external(&name.clone(), args, expr, call),
+            Value::Member(base, path) => {
+                let base = (**base).clone();
+                let path = path.clone();
+                self.method(&base, &path, args, expr, call)
+            }
+            Value::Choice(choices) => {
+                let callable = choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned();
+                match callable {
+                    Some(callable) => self.apply(&callable, args, expr, call),
+                    None => Value::unknown(name_of(expr)),
+                }
+            }
+            Value::Ref(id) => {
+                // An object that is called.
+                if let Some(instance) = self.heap.instance(*id) {
+                    let class = instance.class;
+                    if let Ok(Some(Value::Function(function))) = self.class_attribute(class, "__call__", 0) {
+                        return self.call_function(&function, Some(Value::Ref(*id)), args, expr);
+                    }
+                }
+                Value::unknown(name_of(expr))
+            }
+            _ => self.opaque_call(name_of(&call.callee).as_str(), &args, expr),
+        }
+    }
+
+    /// A function that cannot be followed: its name says whether it may have shortened what it was given.
+    fn opaque_call(&mut self, name: &str, args: &Args<'p>, expr: &'p Expr) -> Value<'p> {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let mut result = Origin::named(name_of(expr));
+        if self.catalogue.python.trims(last) {
+            for value in args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)) {
+                self.mark_trimmed(value);
+            }
+            result.limited = true;
+        }
+        Value::origin(result)
+    }
+
+    fn mark_trimmed(&mut self, value: &Value<'p>) {
+        if let Value::Ref(id) = value {
+            if let Some(list) = self.heap.list_mut(*id) {
+                list.trim = list.trim.join(Trim::Unknown);
+            }
+        }
+    }
+
+    // --- attributes ------------------------------------------------------------------------------------------------
+
+    pub fn attribute(&mut self, object: &Value<'p>, name: &'p str, span: Span) -> Value<'p> {
+        match object {
+            Value::Ref(id) => {
+                let Some(instance) = self.heap.instance(*id) else { return Value::Member(Rc::new(object.clone()), name.into()) };
+                if let Some(value) = instance.fields.get(name) {
+                    return value.clone();
+                }
+                let class = instance.class;
+                let id = *id;
+                match self.class_attribute(class, name, 0) {
+                    Ok(Some(Value::Function(function))) => match function.binding {
+                        Binding::Property => {
+                            let place = self.place(span);
+                            self.property(id, &function, place)
+                        }
+                        Binding::Static => Value::Function(function),
+                        _ => Value::Method(id, function),
+                    },
+                    Ok(Some(value)) => value,
+                    _ => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                }
+            }
+            Value::Module(file) => {
+                let file = *file;
+                if let Some(value) = self.module_var(file, name) {
+                    return value;
+                }
+                match imports::submodule(self.project, file, name) {
+                    Some(module) => Value::Module(module),
+                    None => Value::unknown(name),
+                }
+            }
+            Value::Class(class) => match self.class_attribute(*class, name, 0) {
+                Ok(Some(value)) => value,
+                _ => Value::unknown(name),
+            },
+            Value::External(qualified) => {
+                let full = format!("{qualified}.{name}");
+                // A namespace package of the project: `import app.llm.prompts` without `__init__.py`.
+                match imports::module(self.project, self.file(), &full, 0) {
+                    Some(module) => Value::Module(module),
+                    None => match self.persistent_key(object, name).and_then(|key| self.persistent_load(&key)) {
+                        Some(value) => value,
+                        None => Value::External(full.into()),
+                    },
+                }
+            }
+            Value::Member(base, path) => Value::Member(base.clone(), format!("{path}.{name}").into()),
+            Value::Choice(choices) => {
+                let known: Vec<Value<'p>> = choices.iter().filter(|choice| !matches!(choice, Value::Null)).cloned().collect();
+                let mut joined: Option<Value<'p>> = None;
+                for choice in known {
+                    let value = self.attribute(&choice, name, span);
+                    joined = Some(match joined {
+                        None => value,
+                        Some(known) => known.join(value),
+                    });
+                }
+                joined.unwrap_or_else(|| Value::unknown(name))
+            }
+            Value::Text(_) | Value::Instance(_) | Value::Unknown(_) | Value::Template(_) | Value::Json(_) => Value::Member(Rc::new(object.clone()), name.into()),
+            _ => Value::unknown(name),
+        }
+    }
+
+    fn property(&mut self, this: ObjId, function: &Rc<FuncRef<'p>>, _place: Place) -> Value<'p> {
+        let Some(first) = function.func.body.first() else { return Value::Null };
+        // The body stands for the site of the call, which has no parentheses of its own.
+        let site = match &first.kind {
+            StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => Some(expr),
+            _ => None,
+        };
+        let Some(site) = site.or_else(|| function.func.decorators.first()) else { return Value::unknown(function.func.name.as_str()) };
+        self.call_function(function, Some(Value::Ref(this)), Args::default(), site)
+    }
+
+    // --- library functions -----------------------------------------------------------------------------------------
+
+    fn external(&mut self, name: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        match &**name {
+            "str" | "repr" => return args.positional.into_iter().next().map_or_else(|| Value::text(""), |value| self.textual(value, expr)),
+            "dict" => {
+                let mut dict = DictObj { open: args.open, literal: None, ..DictObj::default() };
+                if let Some(Value::Ref(id)) = args.positional.first() {
+                    match self.heap.dict(*id) {
+                        Some(base) => dict = DictObj { literal: None, ..base.clone() },
+                        None => dict.open = true,
+                    }
+                } else if !args.positional.is_empty() {
+                    dict.open = true;
+                }
+                let file = self.file();
+                for (key, value, written) in args.keywords {
+                    dict.set(key, value, written.map(|expr| (file, expr)));
+                }
+                return Value::Ref(self.heap.add(Obj::Dict(dict)));
+            }
+            "list" | "tuple" | "reversed" | "enumerate" | "copy.deepcopy" | "copy.copy" | "deepcopy" => {
+                return match args.positional.first() {
+                    Some(Value::Ref(id)) if self.heap.list(*id).is_some() => self.copy_list(*id),
+                    Some(Value::Ref(id)) => match self.heap.dict(*id).cloned() {
+                        Some(dict) => Value::Ref(self.heap.add(Obj::Dict(dict))),
+                        None => Value::Ref(*id),
+                    },
+                    Some(other) => other.clone(),
+                    None => self.new_list(Vec::new(), None, None),
+                };
+            }
+            "set" | "frozenset" => {
+                return match args.positional.first() {
+                    Some(Value::Ref(id)) if self.heap.list(*id).is_some() => {
+                        let copy = self.copy_list(*id);
+                        if let Value::Ref(copy) = copy {
+                            if let Some(list) = self.heap.list_mut(copy) {
+                                list.is_set = true;
+                            }
+                        }
+                        copy
+                    }
+                    Some(other) => other.clone(),
+                    None => self.new_list(Vec::new(), None, None),
+                };
+            }
+            "super" => return Value::unknown("super()"),
+            "isinstance" | "hasattr" | "callable" | "bool" | "any" | "all" => return scalar("a condition"),
+            "getattr" => {
+                return match (args.positional.first(), args.positional.get(1).and_then(Value::as_text)) {
+                    (Some(_), Some(attribute)) => Value::unknown(attribute),
+                    _ => Value::unknown(name_of(expr)),
+                };
+            }
+            "os.path.join" => {
+                let parts: Vec<String> = args.positional.iter().map(|part| self.path_text(part).unwrap_or_default()).filter(|part| !part.is_empty()).collect();
+                return if parts.is_empty() { Value::unknown("a path") } else { Value::text(&parts.join("/")) };
+            }
+            "os.path.abspath" | "os.path.realpath" | "os.path.expanduser" => return args.positional.into_iter().next().unwrap_or(Value::Null),
+            "open" | "io.open" | "codecs.open" | "aiofiles.open" | "pathlib.Path" => {
+                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+            }
+            _ => {}
+        }
+        let Some(builtin) = self.catalogue.python.function(name).cloned() else {
+            if self.is_class_name(name) {
+                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+            }
+            // `boto3.client(…)` and its like: a factory whose product is known by its methods.
+            if args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).any(|value| value.as_text().is_some())
+                && name.contains('.')
+                && !self.catalogue.python.trims(name.rsplit('.').next().unwrap_or(name))
+            {
+                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+            }
+            return self.opaque_call(name, &args, expr);
+        };
+        let first = args.positional.first().cloned().or_else(|| args.keywords.first().map(|(_, value, _)| value.clone()));
+        let at_import = self.frames.last().is_some_and(|frame| frame.at_import);
+        match builtin.effect {
+            Effect::Source => {
+                let value = Value::origin(Origin {
+                    volatility: builtin.volatility,
+                    size: builtin.size.filter(|size| *size != SizeClass::Unknown),
+                    confidence: Confidence::High,
+                    reason: source_reason(builtin.volatility, builtin.size),
+                    ..Origin::named(format!("{}()", call.callee.dotted().unwrap_or_else(|| name.to_string())))
+                });
+                if at_import { settle(value, Volatility::Deployment) } else { value }
+            }
+            Effect::Same => first.unwrap_or_else(|| Value::unknown(name_of(expr))),
+            Effect::Sorts => match first {
+                Some(Value::Ref(id)) if self.heap.list(id).is_some() => {
+                    let copy = self.copy_list(id);
+                    if let Value::Ref(copy) = copy {
+                        if let Some(list) = self.heap.list_mut(copy) {
+                            list.is_set = false;
+                        }
+                    }
+                    copy
+                }
+                Some(other) => other,
+                None => Value::unknown(name_of(expr)),
+            },
+            Effect::Limits => match first {
+                Some(value) => self.limited(value, expr),
+                None => Value::origin(Origin { limited: true, ..Origin::named(name_of(expr)) }),
+            },
+            Effect::Json => first.map_or_else(|| Value::unknown(name_of(expr)), |value| Value::Json(Box::new(value))),
+            Effect::ReadsFile => match &first {
+                Some(path) => self.read_file(path, expr),
+                None => document(&name_of(expr)),
+            },
+            Effect::Scalar => scalar(&name_of(expr)),
+            Effect::BoundedList => {
+                let source = args.positional.first().cloned();
+                let bound = args.get(1, "maxlen").cloned();
+                let list = match source {
+                    Some(Value::Ref(id)) if self.heap.list(id).is_some() => self.copy_list(id),
+                    _ => self.new_list(Vec::new(), None, None),
+                };
+                if let (Value::Ref(id), Some(bound)) = (&list, bound) {
+                    if !matches!(bound, Value::Null) {
+                        let turns = match bound {
+                            Value::Int(turns) => u32::try_from(turns).ok(),
+                            _ => None,
+                        };
+                        if let Some(list) = self.heap.list_mut(*id) {
+                            list.trim = Trim::Sliding(turns);
+                        }
+                    }
+                }
+                list
+            }
+            Effect::LoadsTemplate => self.load_template(&args, expr),
+            Effect::MakesTemplate => match first {
+                Some(text) if name.starts_with("string") => Value::Template(TemplateRef::Dollar(Rc::new(text))),
+                Some(text) => Value::Template(TemplateRef::Jinja(Rc::new(text))),
+                None => Value::unknown(name_of(expr)),
+            },
+            Effect::Setting => {
+                let key = args.positional.first().and_then(Value::as_text).unwrap_or_else(|| name_of(expr));
+                match args.positional.get(1) {
+                    // The default stands for the setting where a text is wanted: it is what most deployments run with.
+                    Some(default @ (Value::Text(_) | Value::Int(_))) => default.clone().join(setting(&key)),
+                    _ => setting(&key),
+                }
+            }
+            Effect::Trims => {
+                for value in &args.positional {
+                    self.mark_trimmed(value);
+                }
+                Value::origin(Origin { limited: true, ..Origin::named(name_of(expr)) })
+            }
+        }
+    }
+
+    /// A name that is written like a class: `openai.OpenAI`, `Path`.
+    fn is_class_name(&self, name: &str) -> bool {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        last.chars().next().is_some_and(char::is_uppercase) || self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *name))
+    }
+
+    fn textual(&mut self, value: Value<'p>, expr: &'p Expr) -> Value<'p> {
+        match value {
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) => Value::Text(Rc::new(self.segments_of(&value, expr))),
+            other => other,
+        }
+    }
+
+    fn copy_list(&mut self, id: ObjId) -> Value<'p> {
+        let created = self.current_loops();
+        let Some(list) = self.heap.list(id).cloned() else { return Value::Ref(id) };
+        let growth = self.growth_of(&list);
+        let mut items = list.items.clone();
+        for item in &mut items {
+            if item.replays.is_none() && !item.grows_in.is_empty() {
+                item.replays = growth.clone();
+            }
+        }
+        Value::Ref(self.heap.add(Obj::List(ListObj { items, created, derived: Some(id), literal: None, ..list })))
+    }
+
+    fn limited(&mut self, value: Value<'p>, expr: &'p Expr) -> Value<'p> {
+        match value {
+            Value::Unknown(origin) => Value::origin(Origin { limited: true, ..(*origin).clone() }),
+            Value::Ref(id) if self.heap.list(id).is_some() => {
+                let copy = self.copy_list(id);
+                self.mark_trimmed(&copy);
+                copy
+            }
+            Value::Text(segments) => {
+                let segments = segments
+                    .iter()
+                    .map(|segment| match segment {
+                        Segment::Slot(slot) => {
+                            let mut slot = slot.clone();
+                            slot.limited = true;
+                            Segment::Slot(slot)
+                        }
+                        other => other.clone(),
+                    })
+                    .collect();
+                Value::Text(Rc::new(segments))
+            }
+            _ => Value::origin(Origin { limited: true, ..Origin::named(name_of(expr)) }),
+        }
+    }
+
+    // --- files and templates -----------------------------------------------------------------------------------------
+
+    /// The text of a path as far as it is known: what stands after the last part that is not.
+    pub fn path_text(&self, value: &Value<'p>) -> Option<String> {
+        match value {
+            Value::Text(segments) => {
+                let mut text = String::new();
+                for segment in segments.iter() {
+                    match segment {
+                        Segment::Text(part) => text.push_str(&part.text),
+                        _ => text.clear(),
+                    }
+                }
+                let text = text.trim_start_matches('/').to_string();
+                (!text.is_empty()).then_some(text)
+            }
+            Value::Instance(instance) if instance.kind.ends_with("Path") => {
+                let parts: Vec<String> = instance.args.positional.iter().filter_map(|part| self.path_text(part)).collect();
+                (!parts.is_empty()).then(|| parts.join("/"))
+            }
+            Value::Choice(choices) => choices.iter().find_map(|choice| self.path_text(choice)),
+            _ => None,
+        }
+    }
+
+    /// The text of a file that is read: its own if it is one of the project, else a document.
+    pub fn read_file(&mut self, path: &Value<'p>, expr: &'p Expr) -> Value<'p> {
+        if let Some(text) = self.path_text(path) {
+            if let Some(file) = imports::file(self.project, self.file(), &text) {
+                if let Some(value) = self.file_text(file) {
+                    return value;
+                }
+            }
+            if path.as_text().is_some() || matches!(path, Value::Instance(_)) {
+                // A fixed file that is not in the repository: constant, of unknown size.
+                let name = text.rsplit('/').next().unwrap_or(&text).to_string();
+                if name.contains('.') {
+                    return Value::origin(Origin {
+                        volatility: Some(Volatility::Deployment),
+                        size: None,
+                        confidence: Confidence::Medium,
+                        reason: "the text of a fixed file".into(),
+                        ..Origin::named(name)
+                    });
+                }
+            }
+        }
+        document(&name_of(expr))
+    }
+
+    pub fn file_text(&mut self, file: FileId) -> Option<Value<'p>> {
+        if self.project.file(file).language == Language::Python {
+            return None;
+        }
+        let text = self.project.source(file).ok()?.text.as_str();
+        if text.len() > 400_000 {
+            return None;
+        }
+        let place = Some(Place::new(file, Span::new(0, text.len())));
+        Some(Value::Text(Rc::new(vec![Segment::Text(TextSegment { text: text.into(), place, verbatim: true })])))
+    }
+
+    fn load_template(&mut self, args: &Args<'p>, expr: &'p Expr) -> Value<'p> {
+        let name = args.positional.first().or_else(|| args.keywords.first().map(|(_, value, _)| value)).cloned();
+        let path = name.as_ref().and_then(|name| self.path_text(name));
+        match path.and_then(|path| imports::file(self.project, self.file(), &path)) {
+            Some(file) => Value::Template(TemplateRef::File(file)),
+            None => Value::unknown(name_of(expr)),
+        }
+    }
+
+    // --- methods -----------------------------------------------------------------------------------------------------
+
+    fn method(&mut self, base: &Value<'p>, path: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        let (before, name) = path.rsplit_once('.').map_or((None, &**path), |(before, name)| (Some(before), name));
+        if before.is_none() {
+            match base {
+                Value::Text(_) | Value::Json(_) => return self.text_method(base, name, args, expr, call),
+                Value::Ref(id) => return self.container_method(*id, name, args, expr),
+                Value::Template(template) => {
+                    if matches!(name, "render" | "render_async" | "substitute" | "safe_substitute" | "format") {
+                        return self.render(&template.clone(), args, expr);
+                    }
+                    return Value::unknown(name_of(expr));
+                }
+                Value::Instance(instance) if matches!(name, "read" | "readlines") && instance.kind.ends_with("open") => {
+                    return match instance.args.positional.first() {
+                        Some(path) => self.read_file(&path.clone(), expr),
+                        None => document(&name_of(expr)),
+                    };
+                }
+                Value::Instance(instance) if instance.kind.ends_with("Path") => match name {
+                    "read_text" | "read_bytes" => return self.read_file(base, expr),
+                    "open" => return Value::Instance(Rc::new(Instance { kind: "open".into(), args: Args { positional: vec![base.clone()], ..Args::default() } })),
+                    "joinpath" => {
+                        let mut parts = instance.args.positional.clone();
+                        parts.extend(args.positional);
+                        return Value::Instance(Rc::new(Instance { kind: instance.kind.clone(), args: Args { positional: parts, ..Args::default() } }));
+                    }
+                    "resolve" | "absolute" | "expanduser" => return base.clone(),
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        self.method_by_name(base, path, name, args, expr)
+    }
+
+    /// A method of something that cannot be followed: what its name means in every library that has one.
+    fn method_by_name(&mut self, base: &Value<'p>, path: &str, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        let receiver = match (base, path.rsplit_once('.')) {
+            (Value::Unknown(origin), None) => Some((**origin).clone()),
+            (Value::Unknown(origin), Some((before, _))) => Some(self.member_origin(origin, before)),
+            _ => None,
+        };
+        let builtin = match self.qualified_method(base, path) {
+            Some(builtin) => Some(builtin),
+            None => self.catalogue.python.method(name).cloned(),
+        };
+        let Some(builtin) = builtin else {
+            let mut value = self.opaque_call(name, &args, expr);
+            if let (Value::Unknown(origin), Some(receiver)) = (&value, &receiver) {
+                // What a method of a settled value returns is as settled (`settings.prompt()`).
+                if receiver.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
+                    value = Value::origin(Origin { volatility: receiver.volatility, confidence: receiver.confidence, reason: receiver.reason.clone(), ..(**origin).clone() });
+                }
+            }
+            return value;
+        };
+        let named = name_of(expr);
+        match builtin.effect {
+            Effect::Same | Effect::Sorts => match (receiver, base) {
+                (Some(origin), _) => {
+                    let volatility = builtin.volatility.or(origin.volatility);
+                    Value::origin(Origin { volatility, ..origin })
+                }
+                (None, other) if !matches!(other, Value::Instance(_) | Value::External(_)) => other.clone(),
+                _ => Value::unknown(named),
+            },
+            Effect::Source => Value::origin(Origin {
+                volatility: builtin.volatility,
+                size: builtin.size,
+                confidence: Confidence::Medium,
+                reason: source_reason(builtin.volatility, builtin.size),
+                ..Origin::named(named)
+            }),
+            Effect::ReadsFile => document(&named),
+            Effect::Limits => {
+                let size = builtin.size.or(receiver.as_ref().and_then(|origin| origin.size));
+                let origin = receiver.unwrap_or_else(|| Origin::named(named.clone()));
+                Value::origin(Origin { limited: true, size, ..origin.renamed(named) })
+            }
+            Effect::Scalar => scalar(&named),
+            Effect::Setting => setting(&named),
+            Effect::LoadsTemplate => self.load_template(&args, expr),
+            Effect::Json => Value::origin(Origin { size: Some(builtin.size.unwrap_or(SizeClass::List)), ..receiver.unwrap_or_else(|| Origin::named(named)) }),
+            Effect::Trims => {
+                for value in &args.positional {
+                    self.mark_trimmed(value);
+                }
+                Value::origin(Origin { limited: true, ..Origin::named(named) })
+            }
+            Effect::BoundedList | Effect::MakesTemplate => Value::unknown(named),
+        }
+    }
+
+    fn qualified_method(&self, base: &Value<'p>, path: &str) -> Option<crate::catalogue::Builtin> {
+        match base {
+            Value::Instance(instance) => self.catalogue.python.function(&format!("{}.{path}", instance.kind)).cloned(),
+            _ => None,
+        }
+    }
+
+    /// The origin of `origin.path`.
+    pub fn member_origin(&self, origin: &Origin, path: &str) -> Origin {
+        let mut member = origin.renamed(if origin.name.is_empty() { path.to_string() } else { format!("{}.{path}", origin.name) });
+        if self.catalogue.names.hint(path).is_some_and(|hint| hint.size == SizeClass::Scalar) {
+            member.size = Some(SizeClass::Scalar);
+        }
+        member
+    }
+
+    fn container_method(&mut self, id: ObjId, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        if self.heap.list(id).is_some() {
+            return self.list_method(id, name, args, expr);
+        }
+        if self.heap.dict(id).is_some() {
+            return self.dict_method(id, name, args, expr);
+        }
+        self.opaque_call(name, &args, expr)
+    }
+
+    fn list_method(&mut self, id: ObjId, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        match name {
+            "append" | "appendleft" | "add" => {
+                if let Some(value) = args.positional.into_iter().next() {
+                    self.push_item(id, value, name == "appendleft");
+                }
+                Value::Null
+            }
+            "insert" => {
+                if let Some(value) = args.positional.get(1).cloned() {
+                    let front = matches!(args.positional.first(), Some(Value::Int(0)));
+                    self.push_item(id, value, front);
+                }
+                Value::Null
+            }
+            "extend" => {
+                if let Some(value) = args.positional.first().cloned() {
+                    self.extend_list(id, &value, None);
+                }
+                Value::Null
+            }
+            "pop" | "popleft" | "remove" => {
+                let from_front = name == "popleft" || name == "remove" || matches!(args.positional.first(), Some(Value::Int(at)) if *at >= 0);
+                if from_front {
+                    if let Some(list) = self.heap.list_mut(id) {
+                        list.trim = list.trim.join(Trim::Sliding(None));
+                    }
+                }
+                Value::unknown(name_of(expr))
+            }
+            "clear" => {
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.trim = Trim::Blocks;
+                }
+                Value::Null
+            }
+            "copy" => self.copy_list(id),
+            "sort" | "reverse" => {
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.is_set = false;
+                }
+                Value::Null
+            }
+            _ => self.opaque_call(name, &args, expr),
+        }
+    }
+
+    fn dict_method(&mut self, id: ObjId, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        let key = args.positional.first().and_then(Value::as_text);
+        match name {
+            "get" | "pop" | "setdefault" => {
+                let default = args.positional.get(1).cloned();
+                let Some(key) = key else {
+                    let index = args.positional.into_iter().next().unwrap_or(Value::Null);
+                    return self.index(&Value::Ref(id), &index, expr);
+                };
+                let known = self.heap.dict(id).and_then(|dict| dict.get(&key).cloned());
+                let open = self.heap.dict(id).is_some_and(|dict| dict.open);
+                let value = match known {
+                    Some(entry) if !entry.maybe => entry.value,
+                    Some(entry) => entry.value.join(default.clone().unwrap_or(Value::Null)),
+                    None if open => Value::unknown(key.as_str()),
+                    None => default.clone().unwrap_or(Value::Null),
+                };
+                if let Some(dict) = self.heap.dict_mut(id) {
+                    match name {
+                        "pop" => dict.entries.retain(|entry| *entry.key != *key),
+                        "setdefault" if dict.get(&key).is_none() => dict.set(key.as_str().into(), default.unwrap_or(Value::Null), None),
+                        _ => {}
+                    }
+                }
+                value
+            }
+            "update" => {
+                match args.positional.first() {
+                    Some(Value::Ref(other)) => self.update_dict(id, *other),
+                    Some(_) => {
+                        if let Some(dict) = self.heap.dict_mut(id) {
+                            dict.open = true;
+                        }
+                    }
+                    None => {}
+                }
+                let file = self.file();
+                if let Some(dict) = self.heap.dict_mut(id) {
+                    dict.open |= args.open;
+                    for (key, value, written) in args.keywords {
+                        dict.set(key, value, written.map(|expr| (file, expr)));
+                    }
+                }
+                Value::Null
+            }
+            "copy" => match self.heap.dict(id).cloned() {
+                Some(dict) => Value::Ref(self.heap.add(Obj::Dict(DictObj { literal: None, ..dict }))),
+                None => Value::Ref(id),
+            },
+            "values" | "keys" | "items" => {
+                let origin = self.origin_of(&Value::Ref(id), expr);
+                Value::origin(Origin { size: Some(SizeClass::List), ..origin })
+            }
+            "clear" => {
+                if let Some(dict) = self.heap.dict_mut(id) {
+                    dict.entries.clear();
+                    dict.open = false;
+                }
+                Value::Null
+            }
+            _ => self.opaque_call(name, &args, expr),
+        }
+    }
+}
+
+pub fn document<'p>(name: &str) -> Value<'p> {
+    Value::origin(Origin {
+        size: Some(SizeClass::Document),
+        volatility: Some(Volatility::Request),
+        confidence: Confidence::Medium,
+        reason: "the whole text of a file".into(),
+        ..Origin::named(name)
+    })
+}
+
+fn source_reason(volatility: Option<Volatility>, size: Option<SizeClass>) -> Rc<str> {
+    match (volatility, size) {
+        (_, Some(SizeClass::Document)) => "a whole document".into(),
+        (_, Some(SizeClass::Retrieval)) => "retrieved for the request".into(),
+        (_, Some(SizeClass::List)) => "a list from outside".into(),
+        (Some(Volatility::Request), _) => "another one on every call".into(),
+        (Some(Volatility::Period), _) => "read from the calendar".into(),
+        (Some(Volatility::Session), _) => "different in each session".into(),
+        (Some(Volatility::User), _) => "different for each user".into(),
+        (Some(Volatility::Deployment), _) => "a setting of the deployment".into(),
+        _ => "".into(),
+    }
+}

@@ -1,0 +1,1088 @@
+//! The abstract evaluator: runs the statements of a module, function or class forwards, on values that may be unknown.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::catalogue::Catalogue;
+use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Volatility};
+use crate::project::{Language, Project};
+use crate::span::{FileId, Place, Span};
+use crate::syntax::*;
+
+use super::heap::Heap;
+use super::imports;
+use super::recognise::RawCall;
+use super::value::*;
+
+/// How many functions deep calls are followed.
+const MAX_DEPTH: usize = 8;
+/// Statements and expressions that are run for one file before the analysis of the file stops with a note.
+const FUEL: u32 = 600_000;
+
+/// One function (or module, or class body) being run.
+pub struct Frame<'p> {
+    pub vars: Vars<'p>,
+    pub captured: Option<Rc<Vars<'p>>>,
+    pub file: FileId,
+    pub function: Option<&'p Function>,
+    pub returns: Vec<Value<'p>>,
+    /// Nothing after this point is reached.
+    pub dead: bool,
+    pub globals: HashSet<&'p str>,
+    /// Runs when the module is imported, not when it is used.
+    pub at_import: bool,
+    /// Runs once when an object is made.
+    pub in_constructor: bool,
+    pub nested: Vec<Rc<FuncRef<'p>>>,
+}
+
+pub struct Evaluator<'p> {
+    pub project: &'p Project,
+    pub catalogue: &'p Catalogue,
+    /// The file whose calls are recorded.
+    pub root: FileId,
+    pub heap: Heap<'p>,
+    pub frames: Vec<Frame<'p>>,
+    pub modules: HashMap<FileId, Vars<'p>>,
+    pub in_progress: HashSet<FileId>,
+    pub class_vars: HashMap<*const Class, Rc<Vars<'p>>>,
+    pub loops: Vec<LoopInfo>,
+    pub statement: Place,
+    /// Calls of the project's own functions that are being followed, outermost first.
+    pub stack: Vec<CallSite<'p>>,
+    pub calls: Vec<RawCall<'p>>,
+    /// Functions that were run from the module's own body, outside any loop.
+    pub run_by_script: HashSet<*const Function>,
+    pub fuel: u32,
+    /// Expressions being evaluated inside each other.
+    pub nesting: usize,
+    /// Lists kept in a store that outlives the run of a script, by the name of the store and key.
+    pub persistent: HashMap<Rc<str>, ObjId>,
+}
+
+#[derive(Clone, Copy)]
+pub struct CallSite<'p> {
+    pub file: FileId,
+    pub expr: &'p Expr,
+    pub statement: Place,
+    pub function: &'p Function,
+}
+
+impl<'p> Evaluator<'p> {
+    pub fn new(project: &'p Project, catalogue: &'p Catalogue, root: FileId) -> Self {
+        Evaluator {
+            project,
+            catalogue,
+            root,
+            heap: Heap::default(),
+            frames: Vec::new(),
+            modules: HashMap::new(),
+            in_progress: HashSet::new(),
+            class_vars: HashMap::new(),
+            loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }],
+            statement: Place::new(root, Span::default()),
+            stack: Vec::new(),
+            calls: Vec::new(),
+            run_by_script: HashSet::new(),
+            fuel: FUEL,
+            nesting: 0,
+            persistent: HashMap::new(),
+        }
+    }
+
+    pub fn out_of_fuel(&self) -> bool {
+        self.fuel == 0
+    }
+
+    /// The frame that runs; there is always one while statements are run.
+    pub fn frame(&mut self) -> &mut Frame<'p> {
+        if self.frames.is_empty() {
+            let root = self.root;
+            self.frames.push(Frame::new(root));
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    pub fn file(&self) -> FileId {
+        self.frames.last().map_or(self.root, |frame| frame.file)
+    }
+
+    pub fn place(&self, span: Span) -> Place {
+        Place::new(self.file(), span)
+    }
+
+    // --- modules -----------------------------------------------------------------------------------------------
+
+    /// Runs the body of a module, once, and keeps its names.
+    pub fn load_module(&mut self, file: FileId) {
+        if self.modules.contains_key(&file) || !self.in_progress.insert(file) {
+            return;
+        }
+        if self.project.file(file).language != Language::Python || self.in_progress.len() > 64 {
+            self.modules.insert(file, Vars::new());
+            return;
+        }
+        let module = self.project.module(file);
+        let mut frame = Frame::new(file);
+        frame.at_import = true;
+        let frames = std::mem::take(&mut self.frames);
+        let stack = std::mem::take(&mut self.stack);
+        let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
+        let statement = self.statement;
+        self.frames.push(frame);
+        self.run_block(&module.body);
+        let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
+        self.frames = frames;
+        self.stack = stack;
+        self.loops = loops;
+        self.statement = statement;
+        self.modules.insert(file, vars);
+        self.in_progress.remove(&file);
+    }
+
+    pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
+        self.load_module(file);
+        match self.modules.get(&file) {
+            Some(vars) => vars.get(name).cloned(),
+            // The module is being run right now: what it has bound so far.
+            None => self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned()),
+        }
+    }
+
+    // --- names -------------------------------------------------------------------------------------------------
+
+    pub fn lookup(&mut self, name: &str) -> Option<Value<'p>> {
+        let frame = self.frame();
+        let is_global = frame.globals.contains(name);
+        if !is_global {
+            if let Some(value) = frame.vars.get(name) {
+                return Some(value.clone());
+            }
+            if let Some(value) = frame.captured.as_ref().and_then(|captured| captured.get(name)) {
+                return Some(value.clone());
+            }
+        }
+        let file = frame.file;
+        self.module_var(file, name)
+    }
+
+    pub fn bind(&mut self, name: &'p str, value: Value<'p>) {
+        let frame = self.frame();
+        if frame.globals.contains(name) {
+            let file = frame.file;
+            if let Some(vars) = self.modules.get_mut(&file) {
+                let joined = match vars.remove(name) {
+                    Some(old) => old.join(value),
+                    None => value,
+                };
+                vars.insert(name, joined);
+                return;
+            }
+        }
+        self.frame().vars.insert(name, value);
+    }
+
+    pub fn current_loops(&self) -> Rc<Vec<LoopId>> {
+        Rc::new(self.loops.iter().map(|info| info.id).collect())
+    }
+
+    // --- statements --------------------------------------------------------------------------------------------
+
+    pub fn run_block(&mut self, block: &'p [Stmt]) {
+        for stmt in block {
+            if self.frame().dead || self.fuel == 0 {
+                return;
+            }
+            self.run_stmt(stmt);
+        }
+    }
+
+    fn run_stmt(&mut self, stmt: &'p Stmt) {
+        self.fuel = self.fuel.saturating_sub(1);
+        self.statement = self.place(stmt.span);
+        match &stmt.kind {
+            StmtKind::Expr(expr) => {
+                self.eval(expr);
+            }
+            StmtKind::Assign { targets, value } => {
+                let evaluated = self.eval(value);
+                self.statement = self.place(stmt.span);
+                for target in targets {
+                    self.assign(target, evaluated.clone(), Some(value));
+                }
+            }
+            StmtKind::Augment { target, op, value } => self.augment(target, *op, value, stmt.span),
+            StmtKind::Return(value) => {
+                let value = value.as_ref().map_or(Value::Null, |value| self.eval(value));
+                let frame = self.frame();
+                frame.returns.push(value);
+                frame.dead = true;
+            }
+            StmtKind::Raise(value) => {
+                if let Some(value) = value {
+                    self.eval(value);
+                }
+                self.frame().dead = true;
+            }
+            StmtKind::Break | StmtKind::Continue => self.frame().dead = true,
+            StmtKind::If { test, then, otherwise } => {
+                let value = self.eval(test);
+                match self.truth(&value) {
+                    // On its own a function is run both ways, so that no call in it is missed.
+                    Some(true) if self.is_settled(test) || !self.stack.is_empty() => self.run_block(then),
+                    Some(false) if self.is_settled(test) || !self.stack.is_empty() => self.run_block(otherwise),
+                    _ => self.branch(&[Some(then), Some(otherwise)]),
+                }
+            }
+            StmtKind::For { target, iter, body, otherwise, .. } => {
+                let iterated = self.eval(iter);
+                self.statement = self.place(stmt.span);
+                let id = LoopId::At(self.file(), stmt.span.start);
+                let shape = self.loop_shape(iter, &iterated);
+                let element = self.element_of(&iterated, iter, id);
+                self.run_loop(LoopInfo { id, kind: shape }, |this| {
+                    this.assign(target, element.clone(), None);
+                    this.run_block(body);
+                });
+                self.run_block(otherwise);
+            }
+            StmtKind::While { test, body, otherwise } => {
+                self.eval(test);
+                let id = LoopId::At(self.file(), stmt.span.start);
+                self.run_loop(LoopInfo { id, kind: LoopShape::While }, |this| {
+                    this.eval(test);
+                    this.run_block(body);
+                });
+                self.run_block(otherwise);
+            }
+            StmtKind::With { items, body } => {
+                for item in items {
+                    let value = self.eval(&item.value);
+                    if let Some(target) = &item.target {
+                        self.assign(target, value, None);
+                    }
+                }
+                self.run_block(body);
+            }
+            StmtKind::Try { body, handlers, otherwise, finally } => {
+                self.run_block(body);
+                let body_dead = std::mem::replace(&mut self.frame().dead, false);
+                if !body_dead {
+                    self.run_block(otherwise);
+                }
+                let main_dead = std::mem::replace(&mut self.frame().dead, false) || body_dead;
+                if !handlers.is_empty() {
+                    let mut ways: Vec<Option<&'p [Stmt]>> = handlers.iter().map(|handler| Some(handler.as_slice())).collect();
+                    if !main_dead {
+                        ways.push(None);
+                    }
+                    self.branch(&ways);
+                } else {
+                    self.frame().dead = main_dead;
+                }
+                let dead = std::mem::replace(&mut self.frame().dead, false);
+                self.run_block(finally);
+                self.frame().dead |= dead;
+            }
+            StmtKind::Match { subject, cases } => {
+                self.eval(subject);
+                let mut ways: Vec<Option<&'p [Stmt]>> = cases.iter().map(|case| Some(case.as_slice())).collect();
+                ways.push(None);
+                self.branch(&ways);
+            }
+            StmtKind::Function(function) => {
+                for param in &function.params {
+                    if let Some(default) = &param.default {
+                        self.eval(default);
+                    }
+                }
+                let value = self.function_value(function, None);
+                if let Value::Function(reference) = &value {
+                    let reference = reference.clone();
+                    let frame = self.frame();
+                    if frame.function.is_some() || !frame.at_import {
+                        frame.nested.push(reference);
+                    }
+                }
+                self.bind(&function.name, value);
+            }
+            StmtKind::Class(class) => {
+                let file = self.file();
+                self.bind(&class.name, Value::Class(ClassRef { class, file }));
+            }
+            StmtKind::Import(import) => self.import(import),
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    self.delete(target);
+                }
+            }
+            StmtKind::Global(names) => {
+                for name in names {
+                    self.frame().globals.insert(name);
+                }
+            }
+            StmtKind::Opaque => {}
+        }
+    }
+
+    /// A test whose outcome cannot differ from run to run: a literal, or a constant of the module.
+    fn is_settled(&self, test: &Expr) -> bool {
+        matches!(test.kind, ExprKind::Bool(_) | ExprKind::Null | ExprKind::Int(_))
+    }
+
+    /// Runs each way from the same state, and joins what they leave. `None` is the way that does nothing.
+    pub fn branch(&mut self, ways: &[Option<&'p [Stmt]>]) {
+        let statement = self.statement;
+        let before = self.frame().vars.clone();
+        let mut joined_vars: Option<Vars<'p>> = None;
+        let mut joined_heap: Option<super::heap::Changes<'p>> = None;
+        let mut all_dead = true;
+        for way in ways {
+            self.frame().vars = before.clone();
+            self.heap.begin();
+            if let Some(block) = way {
+                self.run_block(block);
+            }
+            let changes = self.heap.rollback();
+            self.statement = statement;
+            let dead = std::mem::replace(&mut self.frame().dead, false);
+            all_dead &= dead;
+            let vars = std::mem::take(&mut self.frame().vars);
+            if !dead {
+                joined_vars = Some(match joined_vars {
+                    None => vars,
+                    Some(known) => join_vars(known, vars),
+                });
+            }
+            // What a way that ends early did to lists and objects still stands on the next turn of a loop around it.
+            joined_heap = Some(match joined_heap {
+                None => changes,
+                Some(known) => {
+                    self.heap.begin();
+                    self.heap.merge(known, changes);
+                    self.heap.rollback()
+                }
+            });
+        }
+        if let Some(changes) = joined_heap {
+            self.heap.apply(changes);
+        }
+        let frame = self.frame();
+        frame.vars = joined_vars.unwrap_or(before);
+        frame.dead = all_dead && !ways.is_empty();
+    }
+
+    /// Runs a loop's body twice: once from the state before, once from the state that the first pass left.
+    pub fn run_loop(&mut self, info: LoopInfo, mut body: impl FnMut(&mut Self)) {
+        let before = self.frame().vars.clone();
+        let statement = self.statement;
+        self.loops.push(info);
+        for _ in 0..2 {
+            body(self);
+            // `break`, `continue` and `return` end a pass; the code after the loop is reached all the same.
+            self.frame().dead = false;
+            if self.fuel == 0 {
+                break;
+            }
+        }
+        self.loops.pop();
+        self.statement = statement;
+        let after = std::mem::take(&mut self.frame().vars);
+        self.frame().vars = join_vars(before, after);
+    }
+
+    fn loop_shape(&self, iter: &Expr, value: &Value<'p>) -> LoopShape {
+        if let ExprKind::Call(call) = &iter.kind {
+            if matches!(call.callee.dotted().as_deref(), Some("range" | "itertools.count" | "count" | "tqdm.trange" | "trange")) {
+                let bound = call.args.get(if call.args.len() >= 2 { 1 } else { 0 }).and_then(|arg| match &arg.value.kind {
+                    ExprKind::Int(bound) => Some(*bound),
+                    _ => None,
+                });
+                return LoopShape::Range(bound);
+            }
+        }
+        if let Value::Ref(id) = value {
+            if let Some(list) = self.heap.list(*id) {
+                if list.open.is_none() && list.items.iter().all(|item| !item.many) {
+                    return LoopShape::Range(Some(list.items.len() as i64));
+                }
+            }
+        }
+        LoopShape::Items
+    }
+
+    /// What a loop over `value` binds on each pass.
+    pub fn element_of(&mut self, value: &Value<'p>, iter: &'p Expr, id: LoopId) -> Value<'p> {
+        let name: Rc<str> = format!("each of {}", iter.dotted().unwrap_or_else(|| "the items".into())).into();
+        match value {
+            Value::Ref(object) => {
+                if let Some(list) = self.heap.list(*object) {
+                    let items: Vec<Value<'p>> = list.items.iter().take(8).map(|item| item.value.clone()).collect();
+                    let open = list.open.clone();
+                    let mut joined: Option<Value<'p>> = None;
+                    for item in items {
+                        joined = Some(match joined {
+                            None => item,
+                            Some(known) => known.join(item),
+                        });
+                    }
+                    if let Some(origin) = open {
+                        let element = Value::origin(Origin { loop_id: Some(id), size: None, ..origin.renamed(name.clone()) });
+                        joined = Some(match joined {
+                            None => element,
+                            Some(known) => known.join(element),
+                        });
+                    }
+                    return joined.unwrap_or_else(|| Value::origin(Origin { loop_id: Some(id), ..Origin::named(name) }));
+                }
+                Value::origin(Origin { loop_id: Some(id), ..Origin::named(name) })
+            }
+            Value::Unknown(origin) => {
+                let keeps = origin.volatility.filter(|volatility| *volatility <= Volatility::Deployment);
+                let size = match origin.size {
+                    Some(SizeClass::List | SizeClass::History | SizeClass::Scalar) => None,
+                    other => other,
+                };
+                Value::origin(Origin { loop_id: if keeps.is_some() { None } else { Some(id) }, volatility: keeps, size, default: None, ..(**origin).clone() })
+            }
+            Value::Choice(choices) => {
+                let first = choices.first().cloned().unwrap_or(Value::Null);
+                self.element_of(&first, iter, id)
+            }
+            _ => Value::origin(Origin { loop_id: Some(id), ..Origin::named(name) }),
+        }
+    }
+
+    // --- assignment --------------------------------------------------------------------------------------------
+
+    pub fn assign(&mut self, target: &'p Expr, value: Value<'p>, written: Option<&'p Expr>) {
+        match &target.kind {
+            ExprKind::Name(name) => {
+                let value = self.name_origin(value, name);
+                self.bind(name, value);
+            }
+            ExprKind::Attribute { base, name } => {
+                let object = self.eval(base);
+                for object in object.alternatives() {
+                    self.set_attribute(object, name, value.clone());
+                }
+            }
+            ExprKind::Index { base, index } => {
+                let object = self.eval(base);
+                let key = self.eval(index).as_text();
+                let written = written.map(|expr| (self.file(), expr));
+                for object in object.alternatives() {
+                    self.set_item(object, key.as_deref(), value.clone(), written);
+                }
+            }
+            ExprKind::Slice { base, lower, .. } => {
+                // `messages[:] = …`, `messages[:k] = [...]`
+                let object = self.eval(base);
+                let lower = lower.as_ref().map(|lower| self.eval(lower));
+                if let Value::Ref(id) = object {
+                    self.replace_slice(id, lower, value);
+                }
+            }
+            ExprKind::Tuple(parts) | ExprKind::List(parts) => {
+                let values = self.unpack(&value, parts.len());
+                for (part, value) in parts.iter().zip(values) {
+                    self.assign(part, value, None);
+                }
+            }
+            ExprKind::Starred(inner) => self.assign(inner, value, None),
+            _ => {
+                self.eval(target);
+            }
+        }
+    }
+
+    fn unpack(&mut self, value: &Value<'p>, count: usize) -> Vec<Value<'p>> {
+        match value {
+            Value::Ref(id) => {
+                if let Some(list) = self.heap.list(*id) {
+                    if list.items.len() == count && list.open.is_none() {
+                        return list.items.iter().map(|item| item.value.clone()).collect();
+                    }
+                }
+                vec![Value::unknown("a part"); count]
+            }
+            Value::Unknown(origin) => {
+                // The parts of a looped pair are named by their targets.
+                vec![Value::origin(Origin { size: None, ..origin.renamed("") }); count]
+            }
+            Value::Choice(choices) => match choices.first() {
+                Some(first) => self.unpack(first, count),
+                None => vec![Value::unknown("a part"); count],
+            },
+            _ => vec![Value::unknown("a part"); count],
+        }
+    }
+
+    /// A value without a name of its own takes that of the variable it is bound to: a person calls it so.
+    pub fn name_origin(&self, value: Value<'p>, name: &str) -> Value<'p> {
+        match value {
+            Value::Unknown(origin) if origin.volatility.is_none() && !origin.param => {
+                let better = origin.name.is_empty() || origin.name.starts_with("each of ") || origin.name.ends_with("()") || origin.name.ends_with(']');
+                if better { Value::origin(origin.renamed(name)) } else { Value::Unknown(origin) }
+            }
+            other => other,
+        }
+    }
+
+    pub fn set_attribute(&mut self, object: &Value<'p>, name: &'p str, value: Value<'p>) {
+        match object {
+            Value::Ref(id) => {
+                let value = if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
+                let old = self.heap.instance(*id).and_then(|instance| instance.fields.get(name).cloned());
+                let value = self.carry_growth(old, value);
+                if let Some(instance) = self.heap.instance_mut(*id) {
+                    instance.fields.insert(name.into(), value);
+                }
+            }
+            other => {
+                if let Some(key) = self.persistent_key(other, name) {
+                    self.persistent_store(key, value);
+                }
+            }
+        }
+    }
+
+    /// An attribute that is bound anew in a method outlives the turn: a slice of the old list trims it, an empty list
+    /// resets it, and what was appended before still counts.
+    fn carry_growth(&mut self, old: Option<Value<'p>>, new: Value<'p>) -> Value<'p> {
+        let in_turn = self.loops.iter().any(|info| info.id == LoopId::Turns);
+        let (Some(Value::Ref(old)), true) = (old, in_turn) else { return new };
+        let Value::Ref(id) = new else { return Value::Ref(old).join(new) };
+        if id == old {
+            return new;
+        }
+        let Some(known) = self.heap.list(old).cloned() else { return new };
+        let Some(fresh) = self.heap.list(id).cloned() else { return Value::Ref(old).join(Value::Ref(id)) };
+        if fresh.derived == Some(old) || fresh.trim != Trim::None {
+            let statement = self.statement;
+            if let Some(list) = self.heap.list_mut(old) {
+                list.trim = list.trim.join(fresh.trim);
+                for item in fresh.items.iter().filter(|item| !known.items.iter().any(|other| other.uid == item.uid)) {
+                    list.items.push(item.clone());
+                    list.grows_at.get_or_insert(statement);
+                }
+            }
+        } else if known.items.is_empty() && known.open.is_none() {
+            // The first filling of what the constructor left empty.
+            return Value::Ref(id);
+        }
+        Value::Ref(old)
+    }
+
+    pub fn set_item(&mut self, object: &Value<'p>, key: Option<&str>, value: Value<'p>, written: Option<(FileId, &'p Expr)>) {
+        match object {
+            Value::Ref(id) => {
+                if let Some(dict) = self.heap.dict_mut(*id) {
+                    match key {
+                        Some(key) => dict.set(key.into(), value, written),
+                        None => dict.open = true,
+                    }
+                }
+            }
+            other => {
+                if let Some(key) = key {
+                    if let Some(key) = self.persistent_key(other, key) {
+                        self.persistent_store(key, value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn delete(&mut self, target: &'p Expr) {
+        match &target.kind {
+            ExprKind::Name(name) => {
+                self.frame().vars.remove(name.as_str());
+            }
+            ExprKind::Index { base, index } => {
+                let object = self.eval(base);
+                let index = self.eval(index);
+                let Value::Ref(id) = object else { return };
+                if let Some(key) = index.as_text() {
+                    if let Some(dict) = self.heap.dict_mut(id) {
+                        dict.entries.retain(|entry| *entry.key != *key);
+                    }
+                } else if let Some(list) = self.heap.list_mut(id) {
+                    list.trim = list.trim.join(Trim::Sliding(None));
+                }
+            }
+            ExprKind::Slice { base, .. } => {
+                if let Value::Ref(id) = self.eval(base) {
+                    if let Some(list) = self.heap.list_mut(id) {
+                        list.trim = list.trim.join(Trim::Blocks);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn replace_slice(&mut self, id: ObjId, lower: Option<Value<'p>>, value: Value<'p>) {
+        let trim = match (&lower, &value) {
+            (_, Value::Ref(new)) => match self.heap.list(*new) {
+                Some(new) if new.trim == Trim::None && new.items.is_empty() => Trim::Blocks,
+                Some(new) if new.trim == Trim::None => Trim::Blocks,
+                Some(new) => new.trim,
+                None => Trim::Unknown,
+            },
+            _ => Trim::Unknown,
+        };
+        if let Some(list) = self.heap.list_mut(id) {
+            list.trim = list.trim.join(trim);
+        }
+    }
+
+    fn augment(&mut self, target: &'p Expr, op: BinaryOp, value: &'p Expr, span: Span) {
+        let old = self.eval(target);
+        let added = self.eval(value);
+        if op == BinaryOp::Add {
+            if let Value::Ref(id) = &old {
+                if self.heap.list(*id).is_some() {
+                    self.extend_list(*id, &added, Some(value));
+                    return;
+                }
+            }
+            let place = self.place(span);
+            if let (Value::Text(known), Some(info)) = (&old, self.loops.last()) {
+                if !matches!(info.kind, LoopShape::Pseudo) {
+                    // Text that grows on each pass of a loop is one block, however often the body is run here.
+                    let already = known.iter().any(|segment| matches!(segment, Segment::Block(block) if block.place == Some(place)));
+                    if !already {
+                        let body = self.segments_of(&added, value);
+                        let mut segments = (**known).clone();
+                        let subject = self.slot_of(&Origin { size: Some(SizeClass::List), ..Origin::named("the loop") }, None, None);
+                        segments.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Loop, place: Some(place), arms: vec![body], subject })));
+                        self.assign(target, Value::Text(Rc::new(segments)), None);
+                    }
+                    return;
+                }
+            }
+            let result = self.add(old, added, target, value);
+            self.assign(target, result, None);
+            return;
+        }
+        if op == BinaryOp::Or {
+            if let (Value::Ref(id), Value::Ref(other)) = (&old, &added) {
+                self.update_dict(*id, *other);
+                return;
+            }
+        }
+        let name = target.dotted().unwrap_or_default();
+        let value = match (&old, &added) {
+            (Value::Int(_), _) | (Value::Float(_), _) => Value::origin(Origin { size: Some(SizeClass::Scalar), ..Origin::named(name.clone()) }),
+            _ => Value::unknown(name),
+        };
+        self.assign(target, value, None);
+    }
+
+    // --- imports -----------------------------------------------------------------------------------------------
+
+    fn import(&mut self, import: &'p Import) {
+        let file = self.file();
+        if !import.from {
+            let found = imports::module(self.project, file, &import.module, 0);
+            match &import.alias {
+                Some(alias) => {
+                    let value = found.map_or_else(|| Value::External(import.module.as_str().into()), Value::Module);
+                    self.bind(alias, value);
+                }
+                None => {
+                    let first = import.module.split('.').next().unwrap_or_default();
+                    let end = first.len().min(import.module.len());
+                    let name = &import.module[..end];
+                    let value = match imports::module(self.project, file, name, 0) {
+                        Some(module) => Value::Module(module),
+                        // A folder without `__init__.py`: the modules in it are reached by their full names.
+                        None => Value::External(name.into()),
+                    };
+                    self.bind(name, value);
+                }
+            }
+            return;
+        }
+        let module = imports::module(self.project, file, &import.module, import.level);
+        if import.star {
+            if let Some(module) = module {
+                self.load_module(module);
+                let vars: Vec<(&'p str, Value<'p>)> =
+                    self.modules.get(&module).map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect()).unwrap_or_default();
+                for (name, value) in vars {
+                    if !name.starts_with('_') {
+                        self.bind(name, value);
+                    }
+                }
+            }
+            return;
+        }
+        for imported in &import.names {
+            let name = imported.alias.as_ref().unwrap_or(&imported.name);
+            let mut value = None;
+            if let Some(module) = module {
+                value = self.module_var(module, &imported.name);
+                if value.is_none() {
+                    value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
+                }
+            }
+            if value.is_none() {
+                let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
+                value = imports::module(self.project, file, &full, import.level).map(Value::Module);
+                if value.is_none() {
+                    value = Some(if module.is_some() || import.level > 0 {
+                        // A name of the project that could not be found (bound dynamically, or a cycle).
+                        Value::unknown(imported.name.as_str())
+                    } else {
+                        Value::External(full.into())
+                    });
+                }
+            }
+            self.bind(name, value.unwrap_or(Value::Null));
+        }
+    }
+
+    // --- functions and classes -----------------------------------------------------------------------------------
+
+    pub fn function_value(&mut self, function: &'p Function, class: Option<ClassRef<'p>>) -> Value<'p> {
+        let file = self.file();
+        let mut binding = Binding::Plain;
+        for decorator in &function.decorators {
+            let name = decorator.dotted().unwrap_or_default();
+            binding = match name.rsplit('.').next().unwrap_or_default() {
+                "staticmethod" => Binding::Static,
+                "classmethod" => Binding::Class,
+                "property" | "cached_property" => Binding::Property,
+                _ => binding,
+            };
+        }
+        let frame = self.frame();
+        let captured = match (frame.function, class) {
+            (Some(_), None) => Some(Rc::new(merge_captured(frame.captured.as_deref(), &frame.vars))),
+            _ => None,
+        };
+        Value::Function(Rc::new(FuncRef { func: function, file, class, captured, binding }))
+    }
+
+    /// Calls a function of the project with evaluated arguments.
+    pub fn call_function(&mut self, reference: &Rc<FuncRef<'p>>, this: Option<Value<'p>>, args: Args<'p>, site: &'p Expr) -> Value<'p> {
+        let function = reference.func;
+        let recursive = self.frames.iter().any(|frame| frame.function.is_some_and(|known| std::ptr::eq(known, function)));
+        if recursive || self.frames.len() >= MAX_DEPTH || self.fuel == 0 {
+            return Value::unknown(format!("{}()", function.name));
+        }
+        if self.frames.last().is_some_and(|frame| frame.at_import && frame.file == self.root) && !self.loops.iter().any(|info| info.kind != LoopShape::Pseudo) {
+            self.run_by_script.insert(function);
+        }
+        let mut frame = Frame::new(reference.file);
+        frame.function = Some(function);
+        frame.captured = reference.captured.clone();
+        frame.in_constructor = function.name == "__init__";
+        self.bind_params(&mut frame, reference, this, args);
+        let site = CallSite { file: self.file(), expr: site, statement: self.statement, function };
+        self.load_module(reference.file);
+        self.stack.push(site);
+        self.frames.push(frame);
+        self.run_block(&function.body);
+        let frame = self.frames.pop();
+        self.stack.pop();
+        self.statement = site.statement;
+        let mut returns = frame.map(|frame| frame.returns).unwrap_or_default().into_iter();
+        if function.is_generator {
+            return Value::unknown(format!("{}()", function.name));
+        }
+        let first = returns.next().unwrap_or(Value::Null);
+        let joined = returns.fold(first, Value::join);
+        self.name_origin(joined, &format!("{}()", function.name))
+    }
+
+    fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
+        let mut positional = args.positional.into_iter();
+        let mut keywords = args.keywords;
+        let mut params = reference.func.params.iter();
+        if let Some(this) = this {
+            if let Some(first) = params.next() {
+                frame.vars.insert(&first.name, this);
+            }
+        }
+        for param in params {
+            let value = match param.kind {
+                ParamKind::Rest => {
+                    let rest: Vec<Value<'p>> = positional.by_ref().collect();
+                    let open = if args.open_positional { Some(Rc::new(Origin::named(param.name.as_str()))) } else { None };
+                    self.new_list(rest, open, None)
+                }
+                ParamKind::RestKeywords => {
+                    let mut dict = DictObj { open: args.open, ..DictObj::default() };
+                    for (key, value, written) in keywords.drain(..) {
+                        let written = written.map(|expr| (self.file(), expr));
+                        dict.set(key, value, written);
+                    }
+                    Value::Ref(self.heap.add(Obj::Dict(dict)))
+                }
+                _ => {
+                    let by_position = if param.kind == ParamKind::Positional { positional.next() } else { None };
+                    let by_name = keywords.iter().position(|(key, ..)| **key == *param.name).map(|at| keywords.remove(at).1);
+                    match by_position.or(by_name) {
+                        Some(value) => value,
+                        None if args.open || args.open_positional => Value::unknown(param.name.as_str()),
+                        None => match &param.default {
+                            Some(default) => settle(self.eval(default), Volatility::Deployment),
+                            None => Value::unknown(param.name.as_str()),
+                        },
+                    }
+                }
+            };
+            frame.vars.insert(&param.name, value);
+        }
+    }
+
+    /// A frame for a function that is analysed on its own: its parameters are unknown but for their names.
+    pub fn root_frame(&mut self, reference: &FuncRef<'p>, this: Option<Value<'p>>) -> Frame<'p> {
+        let mut frame = Frame::new(reference.file);
+        frame.function = Some(reference.func);
+        frame.captured = reference.captured.clone();
+        frame.in_constructor = reference.func.name == "__init__";
+        let mut params = reference.func.params.iter();
+        if let Some(this) = this {
+            if let Some(first) = params.next() {
+                frame.vars.insert(&first.name, this);
+            }
+        }
+        self.frames.push(Frame::new(reference.file));
+        for param in params {
+            let default = param.default.as_ref().map(|default| match &default.kind {
+                ExprKind::Null => DefaultKind::Null,
+                ExprKind::Int(value) => DefaultKind::Int(*value),
+                ExprKind::Name(_) | ExprKind::Attribute { .. } => match self.eval(default) {
+                    Value::Int(value) => DefaultKind::Int(value),
+                    _ => DefaultKind::Other,
+                },
+                _ => DefaultKind::Other,
+            });
+            let value = match param.kind {
+                ParamKind::RestKeywords => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
+                ParamKind::Rest => self.new_list(Vec::new(), Some(Rc::new(Origin::named(param.name.as_str()))), None),
+                _ => {
+                    let known = self.annotated_instance(param);
+                    known.unwrap_or_else(|| {
+                        Value::origin(Origin {
+                            param: true,
+                            default,
+                            place: Some(Place::new(reference.file, param.span)),
+                            reason: format!("a parameter named `{}`", param.name).into(),
+                            ..Origin::named(param.name.as_str())
+                        })
+                    })
+                }
+            };
+            frame.vars.insert(&param.name, value);
+        }
+        self.frames.pop();
+        frame
+    }
+
+    /// A parameter annotated with a client class of a known SDK is such a client.
+    fn annotated_instance(&mut self, param: &'p Param) -> Option<Value<'p>> {
+        let annotation = param.annotation.as_deref()?.trim().trim_matches(['"', '\'']);
+        let name = annotation.rsplit('.').next()?;
+        if !annotation.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '_') {
+            return None;
+        }
+        let value = match annotation.split_once('.') {
+            None => self.lookup(name)?,
+            Some((module, rest)) => {
+                let base = self.lookup(module)?;
+                match base {
+                    Value::External(module) => Value::External(format!("{module}.{rest}").into()),
+                    _ => return None,
+                }
+            }
+        };
+        match value {
+            Value::External(kind) if self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *kind)) => {
+                Some(Value::Instance(Rc::new(Instance { kind, args: Args { open: true, ..Args::default() } })))
+            }
+            _ => None,
+        }
+    }
+
+    /// The names that a class body binds.
+    pub fn class_vars(&mut self, class: ClassRef<'p>) -> Rc<Vars<'p>> {
+        if let Some(known) = self.class_vars.get(&(class.class as *const Class)) {
+            return known.clone();
+        }
+        self.class_vars.insert(class.class, Rc::new(Vars::new()));
+        let mut frame = Frame::new(class.file);
+        frame.at_import = true;
+        self.load_module(class.file);
+        let statement = self.statement;
+        self.frames.push(frame);
+        for stmt in &class.class.body {
+            if let StmtKind::Function(function) = &stmt.kind {
+                let value = self.function_value(function, Some(class));
+                self.frame().vars.insert(&function.name, value);
+            } else {
+                self.run_stmt(stmt);
+            }
+        }
+        let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
+        self.statement = statement;
+        let vars = Rc::new(vars);
+        self.class_vars.insert(class.class, vars.clone());
+        vars
+    }
+
+    /// The value of an attribute in the class or, if they can be found, its bases. `Err` when a base is out of reach.
+    pub fn class_attribute(&mut self, class: ClassRef<'p>, name: &str, depth: usize) -> Result<Option<Value<'p>>, ()> {
+        if let Some(value) = self.class_vars(class).get(name) {
+            return Ok(Some(value.clone()));
+        }
+        if depth > 8 {
+            return Err(());
+        }
+        let mut out_of_reach = false;
+        for base in &class.class.bases {
+            self.frames.push(Frame::new(class.file));
+            let value = self.eval(base);
+            self.frames.pop();
+            match value {
+                Value::Class(base) => match self.class_attribute(base, name, depth + 1) {
+                    Ok(Some(value)) => return Ok(Some(value)),
+                    Ok(None) => {}
+                    Err(()) => out_of_reach = true,
+                },
+                Value::External(name) if matches!(&*name, "object" | "abc.ABC" | "ABC" | "pydantic.BaseModel" | "typing.Protocol" | "typing.Generic") => {}
+                _ => out_of_reach = true,
+            }
+        }
+        if out_of_reach { Err(()) } else { Ok(None) }
+    }
+
+    /// A new object of a class of the project, its constructor run with the arguments.
+    pub fn instantiate(&mut self, class: ClassRef<'p>, args: Args<'p>, site: &'p Expr) -> Value<'p> {
+        let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+        match self.class_attribute(class, "__init__", 0) {
+            Ok(Some(Value::Function(init))) => {
+                self.call_function(&init, Some(Value::Ref(id)), args, site);
+            }
+            _ => {
+                // A dataclass, a settings model, or a constructor out of reach: fields by keyword, then by position.
+                let vars: Vec<&'p str> = class
+                    .class
+                    .body
+                    .iter()
+                    .filter_map(|stmt| match &stmt.kind {
+                        StmtKind::Assign { targets, .. } => targets.first().and_then(|target| match &target.kind {
+                            ExprKind::Name(name) => Some(name.as_str()),
+                            _ => None,
+                        }),
+                        _ => None,
+                    })
+                    .collect();
+                let mut fields: Vec<(Rc<str>, Value<'p>)> = Vec::new();
+                let _ = vars;
+                for (key, value, _) in args.keywords {
+                    fields.push((key, value));
+                }
+                if let Some(instance) = self.heap.instance_mut(id) {
+                    instance.fields.extend(fields);
+                }
+            }
+        }
+        Value::Ref(id)
+    }
+
+    pub fn new_list(&mut self, values: Vec<Value<'p>>, open: Option<Rc<Origin>>, literal: Option<(FileId, &'p Expr)>) -> Value<'p> {
+        let none = Rc::new(Vec::new());
+        let mut items = Vec::with_capacity(values.len());
+        for value in values {
+            let uid = self.heap.uid();
+            items.push(Item { value, uid, grows_in: none.clone(), many: false, maybe: false, replays: None });
+        }
+        let created = self.current_loops();
+        let list = ListObj { items, open, trim: Trim::None, created, derived: None, grows_at: None, literal, is_set: false };
+        Value::Ref(self.heap.add(Obj::List(list)))
+    }
+
+    /// Whether a value is true in a condition, where that is known.
+    pub fn truth(&self, value: &Value<'p>) -> Option<bool> {
+        match value {
+            Value::Bool(value) => Some(*value),
+            Value::Null => Some(false),
+            Value::Int(value) => Some(*value != 0),
+            _ => None,
+        }
+    }
+}
+
+impl<'p> Frame<'p> {
+    pub fn new(file: FileId) -> Self {
+        Frame {
+            vars: Vars::new(),
+            captured: None,
+            file,
+            function: None,
+            returns: Vec::new(),
+            dead: false,
+            globals: HashSet::new(),
+            at_import: false,
+            in_constructor: false,
+            nested: Vec::new(),
+        }
+    }
+}
+
+fn merge_captured<'p>(outer: Option<&Vars<'p>>, inner: &Vars<'p>) -> Vars<'p> {
+    let mut merged = outer.cloned().unwrap_or_default();
+    merged.extend(inner.iter().map(|(name, value)| (*name, value.clone())));
+    merged
+}
+
+fn join_vars<'p>(one: Vars<'p>, mut other: Vars<'p>) -> Vars<'p> {
+    let mut joined = Vars::with_capacity(one.len());
+    for (name, value) in one {
+        match other.remove(name) {
+            Some(second) => joined.insert(name, value.join(second)),
+            None => joined.insert(name, value),
+        };
+    }
+    joined.extend(other);
+    joined
+}
+
+/// A value that is read once and kept changes no more often than it is read.
+pub fn settle(value: Value<'_>, at_most: Volatility) -> Value<'_> {
+    match value {
+        Value::Unknown(origin) if origin.volatility.is_some_and(|volatility| volatility > at_most) => {
+            let reason: Rc<str> = match at_most {
+                Volatility::Deployment => format!("{}, once, when the module is loaded", origin.reason).into(),
+                _ => format!("{}, once, when the object is made", origin.reason).into(),
+            };
+            Value::origin(Origin { volatility: Some(at_most), reason, ..(*origin).clone() })
+        }
+        Value::Text(segments) => {
+            let settled = segments
+                .iter()
+                .map(|segment| match segment {
+                    Segment::Slot(slot) if slot.volatility.is_some_and(|volatility| volatility > at_most) => {
+                        let mut slot = slot.clone();
+                        slot.volatility = Some(at_most);
+                        Segment::Slot(slot)
+                    }
+                    other => other.clone(),
+                })
+                .collect();
+            Value::Text(Rc::new(settled))
+        }
+        other => other,
+    }
+}
+
+/// The surer of the two, where a value's facts come from both.
+pub fn least(a: Confidence, b: Confidence) -> Confidence {
+    a.min(b)
+}

@@ -1,0 +1,909 @@
+//! The abstract evaluator: expressions, texts and what is done to them.
+
+use std::rc::Rc;
+
+use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment};
+use crate::span::{Place, Span};
+use crate::syntax::*;
+
+use super::eval::Evaluator;
+use super::value::*;
+
+/// Expression nesting beyond which values are unknown.
+const MAX_NESTING: usize = 400;
+
+impl<'p> Evaluator<'p> {
+    pub fn eval(&mut self, expr: &'p Expr) -> Value<'p> {
+        if self.fuel == 0 || self.nesting > MAX_NESTING {
+            return Value::unknown("");
+        }
+        self.fuel -= 1;
+        self.nesting += 1;
+        let value = self.eval_inner(expr);
+        self.nesting -= 1;
+        value
+    }
+
+    fn eval_inner(&mut self, expr: &'p Expr) -> Value<'p> {
+        match &expr.kind {
+            ExprKind::Str(literal) => self.string(literal),
+            ExprKind::Int(value) => Value::Int(*value),
+            ExprKind::Float(value) => Value::Float(*value),
+            ExprKind::Bool(value) => Value::Bool(*value),
+            ExprKind::Null => Value::Null,
+            ExprKind::Name(name) => match self.lookup(name) {
+                Some(value) => value,
+                None => Value::External(name.as_str().into()),
+            },
+            ExprKind::Attribute { base, name } => {
+                let object = self.eval(base);
+                self.attribute(&object, name, expr.span)
+            }
+            ExprKind::Index { base, index } => {
+                let object = self.eval(base);
+                let index_value = self.eval(index);
+                self.index(&object, &index_value, expr)
+            }
+            ExprKind::Slice { base, lower, upper, .. } => {
+                let object = self.eval(base);
+                if let Some(lower) = lower {
+                    self.eval(lower);
+                }
+                if let Some(upper) = upper {
+                    self.eval(upper);
+                }
+                self.slice(&object, lower.as_deref(), upper.as_deref())
+            }
+            ExprKind::Call(call) => self.call(expr, call),
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.span),
+            ExprKind::Compare { op, left, right } => {
+                let left = self.eval(left);
+                let right = self.eval(right);
+                compare(*op, &left, &right).map_or_else(|| scalar("a comparison"), Value::Bool)
+            }
+            ExprKind::And(parts) => {
+                let mut values: Vec<Value<'p>> = parts.iter().map(|part| self.eval(part)).collect();
+                values.pop().unwrap_or(Value::Null)
+            }
+            ExprKind::Or(parts) => {
+                let mut values = parts.iter().map(|part| self.eval(part)).collect::<Vec<_>>().into_iter().peekable();
+                let mut joined: Option<Value<'p>> = None;
+                while let Some(value) = values.next() {
+                    let last = values.peek().is_none();
+                    match (self.truth(&value), last) {
+                        (Some(false), false) => continue,
+                        (Some(true), _) if joined.is_none() => return value,
+                        _ => {}
+                    }
+                    joined = Some(match joined {
+                        None => value,
+                        Some(known) => known.join(value),
+                    });
+                }
+                joined.unwrap_or(Value::Null)
+            }
+            ExprKind::Not(inner) => {
+                let value = self.eval(inner);
+                self.truth(&value).map_or_else(|| scalar("a condition"), |known| Value::Bool(!known))
+            }
+            ExprKind::Negative(inner) => match self.eval(inner) {
+                Value::Int(value) => Value::Int(value.saturating_neg()),
+                Value::Float(value) => Value::Float(-value),
+                other => other,
+            },
+            ExprKind::Conditional { test, then, otherwise } => {
+                let test = self.eval(test);
+                let then = self.eval(then);
+                let otherwise = self.eval(otherwise);
+                match self.truth(&test) {
+                    Some(true) => then,
+                    Some(false) => otherwise,
+                    None => then.join(otherwise),
+                }
+            }
+            ExprKind::Dict(items) => self.dict(items, expr),
+            ExprKind::List(parts) | ExprKind::Tuple(parts) => self.list(parts, expr, false),
+            ExprKind::Set(parts) => self.list(parts, expr, true),
+            ExprKind::Comprehension(comprehension) => self.comprehension(comprehension, expr),
+            ExprKind::Lambda(lambda) => {
+                // Calls inside are seen once, with unknown parameters.
+                let frame = self.frame();
+                let before: Vec<(&'p str, Option<Value<'p>>)> =
+                    lambda.params.iter().map(|param| (param.name.as_str(), frame.vars.get(param.name.as_str()).cloned())).collect();
+                for param in &lambda.params {
+                    frame.vars.insert(&param.name, Value::unknown(param.name.as_str()));
+                }
+                self.eval(&lambda.body);
+                let frame = self.frame();
+                for (name, value) in before {
+                    match value {
+                        Some(value) => frame.vars.insert(name, value),
+                        None => frame.vars.remove(name),
+                    };
+                }
+                Value::unknown("a function")
+            }
+            ExprKind::Await(inner) => self.eval(inner),
+            ExprKind::Starred(inner) => self.eval(inner),
+            ExprKind::Named { name, value } => {
+                let value = self.eval(value);
+                let value = self.name_origin(value, name);
+                self.bind(name, value.clone());
+                value
+            }
+            ExprKind::Yield(inner) => {
+                if let Some(inner) = inner {
+                    self.eval(inner);
+                }
+                Value::unknown("a value sent in")
+            }
+            ExprKind::Opaque(children) => {
+                for child in children {
+                    self.eval(child);
+                }
+                Value::unknown("")
+            }
+        }
+    }
+
+    // --- texts ---------------------------------------------------------------------------------------------------
+
+    fn string(&mut self, literal: &'p StrLit) -> Value<'p> {
+        let mut segments = Vec::with_capacity(literal.pieces.len());
+        for piece in &literal.pieces {
+            match piece {
+                Piece::Text { text, span, verbatim } => {
+                    if !text.is_empty() {
+                        let place = Some(self.place(*span));
+                        segments.push(Segment::Text(TextSegment { text: text.as_str().into(), place, verbatim: *verbatim }));
+                    }
+                }
+                Piece::Slot { expr, span, .. } => {
+                    let value = self.eval(expr);
+                    let slot_place = self.place(*span);
+                    let expr_place = self.place(expr.span);
+                    self.insert(&mut segments, &value, Some(slot_place), Some(expr_place), expr);
+                }
+            }
+        }
+        Value::Text(Rc::new(segments))
+    }
+
+    /// Appends what `value` contributes to a text. A value known to the letter is spliced in with its own places; one
+    /// that is not becomes a slot at `place`.
+    pub fn insert(&mut self, segments: &mut Vec<Segment>, value: &Value<'p>, place: Option<Place>, inner: Option<Place>, expr: &'p Expr) {
+        match value {
+            Value::Text(parts) => segments.extend(parts.iter().cloned()),
+            Value::Int(number) => segments.push(Segment::text(&number.to_string())),
+            Value::Float(number) => segments.push(Segment::text(&number.to_string())),
+            Value::Bool(flag) => segments.push(Segment::text(if *flag { "True" } else { "False" })),
+            Value::Null => segments.push(Segment::text("None")),
+            Value::Choice(choices) => {
+                let known: Vec<&Value<'p>> = choices.iter().filter(|choice| !matches!(choice, Value::Null)).collect();
+                if let [only] = known.as_slice() {
+                    let only = (*only).clone();
+                    self.insert(segments, &only, place, inner, expr);
+                    return;
+                }
+                let texts = known.iter().all(|choice| matches!(choice, Value::Text(_)));
+                if texts {
+                    let arms = known.iter().map(|choice| self.segments_of(choice, expr)).collect();
+                    let mut subject = self.slot_of(&Origin::named(name_of(expr)), place, inner);
+                    // Which of several constant texts it is follows the value that it was chosen by, which is not known.
+                    subject.confidence = Confidence::Low;
+                    segments.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Branch, place, arms, subject })));
+                    return;
+                }
+                let origin = known.iter().find_map(|choice| match choice {
+                    Value::Unknown(origin) => Some((**origin).clone()),
+                    _ => None,
+                });
+                let origin = origin.unwrap_or_else(|| Origin::named(name_of(expr)));
+                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, inner))));
+            }
+            Value::Json(inner_value) => {
+                let origin = self.json_origin(inner_value, expr);
+                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, inner))));
+            }
+            Value::Unknown(origin) => {
+                let slot = self.slot_of(origin, place, inner);
+                segments.push(Segment::Slot(Box::new(slot)));
+            }
+            other => {
+                let origin = self.origin_of(other, expr);
+                let slot = self.slot_of(&origin, place, inner);
+                segments.push(Segment::Slot(Box::new(slot)));
+            }
+        }
+    }
+
+    /// The segments of a value that is used as text, `expr` being where it is used.
+    pub fn segments_of(&mut self, value: &Value<'p>, expr: &'p Expr) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let place = self.place(expr.span);
+        self.insert(&mut segments, value, Some(place), Some(place), expr);
+        segments
+    }
+
+    /// What is known of a value that is no text, for a slot that it goes into.
+    pub fn origin_of(&self, value: &Value<'p>, expr: &Expr) -> Origin {
+        let name = name_of(expr);
+        match value {
+            Value::Unknown(origin) => (**origin).clone(),
+            Value::Ref(id) => {
+                let mut origin = Origin { size: Some(SizeClass::List), ..Origin::named(name) };
+                match self.heap.get(*id) {
+                    Obj::List(list) => {
+                        origin.grows = self.growth_of(list);
+                        if origin.grows.is_some() {
+                            origin.size = Some(SizeClass::History);
+                        }
+                        if let Some(open) = &list.open {
+                            origin = Origin { grows: origin.grows, ..(**open).clone() };
+                        } else if list.items.iter().all(|item| self.is_constant(&item.value)) {
+                            origin.volatility = Some(crate::model::prompt::Volatility::Constant);
+                            origin.confidence = Confidence::Medium;
+                        }
+                    }
+                    Obj::Dict(dict) => {
+                        if !dict.open && dict.entries.iter().all(|entry| self.is_constant(&entry.value)) {
+                            origin.volatility = Some(crate::model::prompt::Volatility::Constant);
+                            origin.confidence = Confidence::Medium;
+                            origin.size = Some(SizeClass::Schema);
+                        }
+                    }
+                    Obj::Instance(_) => origin.size = None,
+                }
+                origin
+            }
+            Value::Member(base, path) => match &**base {
+                Value::Unknown(origin) => origin.renamed(format!("{}.{path}", origin.name)),
+                _ => Origin::named(name),
+            },
+            _ => Origin::named(name),
+        }
+    }
+
+    fn json_origin(&self, value: &Value<'p>, expr: &Expr) -> Origin {
+        self.origin_of(value, expr)
+    }
+
+    /// Whether a value is the same in every process.
+    pub fn is_constant(&self, value: &Value<'p>) -> bool {
+        match value {
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Null => true,
+            Value::Text(segments) => segments.iter().all(|segment| matches!(segment, Segment::Text(_) | Segment::Breakpoint(_))),
+            Value::Ref(id) => match self.heap.get(*id) {
+                Obj::List(list) => {
+                    list.open.is_none() && list.items.len() < 500 && list.items.iter().all(|item| !item.many && self.is_constant(&item.value))
+                }
+                Obj::Dict(dict) => !dict.open && dict.entries.len() < 500 && dict.entries.iter().all(|entry| self.is_constant(&entry.value)),
+                Obj::Instance(_) => false,
+            },
+            Value::Json(inner) => self.is_constant(inner),
+            _ => false,
+        }
+    }
+
+    /// The slot that a value of this origin makes: data flow first, then its name.
+    pub fn slot_of(&self, origin: &Origin, place: Option<Place>, inner: Option<Place>) -> Slot {
+        let hint = self.catalogue.names.hint(&origin.name);
+        let mut volatility = origin.volatility;
+        let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
+        let mut reason = origin.reason.clone();
+        if volatility.is_none() {
+            let in_loop = origin.loop_id.is_some_and(|id| self.loops.iter().any(|info| info.id == id && info.kind == LoopShape::Items));
+            if in_loop {
+                volatility = Some(crate::model::prompt::Volatility::Request);
+                confidence = Confidence::High;
+                reason = "another one on each pass of the loop".into();
+            } else if let Some(hint) = hint {
+                volatility = hint.volatility;
+                confidence = hint.confidence;
+                if reason.is_empty() {
+                    reason = "by its name".into();
+                }
+            }
+        }
+        let size = origin.size.filter(|size| *size != SizeClass::Unknown).or(hint.map(|hint| hint.size)).unwrap_or_default();
+        let size = if origin.grows.is_some() { SizeClass::History } else { size };
+        Slot {
+            name: origin.name.as_ref().into(),
+            place,
+            expr: inner,
+            volatility,
+            size,
+            limited: origin.limited,
+            growth: origin.grows.as_ref().map(|grows| self.growth(grows, Trim::None).0),
+            confidence,
+            reason: reason.as_ref().into(),
+        }
+    }
+
+    pub fn add(&mut self, left: Value<'p>, right: Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
+        match (&left, &right) {
+            (Value::Int(a), Value::Int(b)) => return Value::Int(a.saturating_add(*b)),
+            (Value::Ref(a), _) if self.heap.list(*a).is_some() => return self.concat_lists(Some(*a), &left, &right, left_expr, right_expr),
+            (_, Value::Ref(b)) if self.heap.list(*b).is_some() => return self.concat_lists(None, &left, &right, left_expr, right_expr),
+            _ => {}
+        }
+        let textual = |value: &Value<'p>| match value {
+            Value::Text(_) | Value::Json(_) => true,
+            Value::Choice(choices) => choices.iter().any(|choice| matches!(choice, Value::Text(_))),
+            _ => false,
+        };
+        if textual(&left) || textual(&right) {
+            let mut segments = self.segments_of(&left, left_expr);
+            segments.extend(self.segments_of(&right, right_expr));
+            return Value::Text(Rc::new(segments));
+        }
+        match (left, right) {
+            (Value::Unknown(a), Value::Unknown(b)) => {
+                let grows = a.grows.clone().or_else(|| b.grows.clone());
+                Value::origin(Origin { grows, ..a.renamed(a.name.clone()) })
+            }
+            (Value::Unknown(a), _) | (_, Value::Unknown(a)) => Value::Unknown(a),
+            _ => Value::unknown(""),
+        }
+    }
+
+    fn concat_lists(&mut self, first: Option<ObjId>, left: &Value<'p>, right: &Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
+        let result = self.new_list(Vec::new(), None, None);
+        if let Value::Ref(id) = result {
+            self.extend_from(id, left, left_expr);
+            self.extend_from(id, right, right_expr);
+            let trim = [left, right]
+                .iter()
+                .filter_map(|value| match value {
+                    Value::Ref(id) => self.heap.list(*id).map(|list| list.trim),
+                    _ => None,
+                })
+                .fold(Trim::None, Trim::join);
+            if let Some(list) = self.heap.list_mut(id) {
+                list.trim = trim;
+                list.derived = first;
+            }
+        }
+        result
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &'p Expr, right: &'p Expr, span: Span) -> Value<'p> {
+        // A long sum is a chain to the left: walk it without going deep.
+        if op == BinaryOp::Add {
+            let mut chain = vec![right];
+            let mut head = left;
+            while let ExprKind::Binary { op: BinaryOp::Add, left, right } = &head.kind {
+                chain.push(right);
+                head = left;
+            }
+            let mut value = self.eval(head);
+            for part in chain.into_iter().rev() {
+                let added = self.eval(part);
+                value = self.add(value, added, head, part);
+                head = part;
+            }
+            return value;
+        }
+        let left_value = self.eval(left);
+        let right_value = self.eval(right);
+        match (op, &left_value, &right_value) {
+            (BinaryOp::Mod, Value::Text(_), _) => self.percent(&left_value, &right_value, left, right),
+            (BinaryOp::Mul, Value::Text(_), Value::Int(times)) if *times >= 0 => {
+                let Some(text) = left_value.as_text() else { return left_value };
+                let times = usize::try_from(*times).unwrap_or(0);
+                if text.len().saturating_mul(times) <= 200_000 { Value::text(&text.repeat(times)) } else { Value::unknown("a repeated text") }
+            }
+            (BinaryOp::Mul, Value::Int(a), Value::Int(b)) => Value::Int(a.saturating_mul(*b)),
+            (BinaryOp::Sub, Value::Int(a), Value::Int(b)) => Value::Int(a.saturating_sub(*b)),
+            (BinaryOp::Div, Value::Int(a), Value::Int(b)) if *b != 0 => Value::Int(a / b),
+            (BinaryOp::Or, Value::Ref(a), Value::Ref(b)) if self.heap.dict(*a).is_some() => {
+                let mut merged = self.heap.dict(*a).cloned().unwrap_or_default();
+                merged.literal = None;
+                let id = self.heap.add(Obj::Dict(merged));
+                self.update_dict(id, *b);
+                Value::Ref(id)
+            }
+            (BinaryOp::Other, Value::Member(..), _) | (_, _, Value::Member(..)) => Value::unknown("a path"),
+            (_, Value::Unknown(origin), _) | (_, _, Value::Unknown(origin)) => Value::Unknown(origin.clone()),
+            _ => {
+                let _ = span;
+                scalar("a number")
+            }
+        }
+    }
+
+    // --- containers ------------------------------------------------------------------------------------------------
+
+    fn dict(&mut self, items: &'p [DictItem], expr: &'p Expr) -> Value<'p> {
+        let file = self.file();
+        let mut dict = DictObj { literal: Some((file, expr)), ..DictObj::default() };
+        for item in items {
+            match item {
+                DictItem::Entry { key, value } => {
+                    let key = self.eval(key);
+                    let evaluated = self.eval(value);
+                    match key.as_text() {
+                        Some(key) => dict.set(key.into(), evaluated, Some((file, value))),
+                        None => dict.open = !matches!(key, Value::Int(_)) || dict.open,
+                    }
+                }
+                DictItem::Spread(value) => match self.eval(value) {
+                    Value::Ref(id) => match self.heap.dict(id).cloned() {
+                        Some(other) => {
+                            dict.open |= other.open;
+                            for entry in other.entries {
+                                put(&mut dict, entry);
+                            }
+                        }
+                        None => dict.open = true,
+                    },
+                    Value::Choice(choices) => {
+                        for choice in choices.iter() {
+                            match choice {
+                                Value::Ref(id) => {
+                                    if let Some(other) = self.heap.dict(*id).cloned() {
+                                        dict.open |= other.open;
+                                        for entry in other.entries {
+                                            put(&mut dict, DictEntry { maybe: true, ..entry });
+                                        }
+                                    } else {
+                                        dict.open = true;
+                                    }
+                                }
+                                Value::Null => {}
+                                _ => dict.open = true,
+                            }
+                        }
+                    }
+                    Value::Null => {}
+                    _ => dict.open = true,
+                },
+            }
+        }
+        Value::Ref(self.heap.add(Obj::Dict(dict)))
+    }
+
+    pub fn update_dict(&mut self, id: ObjId, other: ObjId) {
+        let Some(other) = self.heap.dict(other).cloned() else {
+            if let Some(dict) = self.heap.dict_mut(id) {
+                dict.open = true;
+            }
+            return;
+        };
+        if let Some(dict) = self.heap.dict_mut(id) {
+            dict.open |= other.open;
+            for entry in other.entries {
+                put(dict, entry);
+            }
+        }
+    }
+
+    fn list(&mut self, parts: &'p [Expr], expr: &'p Expr, is_set: bool) -> Value<'p> {
+        let file = self.file();
+        let result = self.new_list(Vec::new(), None, Some((file, expr)));
+        let Value::Ref(id) = result else { return result };
+        for part in parts {
+            if let ExprKind::Starred(inner) = &part.kind {
+                let value = self.eval(inner);
+                let trim = match &value {
+                    Value::Ref(source) => self.heap.list(*source).map_or(Trim::None, |list| list.trim),
+                    _ => Trim::None,
+                };
+                self.extend_from(id, &value, inner);
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.trim = list.trim.join(trim);
+                }
+            } else {
+                let value = self.eval(part);
+                self.push_item(id, value, false);
+            }
+        }
+        if let Some(list) = self.heap.list_mut(id) {
+            list.is_set = is_set;
+        }
+        result
+    }
+
+    /// Adds one item; what grows is known from the loops that run now and those that ran when the list was made.
+    pub fn push_item(&mut self, id: ObjId, value: Value<'p>, at_front: bool) {
+        let uid = self.heap.uid();
+        let running = self.loops.clone();
+        let statement = self.statement;
+        let fuel_left = self.fuel > 0;
+        if let Some(list) = self.heap.list_mut(id) {
+            let grows_in: Vec<LoopId> = running.iter().map(|info| info.id).filter(|id| !list.created.contains(id)).collect();
+            if !grows_in.is_empty() {
+                list.grows_at.get_or_insert(statement);
+            }
+            // Both passes over a loop's body add the same item: one stands for all.
+            let repeated = !grows_in.is_empty() && list.items.iter().filter(|item| *item.grows_in == grows_in && same_shape(&item.value, &value)).count() >= 2;
+            if repeated || !fuel_left || list.items.len() > 2_000 {
+                return;
+            }
+            let item = Item { value, uid, many: !grows_in.is_empty(), grows_in: Rc::new(grows_in), maybe: false, replays: None };
+            if at_front { list.items.insert(0, item) } else { list.items.push(item) }
+        }
+    }
+
+    pub fn extend_list(&mut self, id: ObjId, added: &Value<'p>, expr: Option<&'p Expr>) {
+        match (added, expr) {
+            (Value::Ref(source), _) if self.heap.list(*source).is_some() => {
+                let items = self.heap.list(*source).map(|list| (list.items.clone(), list.open.clone())).unwrap_or_default();
+                for item in items.0 {
+                    self.push_item(id, item.value, false);
+                }
+                if let (Some(open), Some(list)) = (items.1, self.heap.list_mut(id)) {
+                    list.open.get_or_insert(open);
+                }
+            }
+            (other, expr) => {
+                let origin = match other {
+                    Value::Unknown(origin) => (**origin).clone(),
+                    _ => Origin::named(expr.map(name_of).unwrap_or_default()),
+                };
+                self.push_item(id, Value::origin(Origin { size: Some(SizeClass::List), ..origin }), false);
+            }
+        }
+    }
+
+    /// Copies the items of `value` into a list that is being made: what grew goes on growing.
+    pub fn extend_from(&mut self, id: ObjId, value: &Value<'p>, expr: &'p Expr) {
+        match value {
+            Value::Ref(source) => {
+                if let Some(list) = self.heap.list(*source).cloned() {
+                    let growth = self.growth_of(&list);
+                    if let Some(target) = self.heap.list_mut(id) {
+                        for mut item in list.items {
+                            if item.replays.is_none() && !item.grows_in.is_empty() {
+                                item.replays = growth.clone();
+                            }
+                            target.items.push(item);
+                        }
+                        if let Some(open) = list.open {
+                            target.open.get_or_insert(open);
+                        }
+                        target.grows_at = target.grows_at.or(list.grows_at);
+                    }
+                } else {
+                    self.push_item(id, value.clone(), false);
+                }
+            }
+            Value::Choice(choices) => {
+                // The longest way stands for all: what it holds may be sent.
+                let choice = choices.iter().max_by_key(|choice| match choice {
+                    Value::Ref(id) => self.heap.list(*id).map_or(0, |list| list.items.len() + 1),
+                    _ => 0,
+                });
+                let trims = choices
+                    .iter()
+                    .filter_map(|choice| match choice {
+                        Value::Ref(id) => self.heap.list(*id).map(|list| list.trim),
+                        _ => None,
+                    })
+                    .fold(Trim::None, Trim::join);
+                if let Some(choice) = choice.cloned() {
+                    self.extend_from(id, &choice, expr);
+                }
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.trim = list.trim.join(trims);
+                }
+            }
+            Value::Null => {}
+            other => {
+                // An unknown number of items, at this place of the list.
+                let value = Value::origin(self.origin_of(other, expr));
+                let uid = self.heap.uid();
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.items.push(Item { value, uid, grows_in: Rc::new(Vec::new()), many: true, maybe: false, replays: None });
+                }
+            }
+        }
+    }
+
+    /// What a list that grows hands on to what is made of it.
+    pub fn growth_of(&self, list: &ListObj<'p>) -> Option<Rc<GrowthOrigin>> {
+        if let Some(known) = list.items.iter().find_map(|item| item.replays.clone()) {
+            return Some(Rc::new(GrowthOrigin { trim: known.trim.join(list.trim), ..(*known).clone() }));
+        }
+        let mut loops: Vec<LoopId> = list.items.iter().flat_map(|item| item.grows_in.iter().copied()).collect();
+        if loops.is_empty() {
+            return list.open.as_ref().and_then(|open| open.grows.clone());
+        }
+        loops.sort_unstable();
+        loops.dedup();
+        Some(Rc::new(GrowthOrigin { loops, grows_at: list.grows_at, trim: list.trim }))
+    }
+
+    fn comprehension(&mut self, comprehension: &'p Comprehension, expr: &'p Expr) -> Value<'p> {
+        let before = self.frame().vars.clone();
+        let mut growth = None;
+        let mut source: Option<Origin> = None;
+        let mut pushed = 0;
+        let mut trim = Trim::None;
+        for clause in &comprehension.clauses {
+            let iterated = self.eval(&clause.iter);
+            if let Value::Ref(id) = &iterated {
+                if let Some(list) = self.heap.list(*id) {
+                    growth = growth.or(self.growth_of(list));
+                    trim = trim.join(list.trim);
+                }
+            }
+            if source.is_none() {
+                source = Some(self.origin_of(&iterated, &clause.iter));
+            }
+            let id = LoopId::At(self.file(), clause.target.span.start);
+            let element = self.element_of(&iterated, &clause.iter, id);
+            let kind = self.comprehension_shape(&clause.iter, &iterated);
+            self.loops.push(LoopInfo { id, kind });
+            pushed += 1;
+            self.assign(&clause.target, element, None);
+            for condition in &clause.conditions {
+                self.eval(condition);
+            }
+        }
+        if let Some(key) = &comprehension.key {
+            self.eval(key);
+        }
+        let element = self.eval(&comprehension.element);
+        for _ in 0..pushed {
+            self.loops.pop();
+        }
+        self.frame().vars = before;
+        if comprehension.kind == ComprehensionKind::Dict {
+            return Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() })));
+        }
+        let uid = self.heap.uid();
+        let created = self.current_loops();
+        let item = Item { value: element, uid, grows_in: Rc::new(Vec::new()), many: true, maybe: false, replays: growth.clone() };
+        let list = ListObj {
+            items: vec![item],
+            open: None,
+            trim,
+            created,
+            derived: None,
+            grows_at: growth.and_then(|growth| growth.grows_at),
+            literal: Some((self.file(), expr)),
+            is_set: comprehension.kind == ComprehensionKind::Set,
+        };
+        Value::Ref(self.heap.add(Obj::List(list)))
+    }
+
+    fn comprehension_shape(&self, iter: &Expr, _value: &Value<'p>) -> LoopShape {
+        match &iter.kind {
+            ExprKind::Call(call) if call.callee.dotted().as_deref() == Some("range") => LoopShape::Range(None),
+            _ => LoopShape::Items,
+        }
+    }
+
+    pub fn index(&mut self, object: &Value<'p>, index: &Value<'p>, expr: &'p Expr) -> Value<'p> {
+        match object {
+            Value::Ref(id) => match (self.heap.get(*id), index) {
+                (Obj::Dict(dict), _) => match index.as_text() {
+                    Some(key) => match dict.get(&key) {
+                        Some(entry) => entry.value.clone(),
+                        None => Value::unknown(key),
+                    },
+                    None => {
+                        // Any of them: a registry of prompts or settings.
+                        let values: Vec<Value<'p>> = dict.entries.iter().map(|entry| entry.value.clone()).collect();
+                        let open = dict.open;
+                        let mut joined: Option<Value<'p>> = None;
+                        for value in values {
+                            joined = Some(match joined {
+                                None => value,
+                                Some(known) => known.join(value),
+                            });
+                        }
+                        match joined {
+                            Some(joined) if !open => joined,
+                            _ => Value::unknown(name_of(expr)),
+                        }
+                    }
+                },
+                (Obj::List(list), Value::Int(at)) => {
+                    let position = if *at < 0 { list.items.len().checked_sub(at.unsigned_abs() as usize) } else { usize::try_from(*at).ok() };
+                    match position.and_then(|position| list.items.get(position)) {
+                        Some(item) if list.open.is_none() && !list.items.iter().any(|item| item.many) => item.value.clone(),
+                        _ => Value::unknown(name_of(expr)),
+                    }
+                }
+                _ => Value::unknown(name_of(expr)),
+            },
+            Value::Choice(choices) => {
+                let choices = choices.clone();
+                let mut joined: Option<Value<'p>> = None;
+                for choice in choices.iter().filter(|choice| !matches!(choice, Value::Null)) {
+                    let value = self.index(choice, index, expr);
+                    joined = Some(match joined {
+                        None => value,
+                        Some(known) => known.join(value),
+                    });
+                }
+                joined.unwrap_or_else(|| Value::unknown(name_of(expr)))
+            }
+            Value::Unknown(origin) => {
+                let name = match index.as_text() {
+                    Some(key) => key,
+                    None => format!("{}[]", origin.name),
+                };
+                let size = origin.size.filter(|size| matches!(size, SizeClass::Document | SizeClass::Retrieval));
+                Value::origin(Origin { size, ..origin.renamed(name) })
+            }
+            other => match index.as_text() {
+                Some(key) => {
+                    if let Some(key) = self.persistent_key(other, &key) {
+                        if let Some(value) = self.persistent_load(&key) {
+                            return value;
+                        }
+                    }
+                    let base = self.qualified(other);
+                    match base.as_deref() {
+                        Some("os.environ") => setting(&key),
+                        _ => Value::unknown(key),
+                    }
+                }
+                None => Value::unknown(name_of(expr)),
+            },
+        }
+    }
+
+    fn slice(&mut self, object: &Value<'p>, lower: Option<&'p Expr>, upper: Option<&'p Expr>) -> Value<'p> {
+        match object {
+            Value::Ref(id) => {
+                let Some(list) = self.heap.list(*id).cloned() else { return Value::unknown("a slice") };
+                let trim = match (lower, upper) {
+                    (None, None) => Trim::None,
+                    (Some(lower), None) => match &lower.kind {
+                        ExprKind::Negative(inner) => Trim::Sliding(match self.eval(inner) {
+                            Value::Int(count) => u32::try_from(count).ok(),
+                            _ => None,
+                        }),
+                        // Skips the first few (a system message): no bound.
+                        ExprKind::Int(count) if *count >= 0 => Trim::None,
+                        _ => match self.eval(lower) {
+                            Value::Int(count) if count < 0 => Trim::Sliding(u32::try_from(count.unsigned_abs()).ok()),
+                            _ => Trim::Unknown,
+                        },
+                    },
+                    (_, Some(upper)) => match &upper.kind {
+                        // All but the last few: no bound.
+                        ExprKind::Negative(_) => Trim::None,
+                        _ => Trim::Blocks,
+                    },
+                };
+                let open = list.open.clone().map(|open| if trim == Trim::None { open } else { Rc::new(Origin { limited: true, ..(*open).clone() }) });
+                let created = self.current_loops();
+                let growth = self.growth_of(&list);
+                let mut items = list.items.clone();
+                for item in &mut items {
+                    if item.replays.is_none() && !item.grows_in.is_empty() {
+                        item.replays = growth.clone();
+                    }
+                }
+                let sliced = ListObj { items, open, trim: list.trim.join(trim), created, derived: Some(*id), literal: None, ..list };
+                Value::Ref(self.heap.add(Obj::List(sliced)))
+            }
+            Value::Unknown(origin) => {
+                let bounded = upper.is_some() || matches!(lower.map(|lower| &lower.kind), Some(ExprKind::Negative(_)));
+                Value::origin(Origin { limited: origin.limited || bounded, ..(**origin).clone() })
+            }
+            Value::Choice(choices) => match choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned() {
+                Some(first) => self.slice(&first, lower, upper),
+                None => Value::unknown("a slice"),
+            },
+            Value::Text(segments) => {
+                // Cut somewhere: what is left is not known, but it is no more than a part.
+                let limited = segments
+                    .iter()
+                    .map(|segment| match segment {
+                        Segment::Slot(slot) => {
+                            let mut slot = slot.clone();
+                            slot.limited = true;
+                            Segment::Slot(slot)
+                        }
+                        other => other.clone(),
+                    })
+                    .collect();
+                Value::Text(Rc::new(limited))
+            }
+            other => other.clone(),
+        }
+    }
+
+    // --- stores that outlive a run -----------------------------------------------------------------------------------
+
+    /// The name under which `base.name` is kept in a store that outlives the run of a script, if `base` is one.
+    pub fn persistent_key(&self, base: &Value<'p>, name: &str) -> Option<Rc<str>> {
+        let base = self.qualified(base)?;
+        self.catalogue.python.is_session_store(&base).then(|| format!("{base}.{name}").into())
+    }
+
+    pub fn persistent_load(&mut self, key: &Rc<str>) -> Option<Value<'p>> {
+        self.persistent.get(key).map(|id| Value::Ref(*id))
+    }
+
+    pub fn persistent_store(&mut self, key: Rc<str>, value: Value<'p>) {
+        if let Value::Ref(id) = value {
+            if self.heap.list(id).is_some() && !self.persistent.contains_key(&key) {
+                if let Some(list) = self.heap.list_mut(id) {
+                    list.created = Rc::new(Vec::new());
+                }
+                self.persistent.insert(key, id);
+            }
+        }
+    }
+
+    /// The qualified name of something outside the project.
+    pub fn qualified(&self, value: &Value<'p>) -> Option<Rc<str>> {
+        match value {
+            Value::External(name) => Some(name.clone()),
+            Value::Member(base, path) => match &**base {
+                Value::External(name) => Some(format!("{name}.{path}").into()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Adds an entry to a dict: one that may be absent does not hide what was there.
+fn put<'p>(dict: &mut DictObj<'p>, entry: DictEntry<'p>) {
+    match dict.entries.iter_mut().find(|known| known.key == entry.key) {
+        Some(known) if entry.maybe => {
+            known.value = known.value.clone().join(entry.value);
+        }
+        Some(known) => *known = entry,
+        None => dict.entries.push(entry),
+    }
+}
+
+fn same_shape(a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::Ref(_), Value::Ref(_)) => true,
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+pub fn scalar<'p>(name: &str) -> Value<'p> {
+    Value::origin(Origin { size: Some(SizeClass::Scalar), ..Origin::named(name) })
+}
+
+pub fn setting<'p>(name: &str) -> Value<'p> {
+    Value::origin(Origin {
+        volatility: Some(crate::model::prompt::Volatility::Deployment),
+        size: Some(SizeClass::Scalar),
+        confidence: Confidence::High,
+        reason: "a setting of the deployment".into(),
+        ..Origin::named(name)
+    })
+}
+
+/// What a person would call the expression.
+pub fn name_of(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Call(call) => format!("{}()", name_of(&call.callee)),
+        ExprKind::Index { base, index } => match index.as_text() {
+            Some(key) => key,
+            None => format!("{}[]", name_of(base)),
+        },
+        ExprKind::Slice { base, .. } => name_of(base),
+        ExprKind::Await(inner) | ExprKind::Starred(inner) => name_of(inner),
+        ExprKind::Attribute { base, name } => match base.dotted() {
+            Some(base) => format!("{base}.{name}"),
+            None => name.clone(),
+        },
+        ExprKind::Name(name) => name.clone(),
+        _ => "a value".into(),
+    }
+}
+
+fn compare(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
+    let known = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::Bool(_) | Value::Null | Value::Text(_) | Value::Ref(_));
+    match op {
+        CompareOp::Is | CompareOp::Equal if matches!(right, Value::Null) && known(left) => Some(matches!(left, Value::Null)),
+        CompareOp::IsNot | CompareOp::NotEqual if matches!(right, Value::Null) && known(left) => Some(!matches!(left, Value::Null)),
+        CompareOp::Equal => Some(left.as_text()? == right.as_text()?),
+        CompareOp::NotEqual => Some(left.as_text()? != right.as_text()?),
+        _ => None,
+    }
+}

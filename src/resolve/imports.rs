@@ -1,0 +1,82 @@
+//! Which file of the project an import, a template name or a path names.
+
+use crate::project::Project;
+use crate::span::FileId;
+
+/// The file of the dotted module `module`, imported in `from` with `level` leading dots.
+pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Option<FileId> {
+    let key = &project.file(from).key;
+    let mut folder: Vec<&str> = key.split('/').collect();
+    folder.pop();
+    let parts: Vec<&str> = module.split('.').filter(|part| !part.is_empty()).collect();
+    if level > 0 {
+        for _ in 1..level {
+            folder.pop()?;
+        }
+        return in_folder(project, &folder, &parts).filter(|found| *found != from || parts.is_empty());
+    }
+    // The folder of the file and each one above it, as `sys.path` may hold any of them; then the usual source roots.
+    let mut base = folder;
+    loop {
+        if let Some(found) = in_folder(project, &base, &parts) {
+            if found != from {
+                return Some(found);
+            }
+        }
+        if base.pop().is_none() {
+            break;
+        }
+    }
+    ["src", "lib", "app", "backend"].iter().find_map(|root| in_folder(project, &[root], &parts)).filter(|found| *found != from)
+}
+
+fn in_folder(project: &Project, folder: &[&str], parts: &[&str]) -> Option<FileId> {
+    let mut path = folder.join("/");
+    for part in parts {
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(part);
+    }
+    if path.is_empty() {
+        return project.find("__init__.py");
+    }
+    project.find(&format!("{path}.py")).or_else(|| project.find(&format!("{path}/__init__.py")))
+}
+
+/// Whether a dotted module names a folder of the project (a namespace package).
+pub fn submodule(project: &Project, package: FileId, name: &str) -> Option<FileId> {
+    let key = &project.file(package).key;
+    let folder = key.strip_suffix("/__init__.py").or(if key == "__init__.py" { Some("") } else { None })?;
+    let folder: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    in_folder(project, &folder, &[name])
+}
+
+/// The file that a path or template name in `from` means: relative to the file's folder, to a folder above it, or the
+/// only file whose path ends so.
+pub fn file(project: &Project, from: FileId, path: &str) -> Option<FileId> {
+    let wanted: Vec<&str> = path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect();
+    let wanted: Vec<&str> = wanted.into_iter().skip_while(|part| *part == "..").collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let wanted = wanted.join("/");
+    let mut folder: Vec<&str> = project.file(from).key.split('/').collect();
+    folder.pop();
+    loop {
+        let prefix = folder.join("/");
+        let key = if prefix.is_empty() { wanted.clone() } else { format!("{prefix}/{wanted}") };
+        if let Some(found) = project.find(&key) {
+            return Some(found);
+        }
+        if folder.pop().is_none() {
+            break;
+        }
+    }
+    let ending = format!("/{wanted}");
+    let mut matching = project.ids().filter(|id| project.file(*id).key.ends_with(&ending));
+    match (matching.next(), matching.next()) {
+        (Some(found), None) => Some(found),
+        _ => None,
+    }
+}

@@ -1,0 +1,757 @@
+//! From evaluated arguments to a call's model: its request, cap, history and repetition.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::catalogue::{Api, ArgPaths, Family, MarkerStyle, MessageShape, Reasoning};
+use crate::model::call::*;
+use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
+use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
+use crate::span::{FileId, Place, Span};
+use crate::syntax;
+use crate::syntax::{Expr, ExprKind};
+
+use super::eval::Evaluator;
+use super::recognise::callee_span;
+use super::value::*;
+
+/// Steps of a loop over a known range up to which what grows in it counts as bounded.
+const FEW_STEPS: i64 = 50;
+
+/// What stands at a path of the arguments.
+#[derive(Clone, Debug)]
+pub enum Found<'p> {
+    Present(Value<'p>, Option<(FileId, &'p Expr)>),
+    Absent,
+    Unknown,
+}
+
+impl<'p> Found<'p> {
+    fn value(&self) -> Option<&Value<'p>> {
+        match self {
+            Found::Present(value, _) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Found::Present(_, Some((file, expr))) => Some(Place::new(*file, expr.span)),
+            _ => None,
+        }
+    }
+}
+
+impl<'p> Evaluator<'p> {
+    pub fn lower_call(&mut self, expr: &'p Expr, call: &'p syntax::Call, api: &'p Api, provider: &str, args: &Args<'p>) -> Call<'p> {
+        let _ = call;
+        let file = self.file();
+        let place = Place::new(file, expr.span);
+        let model_value = self.first_of(args, None, &api.args.model);
+        let model_name = self.model_name(&model_value);
+        let model = model_name.present().and_then(|name| self.catalogue.models.find(name));
+        let managed_prompt = model_name.present().is_some_and(|name| name.contains(":prompt/"));
+
+        // `invoke_model` holds the request in a JSON body, laid out by the family of the model.
+        let body = api.body.as_ref().map(|name| self.body(args, name));
+        let family = match &body {
+            Some(body) => self.family(api, model_name.present().map(|name| &**name), body),
+            None => None,
+        };
+        let paths: ArgPaths = match (&body, family) {
+            (Some(_), Some(family)) => family.args.clone(),
+            (Some(_), None) => ArgPaths::default(),
+            (None, _) => api.args.clone(),
+        };
+        let in_body = body.as_ref();
+        let shape = family.map_or(api.shape, |family| family.shape);
+        let marker = family.map_or(api.marker, |family| family.marker);
+
+        let system = self.first_of(args, in_body, &paths.system);
+        let messages = self.first_of(args, in_body, &paths.messages);
+        let tools = self.first_of(args, in_body, &paths.tools);
+        let mut request = Request { blocks: Vec::new(), open: args.open || matches!(in_body, Some(Found::Unknown)) };
+        if let Some(value) = tools.value() {
+            let mut segments = Vec::new();
+            self.structure(value, &mut segments, marker, 0);
+            if !segments.is_empty() {
+                request.blocks.push(Block { kind: BlockRole::Tools, role: Role::System, segments, history: None, place: tools.place() });
+            }
+        }
+        if let (Some(value), Found::Present(_, written)) = (system.value(), &system) {
+            let mut segments = Vec::new();
+            self.content(value, &mut segments, marker, written.map(|(_, expr)| expr).unwrap_or(expr));
+            request.blocks.push(Block { kind: BlockRole::System, role: Role::System, segments, history: None, place: system.place() });
+        }
+        if matches!(system, Found::Unknown) || matches!(messages, Found::Unknown) || matches!(tools, Found::Unknown) {
+            request.open = true;
+        }
+        let mut history_has_system = false;
+        if let (Some(value), Found::Present(_, written)) = (messages.value(), &messages) {
+            let written = written.map(|(_, expr)| expr).unwrap_or(expr);
+            self.messages(value, &mut request, shape, marker, written, messages.place());
+            history_has_system = request.blocks.iter().any(|block| block.kind == BlockRole::System && !system.value().is_some_and(|_| block.place == system.place()));
+        }
+        let server_history = matches!(self.first_of(args, in_body, &paths.server_history), Found::Present(..) | Found::Unknown);
+        let auto = self.first_of(args, in_body, &paths.auto_cache);
+        let history_name = messages.place().and_then(|_| match &messages {
+            Found::Present(_, Some((_, expr))) => expr.dotted().map(|name| Arc::from(name.as_str())),
+            _ => None,
+        });
+        let mut cap = self.cap(args, in_body, api, family, &paths);
+        if managed_prompt {
+            cap.state = CapState::NotApplicable;
+        }
+        let reasoning = self.reasoning(args, in_body, &paths, model.map(|model| model.reasoning));
+        let tags = match self.first_of(args, in_body, &api.args.metadata) {
+            Found::Present(..) => Known::Present(()),
+            Found::Absent => Known::Absent,
+            Found::Unknown => Known::Unknown,
+        };
+        let mut history = history_of(&request);
+        if server_history && history.state == HistoryState::None {
+            history.state = HistoryState::Unknown;
+        }
+        let anchors = Anchors {
+            system: system.place(),
+            messages: messages.place(),
+            tools: tools.place(),
+            cap_container: self.container(args, in_body, &paths.cap),
+            history_name,
+            history_has_system,
+        };
+        Call {
+            place,
+            callee: Place::new(file, callee_span(expr)),
+            statement: self.statement,
+            api,
+            provider: provider.into(),
+            shape,
+            marker,
+            cap_paths: paths.cap.clone(),
+            body: in_body.and_then(|body| body.place()),
+            syntax: expr,
+            model_name,
+            model,
+            cap,
+            reasoning,
+            request,
+            history,
+            repetition: self.repetition(),
+            tags,
+            managed_prompt,
+            caching_elsewhere: matches!(auto, Found::Present(..) | Found::Unknown) && !api.args.auto_cache.is_empty() && !matches!(auto, Found::Unknown if !args.open),
+            via: None,
+            anchors,
+        }
+    }
+
+    // --- arguments ---------------------------------------------------------------------------------------------------
+
+    fn first_of(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Found<'p> {
+        let mut unknown = false;
+        for path in paths {
+            match self.at_path(args, body, path) {
+                found @ Found::Present(..) => return found,
+                Found::Unknown => unknown = true,
+                Found::Absent => {}
+            }
+        }
+        if unknown { Found::Unknown } else { Found::Absent }
+    }
+
+    fn at_path(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, path: &str) -> Found<'p> {
+        let mut parts = path.split('.');
+        let mut found = match body {
+            Some(body) => body.clone(),
+            None => {
+                let Some(first) = parts.next() else { return Found::Absent };
+                match args.keywords.iter().rev().find(|(key, ..)| &**key == first) {
+                    Some((_, value, written)) => Found::Present(value.clone(), written.map(|expr| (self.file(), expr))),
+                    None if args.open => Found::Unknown,
+                    None => Found::Absent,
+                }
+            }
+        };
+        if is_null(found.value()) {
+            return Found::Absent;
+        }
+        for part in parts {
+            found = match found {
+                Found::Present(value, _) => self.key(&value, part),
+                other => return other,
+            };
+            if is_null(found.value()) {
+                return Found::Absent;
+            }
+        }
+        found
+    }
+
+    fn key(&mut self, value: &Value<'p>, key: &str) -> Found<'p> {
+        match value {
+            Value::Ref(id) => match self.heap.get(*id) {
+                Obj::Dict(dict) => match dict.get(key) {
+                    Some(entry) if entry.maybe => Found::Unknown,
+                    Some(entry) => Found::Present(entry.value.clone(), entry.written),
+                    None if dict.open => Found::Unknown,
+                    None => Found::Absent,
+                },
+                _ => Found::Unknown,
+            },
+            Value::Json(inner) => self.key(&inner.clone(), key),
+            Value::Choice(choices) => {
+                let mut states: Vec<Found<'p>> = choices.clone().iter().filter(|choice| !matches!(choice, Value::Null)).map(|choice| self.key(choice, key)).collect();
+                if states.iter().all(|state| matches!(state, Found::Absent)) {
+                    Found::Absent
+                } else if states.iter().all(|state| matches!(state, Found::Present(..))) {
+                    states.swap_remove(0)
+                } else {
+                    Found::Unknown
+                }
+            }
+            _ => Found::Unknown,
+        }
+    }
+
+    fn body(&mut self, args: &Args<'p>, name: &str) -> Found<'p> {
+        let found = self.at_path(args, None, name);
+        match &found {
+            Found::Present(value, written) => match self.unwrap_json(value) {
+                Some(dict) => Found::Present(dict.0, dict.1.or(*written)),
+                None => Found::Unknown,
+            },
+            _ => found,
+        }
+    }
+
+    /// The dict behind JSON text, with the literal that it was written as.
+    fn unwrap_json(&mut self, value: &Value<'p>) -> Option<(Value<'p>, Option<(FileId, &'p Expr)>)> {
+        match value {
+            Value::Json(inner) => self.unwrap_json(&inner.clone()),
+            Value::Ref(id) => self.heap.dict(*id).map(|dict| (value.clone(), dict.literal)),
+            Value::Choice(choices) => {
+                let dicts: Vec<_> = choices.clone().iter().filter_map(|choice| self.unwrap_json(choice)).collect();
+                if dicts.len() == choices.len() {
+                    let values = dicts.into_iter().map(|(value, _)| value).collect();
+                    Some((Value::Choice(Rc::new(values)), None))
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn family(&mut self, api: &'p Api, model: Option<&str>, body: &Found<'p>) -> Option<&'p Family> {
+        if let Some(model) = model {
+            let bare = bare_model(model);
+            if let Some(family) = api.families.iter().find(|family| family.models.iter().any(|glob| glob_matches(glob, bare))) {
+                return Some(family);
+            }
+        }
+        let Found::Present(body, _) = body else { return None };
+        let body = body.clone();
+        api.families.iter().find(|family| family.keys.iter().any(|key| matches!(self.key(&body, key), Found::Present(..))))
+    }
+
+    fn model_name(&self, found: &Found<'p>) -> Known<Arc<str>> {
+        match found {
+            Found::Absent => Known::Absent,
+            Found::Unknown => Known::Unknown,
+            Found::Present(value, _) => match value.alternatives().iter().find_map(|value| value.as_text()) {
+                Some(text) if !text.trim().is_empty() => Known::Present(text.trim().into()),
+                _ => Known::Unknown,
+            },
+        }
+    }
+
+    fn container(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<Place> {
+        let path = paths.first()?;
+        match path.rsplit_once('.') {
+            Some((container, _)) => self.at_path(args, body, container).place(),
+            None => body.and_then(|body| body.place()),
+        }
+    }
+
+    fn cap(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, api: &Api, family: Option<&Family>, paths: &ArgPaths) -> Cap {
+        let missing = |state, confidence| Cap { state, value: None, confidence, place: None };
+        if body.is_some() && family.is_none() {
+            return missing(CapState::Unknown, Confidence::Low);
+        }
+        let mut unknown = false;
+        for path in &paths.cap {
+            match self.at_path(args, body, path) {
+                Found::Present(value, written) => {
+                    let place = written.map(|(file, expr)| Place::new(file, expr.span));
+                    match self.cap_value(&value) {
+                        Some(Ok(number)) => return Cap { state: CapState::Present, value: number, confidence: Confidence::High, place },
+                        Some(Err(())) => unknown = true,
+                        None => {}
+                    }
+                }
+                Found::Unknown => unknown = true,
+                Found::Absent => {}
+            }
+        }
+        for path in &paths.extra {
+            match self.at_path(args, body, path) {
+                Found::Present(value, _) => match value {
+                    Value::Ref(id) => match self.heap.dict(id) {
+                        Some(dict) => unknown |= dict.open || dict.entries.iter().any(|entry| entry.key.to_lowercase().contains("max")),
+                        None => unknown = true,
+                    },
+                    _ => unknown = true,
+                },
+                Found::Unknown => unknown = true,
+                Found::Absent => {}
+            }
+        }
+        if unknown {
+            return missing(CapState::Unknown, Confidence::Low);
+        }
+        let (required, default, verified) = match family {
+            Some(family) => (family.cap_required, family.cap_default, family.verified),
+            None => (api.cap_required, api.cap_default, true),
+        };
+        if required {
+            missing(CapState::Required, Confidence::High)
+        } else if default.is_some() {
+            missing(CapState::Defaulted, Confidence::High)
+        } else {
+            missing(CapState::Missing, if verified { Confidence::High } else { Confidence::Low })
+        }
+    }
+
+    /// `Some(Ok)`: a cap, with its number if it is known; `Some(Err)`: cannot be told; `None`: explicitly none.
+    fn cap_value(&self, value: &Value<'p>) -> Option<Result<Option<u64>, ()>> {
+        match value {
+            Value::Int(number) => Some(Ok(u64::try_from(*number).ok())),
+            Value::Float(number) => Some(Ok(Some(*number as u64))),
+            Value::Null => None,
+            Value::External(name) if name.ends_with("NOT_GIVEN") || name.ends_with("omit") || name.ends_with("NotGiven") => None,
+            Value::Unknown(origin) => Some(match origin.default {
+                Some(DefaultKind::Int(number)) => Ok(u64::try_from(number).ok()),
+                _ if origin.volatility == Some(Volatility::Deployment) => Ok(None),
+                _ => Err(()),
+            }),
+            Value::Choice(choices) => {
+                let known: Vec<_> = choices.iter().map(|choice| self.cap_value(choice)).collect();
+                if known.iter().all(|value| matches!(value, Some(Ok(_)))) {
+                    known.into_iter().flatten().next()
+                } else if known.iter().all(Option::is_none) {
+                    None
+                } else {
+                    Some(Err(()))
+                }
+            }
+            _ => Some(Err(())),
+        }
+    }
+
+    fn reasoning(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &ArgPaths, model: Option<Reasoning>) -> Known<()> {
+        match self.first_of(args, body, &paths.reasoning) {
+            Found::Present(value, _) => {
+                let off = match &value {
+                    Value::Text(_) => value.as_text().is_some_and(|text| matches!(text.as_str(), "none" | "disabled" | "off")),
+                    Value::Ref(_) => matches!(self.key(&value, "type"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("disabled"))
+                        || matches!(self.key(&value, "effort"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("none")),
+                    _ => false,
+                };
+                if off { Known::Absent } else { Known::Present(()) }
+            }
+            Found::Unknown => Known::Unknown,
+            Found::Absent => match model {
+                Some(Reasoning::Always) => Known::Present(()),
+                Some(Reasoning::Never | Reasoning::Optional) => Known::Absent,
+                _ => Known::Unknown,
+            },
+        }
+    }
+
+    fn repetition(&self) -> Repetition {
+        let real: Vec<&LoopInfo> = self.loops.iter().filter(|info| info.kind != LoopShape::Pseudo).collect();
+        let module = self.project.module(self.root);
+        let in_function = self.frames.iter().any(|frame| frame.function.is_some());
+        let kind = match real.last().map(|info| info.kind) {
+            None => LoopKind::None,
+            Some(LoopShape::While | LoopShape::Range(_)) => LoopKind::Interactive,
+            Some(LoopShape::Items) if module.is_script || !in_function => LoopKind::Batchable,
+            Some(_) => LoopKind::Unknown,
+        };
+        let once = self.frames.iter().all(|frame| frame.function.is_none_or(|function| self.run_by_script.contains(&(function as *const _)) || (module.is_script && function.name == "main")));
+        let reuse = if !real.is_empty() {
+            Reuse::Proved
+        } else if once && self.frames.iter().all(|frame| frame.file == self.root) {
+            Reuse::Unlikely
+        } else {
+            Reuse::Likely
+        };
+        Repetition { kind, reuse }
+    }
+
+    // --- content -----------------------------------------------------------------------------------------------------
+
+    /// The messages of a request, in the shape of its API.
+    fn messages(&mut self, value: &Value<'p>, request: &mut Request, shape: MessageShape, marker: MarkerStyle, written: &'p Expr, place: Option<Place>) {
+        match value {
+            Value::Ref(id) if self.heap.list(*id).is_some() => {
+                let Some(list) = self.heap.list(*id).cloned() else { return };
+                for item in &list.items {
+                    self.message(item, &list, request, shape, marker, written);
+                }
+                if let Some(open) = &list.open {
+                    self.open_messages(&(**open).clone(), list.trim, request);
+                }
+            }
+            Value::Text(_) => {
+                let segments = self.segments_of(value, written);
+                let history = history_in(&segments);
+                request.blocks.push(Block { kind: BlockRole::Message, role: Role::User, segments, history, place });
+            }
+            Value::Choice(choices) => {
+                // The fullest way, as short as the shortest keeps it.
+                let trim = choices
+                    .iter()
+                    .filter_map(|choice| match choice {
+                        Value::Ref(id) => self.heap.list(*id).map(|list| list.trim),
+                        _ => None,
+                    })
+                    .fold(Trim::None, Trim::join);
+                let open = choices.iter().any(|choice| !matches!(choice, Value::Ref(_) | Value::Null | Value::Text(_)));
+                let fullest = choices.iter().max_by_key(|choice| match choice {
+                    Value::Ref(id) => self.heap.list(*id).map_or(0, |list| list.items.len() + 1),
+                    _ => 0,
+                });
+                if let Some(Value::Ref(id)) = fullest {
+                    if let Some(mut list) = self.heap.list(*id).cloned() {
+                        list.trim = list.trim.join(trim);
+                        if open {
+                            list.trim = list.trim.join(Trim::Unknown);
+                        }
+                        let id = self.heap.add(Obj::List(list));
+                        self.messages(&Value::Ref(id), request, shape, marker, written, place);
+                    }
+                } else if let Some(choice) = fullest.cloned() {
+                    self.messages(&choice, request, shape, marker, written, place);
+                }
+                request.open |= open;
+            }
+            Value::Json(inner) => self.messages(&inner.clone(), request, shape, marker, written, place),
+            other => {
+                let origin = self.origin_of(other, written);
+                self.open_messages(&origin, Trim::None, request);
+            }
+        }
+    }
+
+    /// Messages that come from elsewhere.
+    fn open_messages(&mut self, origin: &Origin, trim: Trim, request: &mut Request) {
+        let mut slot = self.slot_of(origin, None, None);
+        if slot.size == SizeClass::Unknown {
+            slot.size = SizeClass::History;
+        }
+        if slot.volatility.is_none() {
+            slot.volatility = Some(Volatility::Turn);
+            slot.confidence = Confidence::Low;
+        }
+        let (growth, confidence) = match &origin.grows {
+            Some(grows) => self.growth(grows, trim),
+            None if origin.limited || trim != Trim::None => (Growth::Unknown, Confidence::Low),
+            None => (Growth::Unknown, Confidence::Low),
+        };
+        slot.growth = Some(growth);
+        let history = HistoryBlock { growth, confidence, grows_at: origin.grows.as_ref().and_then(|grows| grows.grows_at) };
+        request.open = true;
+        request.blocks.push(Block { kind: BlockRole::Message, role: Role::Unknown, segments: vec![Segment::Slot(Box::new(slot))], history: Some(history), place: None });
+    }
+
+    fn message(&mut self, item: &Item<'p>, list: &ListObj<'p>, request: &mut Request, shape: MessageShape, marker: MarkerStyle, written: &'p Expr) {
+        let mut history = None;
+        let replayed = match &item.replays {
+            Some(replays) => Some((**replays).clone()),
+            None if !item.grows_in.is_empty() => Some(GrowthOrigin { loops: (*item.grows_in).clone(), grows_at: list.grows_at, trim: Trim::None }),
+            None => None,
+        };
+        if let Some(replayed) = &replayed {
+            if self.is_running(&replayed.loops) {
+                let (growth, confidence) = self.growth(replayed, list.trim);
+                history = Some(HistoryBlock { growth, confidence, grows_at: replayed.grows_at });
+            }
+        }
+        let value = match &item.value {
+            Value::Choice(choices) => choices.iter().find(|choice| matches!(choice, Value::Ref(_))).cloned().unwrap_or_else(|| item.value.clone()),
+            other => other.clone(),
+        };
+        match &value {
+            Value::Ref(id) if self.heap.dict(*id).is_some() => {
+                let role = match self.key(&value, "role").value().and_then(Value::as_text).as_deref() {
+                    Some("system" | "developer") => Role::System,
+                    Some("user") => Role::User,
+                    Some("assistant" | "model") => Role::Assistant,
+                    Some("tool" | "function") => Role::Tool,
+                    _ => Role::Unknown,
+                };
+                let mut segments = Vec::new();
+                let place = self.heap.dict(*id).and_then(|dict| dict.literal).map(|(file, expr)| Place::new(file, expr.span));
+                for key in ["content", "text", "parts"] {
+                    if let Found::Present(content, at) = self.key(&value, key) {
+                        let at = at.map(|(_, expr)| expr).unwrap_or(written);
+                        self.content(&content, &mut segments, marker, at);
+                        break;
+                    }
+                }
+                let leading = request.blocks.iter().all(|block| block.kind != BlockRole::Message);
+                let kind = if role == Role::System && leading && history.is_none() { BlockRole::System } else { BlockRole::Message };
+                let _ = shape;
+                if history.is_none() {
+                    history = history_in(&segments);
+                }
+                request.blocks.push(Block { kind, role, segments, history, place });
+            }
+            Value::Unknown(origin) if item.many && replayed.is_none() => {
+                // A list from elsewhere, spread into this one.
+                self.open_messages(&(**origin).clone(), list.trim, request);
+            }
+            other => {
+                let origin = self.origin_of(other, written);
+                let mut slot = self.slot_of(&origin, None, None);
+                if slot.volatility.is_none() {
+                    slot.volatility = Some(Volatility::Turn);
+                    slot.confidence = Confidence::Low;
+                }
+                request.blocks.push(Block { kind: BlockRole::Message, role: Role::Unknown, segments: vec![Segment::Slot(Box::new(slot))], history, place: None });
+            }
+        }
+    }
+
+    fn is_running(&self, loops: &[LoopId]) -> bool {
+        loops.iter().any(|id| self.loops.iter().any(|info| info.id == *id))
+    }
+
+    /// How what grew in these loops grows, with what was done to keep it short.
+    pub fn growth(&self, grown: &GrowthOrigin, trim: Trim) -> (Growth, Confidence) {
+        match grown.trim.join(trim) {
+            Trim::Sliding(turns) => return (Growth::Sliding { turns }, Confidence::High),
+            Trim::Blocks => return (Growth::Bounded { turns: None }, Confidence::High),
+            Trim::Unknown => return (Growth::Unknown, Confidence::Low),
+            Trim::None => {}
+        }
+        let running: Vec<&LoopInfo> = self.loops.iter().filter(|info| grown.loops.contains(&info.id)).collect();
+        if let Some(real) = running.iter().find(|info| info.kind != LoopShape::Pseudo) {
+            return match real.kind {
+                LoopShape::Range(Some(steps)) if steps <= FEW_STEPS => (Growth::Bounded { turns: u32::try_from(steps).ok() }, Confidence::High),
+                LoopShape::Range(_) => (Growth::Unknown, Confidence::Low),
+                _ => (Growth::Unbounded, Confidence::High),
+            };
+        }
+        if running.is_empty() { (Growth::Unknown, Confidence::Low) } else { (Growth::Unbounded, Confidence::Medium) }
+    }
+
+    /// The content of a message or system field: a text, or a list of blocks.
+    fn content(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, marker: MarkerStyle, written: &'p Expr) {
+        match value {
+            Value::Ref(id) => match self.heap.get(*id).clone() {
+                Obj::List(list) => {
+                    for item in &list.items {
+                        self.content(&item.value, segments, marker, written);
+                    }
+                    if let Some(open) = &list.open {
+                        let slot = self.slot_of(open, None, None);
+                        segments.push(Segment::Slot(Box::new(slot)));
+                    }
+                }
+                Obj::Dict(dict) => self.content_block(&dict, *id, segments, marker, written),
+                Obj::Instance(_) => {
+                    let origin = self.origin_of(value, written);
+                    segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
+                }
+            },
+            Value::Choice(choices) if choices.iter().any(|choice| matches!(choice, Value::Ref(_))) => {
+                if let Some(choice) = choices.iter().find(|choice| matches!(choice, Value::Ref(_))).cloned() {
+                    self.content(&choice, segments, marker, written);
+                }
+            }
+            Value::Null => {}
+            other => {
+                let place = Place::new(self.place_file(written), written.span);
+                self.insert(segments, other, Some(place), Some(place), written);
+            }
+        }
+    }
+
+    /// The file in which an argument is written: that of the running frame, as arguments are lowered where they stand.
+    fn place_file(&self, _written: &Expr) -> FileId {
+        self.file()
+    }
+
+    fn content_block(&mut self, dict: &DictObj<'p>, id: ObjId, segments: &mut Vec<Segment>, marker: MarkerStyle, written: &'p Expr) {
+        let place = dict.literal.map(|(file, expr)| Place::new(file, expr.span));
+        if let Some(entry) = dict.get("cachePoint") {
+            let ttl = self.ttl(&entry.value.clone());
+            segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
+            return;
+        }
+        let media = |kind: &str| matches!(kind, "image" | "image_url" | "input_image" | "audio" | "input_audio" | "video" | "file" | "input_file");
+        let kind = dict.get("type").and_then(|entry| entry.value.as_text());
+        if kind.as_deref().is_some_and(media) || dict.entries.iter().any(|entry| matches!(&*entry.key, "image" | "video")) {
+            let origin = Origin { size: Some(SizeClass::Media), volatility: Some(Volatility::Request), ..Origin::named("an image") };
+            segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
+        } else if kind.as_deref() == Some("document") || dict.get("document").is_some() {
+            let origin = Origin { size: Some(SizeClass::Document), volatility: Some(Volatility::Request), reason: "a document block".into(), ..Origin::named("a document") };
+            segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
+        } else {
+            let text = ["text", "content", "input_text"].iter().find_map(|key| dict.get(key).cloned());
+            match text {
+                Some(entry) => {
+                    let at = entry.written.map(|(_, expr)| expr).unwrap_or(written);
+                    self.content(&entry.value, segments, marker, at);
+                }
+                None => self.structure(&Value::Ref(id), segments, marker, 0),
+            }
+        }
+        for key in ["cache_control", "prompt_cache_breakpoint"] {
+            if let Some(entry) = dict.get(key).filter(|entry| !matches!(entry.value, Value::Null)) {
+                let place = entry.written.map(|(file, expr)| Place::new(file, expr.span)).or(place);
+                let ttl = self.ttl(&entry.value.clone());
+                segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
+            }
+        }
+    }
+
+    fn ttl(&mut self, value: &Value<'p>) -> Option<Arc<str>> {
+        match self.key(value, "ttl") {
+            Found::Present(value, _) => value.as_text().map(|text| text.as_str().into()),
+            _ => None,
+        }
+    }
+
+    /// A value as the JSON that a provider renders it to (tools, schemas), roughly.
+    fn structure(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, marker: MarkerStyle, depth: usize) {
+        if depth > 24 || segments.len() > 20_000 {
+            return;
+        }
+        match value {
+            Value::Ref(id) => match self.heap.get(*id).clone() {
+                Obj::Dict(dict) => {
+                    if let Some(entry) = dict.get("cachePoint") {
+                        let ttl = self.ttl(&entry.value.clone());
+                        let place = dict.literal.map(|(file, expr)| Place::new(file, expr.span));
+                        segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
+                        return;
+                    }
+                    segments.push(Segment::text("{"));
+                    let mut breakpoint = None;
+                    for entry in &dict.entries {
+                        if &*entry.key == "cache_control" {
+                            breakpoint = Some(Breakpoint { place: entry.written.map(|(file, expr)| Place::new(file, expr.span)), ttl: self.ttl(&entry.value.clone()) });
+                            continue;
+                        }
+                        segments.push(Segment::text(&format!("\"{}\": ", entry.key)));
+                        self.structure(&entry.value, segments, marker, depth + 1);
+                        segments.push(Segment::text(", "));
+                    }
+                    segments.push(Segment::text("}"));
+                    if let Some(breakpoint) = breakpoint {
+                        segments.push(Segment::Breakpoint(breakpoint));
+                    }
+                }
+                Obj::List(list) => {
+                    for item in &list.items {
+                        self.structure(&item.value, segments, marker, depth + 1);
+                    }
+                    if let Some(open) = &list.open {
+                        let origin = Origin { size: Some(SizeClass::Schema), ..(**open).clone() };
+                        segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
+                    }
+                }
+                Obj::Instance(_) => segments.push(Segment::Slot(Box::new(self.slot_of(&Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") }, None, None)))),
+            },
+            Value::Text(parts) => segments.extend(parts.iter().cloned()),
+            Value::Int(number) => segments.push(Segment::text(&number.to_string())),
+            Value::Bool(flag) => segments.push(Segment::text(if *flag { "true" } else { "false" })),
+            Value::Float(number) => segments.push(Segment::text(&number.to_string())),
+            Value::Null => segments.push(Segment::text("null")),
+            Value::Choice(choices) => {
+                if let Some(choice) = choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned() {
+                    self.structure(&choice, segments, marker, depth + 1);
+                }
+            }
+            Value::Unknown(origin) => {
+                // Tools and schemas from elsewhere are as a rule chosen once, but that is not known.
+                let origin = Origin { size: Some(SizeClass::Schema), ..(**origin).clone() };
+                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
+            }
+            _ => segments.push(Segment::Slot(Box::new(self.slot_of(&Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") }, None, None)))),
+        }
+    }
+}
+
+fn is_null(value: Option<&Value<'_>>) -> bool {
+    match value {
+        Some(Value::Null) => true,
+        Some(Value::External(name)) => matches!(name.rsplit('.').next(), Some("NOT_GIVEN" | "omit" | "NotGiven")),
+        _ => false,
+    }
+}
+
+/// A conversation that stands as text in a prompt.
+fn history_in(segments: &[Segment]) -> Option<HistoryBlock> {
+    segments.iter().find_map(|segment| match segment {
+        Segment::Slot(slot) => slot.growth.map(|growth| HistoryBlock { growth, confidence: slot.confidence.max(Confidence::Medium), grows_at: None }),
+        Segment::Block(block) => block.subject.growth.map(|growth| HistoryBlock { growth, confidence: Confidence::Medium, grows_at: None }),
+        _ => None,
+    })
+}
+
+/// The worst that any block of the request says.
+pub fn history_of(request: &Request) -> History {
+    let mut history = History { state: HistoryState::None, confidence: Confidence::High, grows_at: None };
+    let rank = |state: HistoryState| match state {
+        HistoryState::None => 0,
+        HistoryState::Bounded => 1,
+        HistoryState::Unknown => 2,
+        HistoryState::Sliding => 3,
+        HistoryState::Unbounded => 4,
+    };
+    for block in request.blocks.iter().filter_map(|block| block.history.as_ref()) {
+        let state = match block.growth {
+            Growth::Bounded { .. } => HistoryState::Bounded,
+            Growth::Sliding { .. } => HistoryState::Sliding,
+            Growth::Unbounded => HistoryState::Unbounded,
+            Growth::Unknown => HistoryState::Unknown,
+        };
+        if rank(state) > rank(history.state) {
+            history = History { state, confidence: block.confidence, grows_at: block.grows_at };
+        }
+    }
+    history
+}
+
+/// The model id without region prefix and ARN.
+pub fn bare_model(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    for prefix in ["us-gov.", "us.", "eu.", "apac.", "global.", "au.", "jp.", "in.", "ca."] {
+        if let Some(rest) = name.strip_prefix(prefix) {
+            return rest;
+        }
+    }
+    name
+}
+
+fn glob_matches(glob: &str, name: &str) -> bool {
+    match glob.split_once('*') {
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => glob == name,
+    }
+}
+
+/// Of an expression that a value was written as.
+pub fn is_literal(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Str(_) | ExprKind::List(_) | ExprKind::Dict(_))
+}
+
+/// An empty span at the start of a file.
+pub fn start_of(file: FileId) -> Place {
+    Place::new(file, Span::default())
+}

@@ -1,0 +1,381 @@
+//! Abstract values: what an expression may be, with texts as segments and containers on a heap of their own.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::model::prompt::{Confidence, Segment, SizeClass, Volatility};
+use crate::span::{FileId, Place};
+use crate::syntax::{Class, Expr, Function};
+
+pub type ObjId = usize;
+pub type Vars<'p> = std::collections::HashMap<&'p str, Value<'p>>;
+
+/// What an expression may be.
+#[derive(Clone, Debug)]
+pub enum Value<'p> {
+    /// Could not be followed further than its origin.
+    Unknown(Rc<Origin>),
+    Text(Rc<Vec<Segment>>),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Null,
+    /// A list, dict or instance on the heap.
+    Ref(ObjId),
+    /// The JSON text of a value.
+    Json(Box<Value<'p>>),
+    Function(Rc<FuncRef<'p>>),
+    Class(ClassRef<'p>),
+    Method(ObjId, Rc<FuncRef<'p>>),
+    /// A module of the project.
+    Module(FileId),
+    /// Something outside the project, by its qualified name: `boto3`, `openai.OpenAI`.
+    External(Rc<str>),
+    /// What an outside constructor or factory returned.
+    Instance(Rc<Instance<'p>>),
+    /// A dotted path on something that could not be followed or lies outside (`client.chat.completions`).
+    Member(Rc<Value<'p>>, Rc<str>),
+    /// A template from a file, or from a text whose syntax is known.
+    Template(TemplateRef<'p>),
+    /// One of several, by the way taken.
+    Choice(Rc<Vec<Value<'p>>>),
+}
+
+#[derive(Clone, Debug)]
+pub enum TemplateRef<'p> {
+    File(FileId),
+    /// Jinja in a string.
+    Jinja(Rc<Value<'p>>),
+    /// `string.Template`
+    Dollar(Rc<Value<'p>>),
+}
+
+#[derive(Debug)]
+pub struct Instance<'p> {
+    /// Qualified name of what was called.
+    pub kind: Rc<str>,
+    pub args: Args<'p>,
+}
+
+/// A value that could not be followed, and what is known of it all the same.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// As a person would call it: `user.name`, `datetime.now()`.
+    pub name: Rc<str>,
+    /// From data flow; `None` leaves it to the name.
+    pub volatility: Option<Volatility>,
+    pub size: Option<SizeClass>,
+    pub limited: bool,
+    pub confidence: Confidence,
+    pub reason: Rc<str>,
+    /// Bound anew on each pass of this loop.
+    pub loop_id: Option<LoopId>,
+    /// A parameter of the function that is analysed on its own.
+    pub param: bool,
+    /// Of such a parameter: its default.
+    pub default: Option<DefaultKind>,
+    /// A conversation that is replayed as text or list.
+    pub grows: Option<Rc<GrowthOrigin>>,
+    pub place: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultKind {
+    Null,
+    Int(i64),
+    Other,
+}
+
+/// Where a growing list that was turned into something else came from.
+#[derive(Clone, Debug)]
+pub struct GrowthOrigin {
+    pub loops: Vec<LoopId>,
+    pub grows_at: Option<Place>,
+    pub trim: Trim,
+}
+
+impl Origin {
+    pub fn named(name: impl Into<Rc<str>>) -> Self {
+        Origin {
+            name: name.into(),
+            volatility: None,
+            size: None,
+            limited: false,
+            confidence: Confidence::Low,
+            reason: "".into(),
+            loop_id: None,
+            param: false,
+            default: None,
+            grows: None,
+            place: None,
+        }
+    }
+
+    /// The same origin under another name (an attribute, a method's result): flow facts stay.
+    pub fn renamed(&self, name: impl Into<Rc<str>>) -> Self {
+        Origin { name: name.into(), default: None, ..self.clone() }
+    }
+}
+
+/// A loop that is being run: a real one, or the pseudo-loop of a function that is called again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LoopId {
+    /// A script that a framework runs again on each interaction, with a store that outlives the run.
+    Rerun,
+    /// The turns in which the functions of a module, or the methods of an object, are called.
+    Turns,
+    /// A loop statement or comprehension, by where it stands.
+    At(FileId, u32),
+}
+
+#[derive(Clone, Debug)]
+pub struct LoopInfo {
+    pub id: LoopId,
+    pub kind: LoopShape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopShape {
+    While,
+    /// Over a collection.
+    Items,
+    /// Over `range(n)`: attempts or steps, with the number if it is known.
+    Range(Option<i64>),
+    Pseudo,
+}
+
+#[derive(Clone, Debug)]
+pub struct FuncRef<'p> {
+    pub func: &'p Function,
+    pub file: FileId,
+    pub class: Option<ClassRef<'p>>,
+    pub captured: Option<Rc<Vars<'p>>>,
+    /// `@staticmethod`, `@classmethod`, plain.
+    pub binding: Binding,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    Plain,
+    Static,
+    Class,
+    /// `@property`: read like an attribute.
+    Property,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ClassRef<'p> {
+    pub class: &'p Class,
+    pub file: FileId,
+}
+
+/// Arguments of a call, evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct Args<'p> {
+    pub positional: Vec<Value<'p>>,
+    pub keywords: Vec<(Rc<str>, Value<'p>, Option<&'p Expr>)>,
+    /// `**kwargs` that could not be followed: any further keyword may be there.
+    pub open: bool,
+    /// `*args` that could not be followed.
+    pub open_positional: bool,
+}
+
+impl<'p> Args<'p> {
+    pub fn keyword(&self, name: &str) -> Option<&Value<'p>> {
+        self.keywords.iter().rev().find(|(key, ..)| &**key == name).map(|(_, value, _)| value)
+    }
+
+    /// By keyword, else by position.
+    pub fn get(&self, at: usize, name: &str) -> Option<&Value<'p>> {
+        self.keyword(name).or_else(|| self.positional.get(at))
+    }
+}
+
+/// A mutable thing.
+#[derive(Clone, Debug)]
+pub enum Obj<'p> {
+    List(ListObj<'p>),
+    Dict(DictObj<'p>),
+    Instance(InstanceObj<'p>),
+}
+
+#[derive(Clone, Debug)]
+pub struct InstanceObj<'p> {
+    pub class: ClassRef<'p>,
+    pub fields: BTreeMap<Rc<str>, Value<'p>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ListObj<'p> {
+    pub items: Vec<Item<'p>>,
+    /// Holds more that could not be followed.
+    pub open: Option<Rc<Origin>>,
+    pub trim: Trim,
+    /// Loops that ran when the list was made: what grows in one of them is made anew on each pass.
+    pub created: Rc<Vec<LoopId>>,
+    /// The list that this one was sliced or copied from.
+    pub derived: Option<ObjId>,
+    pub grows_at: Option<Place>,
+    pub literal: Option<(FileId, &'p Expr)>,
+    /// A set: its order is not fixed.
+    pub is_set: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Item<'p> {
+    pub value: Value<'p>,
+    /// Tells items apart when two ways join.
+    pub uid: u32,
+    /// Loops in which this item is added on each pass to a list that outlives the pass.
+    pub grows_in: Rc<Vec<LoopId>>,
+    /// Stands for any number of its like.
+    pub many: bool,
+    /// Added on one way only.
+    pub maybe: bool,
+    /// Comes from a growing list that was looped over.
+    pub replays: Option<Rc<GrowthOrigin>>,
+}
+
+/// What was done to keep a list short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trim {
+    None,
+    /// A window that moves on every turn, of so many items.
+    Sliding(Option<u32>),
+    /// Cut in blocks, to a fixed number, or emptied.
+    Blocks,
+    /// Something shortens it, it is not known how.
+    Unknown,
+}
+
+impl Trim {
+    /// What stays true when a list came one of two ways, or was cut twice.
+    pub fn join(self, other: Trim) -> Trim {
+        match (self, other) {
+            (Trim::None, trim) | (trim, Trim::None) => trim,
+            (Trim::Blocks, _) | (_, Trim::Blocks) => Trim::Blocks,
+            (Trim::Unknown, _) | (_, Trim::Unknown) => Trim::Unknown,
+            (sliding, _) => sliding,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DictObj<'p> {
+    pub entries: Vec<DictEntry<'p>>,
+    /// Holds keys that could not be followed.
+    pub open: bool,
+    pub literal: Option<(FileId, &'p Expr)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DictEntry<'p> {
+    pub key: Rc<str>,
+    pub value: Value<'p>,
+    /// Set on one way only.
+    pub maybe: bool,
+    /// The value as written in a dict literal or an assignment.
+    pub written: Option<(FileId, &'p Expr)>,
+}
+
+impl<'p> DictObj<'p> {
+    pub fn get(&self, key: &str) -> Option<&DictEntry<'p>> {
+        self.entries.iter().find(|entry| &*entry.key == key)
+    }
+
+    pub fn set(&mut self, key: Rc<str>, value: Value<'p>, written: Option<(FileId, &'p Expr)>) {
+        match self.entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => *entry = DictEntry { key, value, maybe: false, written },
+            None => self.entries.push(DictEntry { key, value, maybe: false, written }),
+        }
+    }
+}
+
+impl<'p> Value<'p> {
+    pub fn text(text: &str) -> Self {
+        Value::Text(Rc::new(vec![Segment::text(text)]))
+    }
+
+    pub fn unknown(name: impl Into<Rc<str>>) -> Self {
+        Value::Unknown(Rc::new(Origin::named(name)))
+    }
+
+    pub fn origin(origin: Origin) -> Self {
+        Value::Unknown(Rc::new(origin))
+    }
+
+    /// The text, if it is known to the letter.
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Value::Text(segments) => {
+                let mut text = String::new();
+                for segment in segments.iter() {
+                    match segment {
+                        Segment::Text(part) => text.push_str(&part.text),
+                        _ => return None,
+                    }
+                }
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Every alternative.
+    pub fn alternatives(&self) -> Vec<&Value<'p>> {
+        match self {
+            Value::Choice(choices) => choices.iter().collect(),
+            other => vec![other],
+        }
+    }
+
+    /// Whether the two are surely the same.
+    pub fn same(&self, other: &Value<'p>) -> bool {
+        match (self, other) {
+            (Value::Unknown(a), Value::Unknown(b)) => Rc::ptr_eq(a, b) || (a.name == b.name && a.place == b.place),
+            (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Null, Value::Null) => true,
+            (Value::Ref(a), Value::Ref(b)) => a == b,
+            (Value::Json(a), Value::Json(b)) => a.same(b),
+            (Value::Function(a), Value::Function(b)) => std::ptr::eq(a.func, b.func),
+            (Value::Method(a, f), Value::Method(b, g)) => a == b && std::ptr::eq(f.func, g.func),
+            (Value::Class(a), Value::Class(b)) => std::ptr::eq(a.class, b.class),
+            (Value::Module(a), Value::Module(b)) => a == b,
+            (Value::External(a), Value::External(b)) => a == b,
+            (Value::Instance(a), Value::Instance(b)) => Rc::ptr_eq(a, b) || a.kind == b.kind,
+            (Value::Member(a, x), Value::Member(b, y)) => x == y && a.same(b),
+            (Value::Choice(a), Value::Choice(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b)),
+            _ => false,
+        }
+    }
+
+    /// One or the other.
+    pub fn join(self, other: Value<'p>) -> Value<'p> {
+        if self.same(&other) {
+            return self;
+        }
+        let mut choices: Vec<Value<'p>> = Vec::new();
+        for value in [self, other] {
+            match value {
+                Value::Choice(more) => {
+                    for value in more.iter() {
+                        if !choices.iter().any(|known| known.same(value)) {
+                            choices.push(value.clone());
+                        }
+                    }
+                }
+                value if choices.iter().any(|known| known.same(&value)) => {}
+                value => choices.push(value),
+            }
+        }
+        if choices.len() == 1 {
+            return choices.remove(0);
+        }
+        // More ways than this are not told apart: the sum of the facts would not get better.
+        choices.truncate(8);
+        Value::Choice(Rc::new(choices))
+    }
+}
