@@ -7,6 +7,7 @@
 //! - `with`, `filter`, `autoescape` and `call` are a [`Node::Block`] without a name, so that nothing is moved out of them unseen. The
 //!   assignments of a `with` are [`Node::Set`]s over `name = value`; the call of a `call` is a [`Node::Slot`] over its opening tag.
 //! - the `else` of a loop is a [`Node::Branch`] on what is looped over, at the end of the body, with the text as its second arm.
+//! - the condition of a loop (`for x in xs if …`) is the filter `select` on what is looped over.
 //! - `do`, `break` and `continue` send nothing and are left out.
 //! - One line break at the very end of the text is not part of any node: Jinja does not send it.
 
@@ -15,8 +16,10 @@ mod lex;
 mod tests;
 mod value;
 
-use minijinja::machinery::ast::{self, Expr, Stmt};
-use minijinja::machinery::{self};
+use minijinja::machinery::{
+    self,
+    ast::{self, Expr, Stmt},
+};
 use minijinja::syntax::SyntaxConfig;
 
 use super::{Node, Template, Value, ValueKind};
@@ -108,11 +111,9 @@ impl Reader<'_> {
             },
             Stmt::Include(include) => Node::Include { name: literal_name(&include.name), span: self.extent(include.span()) },
             Stmt::Extends(extends) => Node::Extends { name: literal_name(&extends.name), span: self.extent(extends.span()) },
-            Stmt::Import(import) => Node::Import {
-                name: literal_name(&import.expr),
-                bound: vec![target_name(&import.name)],
-                span: self.extent(import.span()),
-            },
+            Stmt::Import(import) => {
+                Node::Import { name: literal_name(&import.expr), bound: vec![target_name(&import.name)], span: self.extent(import.span()) }
+            }
             Stmt::FromImport(import) => Node::Import {
                 name: literal_name(&import.expr),
                 bound: import.names.iter().map(|(name, alias)| target_name(alias.as_ref().unwrap_or(name))).collect(),

@@ -1,5 +1,8 @@
 //! Whether a template is a prompt at all, and where its roles begin: by signals in `rules/catalogue/formats.yaml`.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -234,7 +237,3 @@ fn has_phrase(words: &str, phrase: &str) -> bool {
     memchr::memmem::find_iter(bytes, phrase.as_bytes())
         .any(|at| at > 0 && bytes.get(at - 1) == Some(&b' ') && bytes.get(at + phrase.len()) == Some(&b' '))
 }
-
-#[cfg(test)]
-#[path = "kind_tests.rs"]
-mod tests;

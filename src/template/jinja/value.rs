@@ -23,7 +23,8 @@ enum Step<'e, 's> {
 
 impl Reader<'_> {
     /// What an expression says, as far as it can be said without evaluating. `not x` and `x is defined` are read as `x`; a condition of
-    /// an inline `if` and the operands of a comparison are parts of a [`ValueKind::Mixed`], since what is sent depends on them.
+    /// an inline `if` and the operands of a comparison are parts of a [`ValueKind::Mixed`], since what is sent depends on them. One item of
+    /// a list (`xs[0]`, `xs | last`) is a [`Slice`] of one.
     pub(super) fn value(&self, expr: &Expr) -> Value {
         self.read(expr, None, self.written(expr))
     }
