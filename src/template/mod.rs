@@ -4,6 +4,7 @@ use crate::span::Span;
 
 pub mod format;
 pub mod jinja;
+pub mod kind;
 
 /// A parsed template: its nodes in the order of the text. All spans are offsets into the template's text.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,0 +1,239 @@
+//! Whether a template is a prompt at all, and where its roles begin: by signals in `rules/catalogue/formats.yaml`.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::model::prompt::{Confidence, Role};
+use crate::span::Span;
+
+/// What a template file is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    /// A language model reads it.
+    Prompt { confidence: Confidence },
+    /// It becomes code, configuration or a page.
+    NotPrompt,
+    /// Nothing in it says either.
+    Unknown,
+}
+
+/// `rules/catalogue/formats.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Formats {
+    prompt: Signals,
+    pub(super) jinja: Jinja,
+}
+
+/// The measured signals; words are in lower case, except those of first lines of code.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signals {
+    template_suffixes: BTreeSet<String>,
+    code_extensions: BTreeSet<String>,
+    file_names: BTreeSet<String>,
+    code_first_lines: Vec<String>,
+    markup_first_lines: Vec<String>,
+    chat_markers: Vec<String>,
+    strong_wording: Vec<String>,
+    weak_wording: Vec<String>,
+    role_lines: BTreeMap<String, RoleName>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RoleName {
+    System,
+    User,
+    Assistant,
+    Tool,
+}
+
+/// What names inside Jinja expressions mean.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Jinja {
+    /// Methods that give back another form of their value.
+    pub(super) methods: BTreeSet<String>,
+    /// Filters that leave as much as their first argument says.
+    pub(super) limits: BTreeSet<String>,
+    /// Filters that cut a list into lists as long as their first argument says.
+    pub(super) chunks: BTreeSet<String>,
+    /// Filters that leave one item.
+    pub(super) one_item: BTreeMap<String, OneItem>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OneItem {
+    pub(super) from_end: bool,
+}
+
+const FORMATS: &str = include_str!("../../rules/catalogue/formats.yaml");
+
+/// The built-in word lists, read once.
+pub(super) fn formats() -> &'static Formats {
+    static LOADED: OnceLock<Formats> = OnceLock::new();
+    LOADED.get_or_init(|| serde_yaml::from_str(FORMATS).unwrap_or_default())
+}
+
+/// Whether the Jinja file at `path` is a prompt. The name decides before the text does: what is named after the code that it becomes
+/// is no prompt, whatever it says.
+pub fn is_prompt(path: &str, text: &str) -> PromptKind {
+    let signals = &formats().prompt;
+    if is_named_after_code(signals, path) {
+        return PromptKind::NotPrompt;
+    }
+    let prose = prose(text);
+    let lines: Vec<RoleLine> = role_lines(text, &prose).into_iter().filter(|line| line.role != Role::Unknown).collect();
+    if let Some(first) = lines.first() {
+        let leads = is_preamble(&prose[..first.line.start as usize]) || lines.len() > 1;
+        return PromptKind::Prompt { confidence: if leads { Confidence::High } else { Confidence::Medium } };
+    }
+    let first_line = prose.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if signals.code_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
+        return PromptKind::NotPrompt;
+    }
+    let first_line = first_line.to_lowercase();
+    if signals.markup_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
+        return PromptKind::NotPrompt;
+    }
+    let whole = text.to_lowercase();
+    if signals.chat_markers.iter().any(|marker| whole.contains(marker.as_str())) {
+        return PromptKind::Prompt { confidence: Confidence::High };
+    }
+    let words = words(&prose);
+    let strong = signals.strong_wording.iter().filter(|phrase| has_phrase(&words, phrase)).take(2).count();
+    let confidence = match strong {
+        2 => Confidence::High,
+        1 => Confidence::Medium,
+        _ if signals.weak_wording.iter().any(|phrase| has_phrase(&words, phrase)) => Confidence::Low,
+        _ => return PromptKind::Unknown,
+    };
+    PromptKind::Prompt { confidence }
+}
+
+/// Splits a text at lines that name a role (`system:`, `# user:`, as promptflow and prompty have them). A section is what follows its
+/// line, up to the next one; a line whose role is filled in (`# {{ item.role }}:`) begins a section of unknown role. A text that does not
+/// begin with such a line is one section of unknown role: there, `Assistant:` is a cue.
+pub fn roles(text: &str) -> Vec<(Role, Span)> {
+    let prose = prose(text);
+    let lines = role_lines(text, &prose);
+    let whole = vec![(Role::Unknown, Span::new(0, text.len()))];
+    let Some(first) = lines.first() else { return whole };
+    if first.role == Role::Unknown || !is_preamble(&prose[..first.line.start as usize]) {
+        return whole;
+    }
+    let ends = lines.iter().skip(1).map(|line| line.line.start).chain([text.len() as u32]);
+    lines.iter().zip(ends).map(|(line, end)| (line.role, Span { start: line.line.end, end })).collect()
+}
+
+/// A line that does nothing but name a role.
+struct RoleLine {
+    role: Role,
+    /// With its line break.
+    line: Span,
+}
+
+/// `prose` is the text with Jinja's tags and comments blanked out, so that lines inside these do not count.
+fn role_lines(text: &str, prose: &str) -> Vec<RoleLine> {
+    let names = &formats().prompt.role_lines;
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in prose.split_inclusive('\n') {
+        let span = Span::new(start, start + line.len());
+        start += line.len();
+        let Some(before) = line.trim().strip_suffix(':') else { continue };
+        let name = before.trim_start_matches('#').trim();
+        let role = if name.is_empty() {
+            // Nothing but a slot stood here.
+            let written = text.get(span.range()).unwrap_or_default();
+            let is_slot = written.trim().trim_start_matches('#').trim_start().starts_with("{{");
+            if is_slot && written.to_ascii_lowercase().contains("role") { Some(Role::Unknown) } else { None }
+        } else {
+            // `system[key="value"]` carries attributes in prompty.
+            let name = name.split_once('[').map_or(name, |(name, _)| name).trim();
+            names.get(&name.to_ascii_lowercase()).map(|role| match role {
+                RoleName::System => Role::System,
+                RoleName::User => Role::User,
+                RoleName::Assistant => Role::Assistant,
+                RoleName::Tool => Role::Tool,
+            })
+        };
+        found.extend(role.map(|role| RoleLine { role, line: span }));
+    }
+    found
+}
+
+/// Whether nothing is said before the first role: blanks, `#` comments, front matter.
+fn is_preamble(before: &str) -> bool {
+    let after_front_matter = before
+        .trim_start()
+        .strip_prefix("---")
+        .filter(|rest| rest.starts_with(['\n', '\r']))
+        .and_then(|rest| rest.find("\n---").map(|at| &rest[at + "\n---".len()..]));
+    after_front_matter.unwrap_or(before).lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
+fn is_named_after_code(signals: &Signals, path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase();
+    let mut parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
+    while parts.len() > 1 && parts.last().is_some_and(|last| signals.template_suffixes.contains(*last)) {
+        parts.pop();
+    }
+    let by_name = parts.first().is_some_and(|stem| signals.file_names.contains(*stem));
+    let by_extension = parts.len() > 1 && parts.last().is_some_and(|inner| signals.code_extensions.contains(*inner));
+    by_name || by_extension
+}
+
+/// The text with `{# … #}`, `{% … %}` and `{{ … }}` replaced by as many blanks, line breaks kept: offsets stay what they are.
+fn prose(text: &str) -> String {
+    let mut prose = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = next_delimiter(rest) {
+        let closing = match rest.as_bytes().get(at + 1) {
+            Some(b'#') => "#}",
+            Some(b'%') => "%}",
+            _ => "}}",
+        };
+        let inside = &rest[at + 2..];
+        let Some(length) = inside.find(closing) else { break };
+        let end = at + 2 + length + closing.len();
+        prose.push_str(&rest[..at]);
+        prose.extend(rest[at..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        rest = &rest[end..];
+    }
+    prose.push_str(rest);
+    prose
+}
+
+fn next_delimiter(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'{', text.as_bytes()).find(|at| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%' | b'#')))
+}
+
+/// The words in lower case, each between single blanks; whatever is neither letter, digit nor apostrophe separates.
+fn words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len() + 2);
+    words.push(' ');
+    for character in text.chars().flat_map(char::to_lowercase) {
+        match character {
+            '\u{2019}' => words.push('\''),
+            letter if letter.is_alphanumeric() || letter == '\'' => words.push(letter),
+            _ if words.ends_with(' ') => {}
+            _ => words.push(' '),
+        }
+    }
+    words.push(' ');
+    words
+}
+
+fn has_phrase(words: &str, phrase: &str) -> bool {
+    let bytes = words.as_bytes();
+    memchr::memmem::find_iter(bytes, phrase.as_bytes())
+        .any(|at| at > 0 && bytes.get(at - 1) == Some(&b' ') && bytes.get(at + phrase.len()) == Some(&b' '))
+}
