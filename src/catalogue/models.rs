@@ -1,5 +1,8 @@
 //! Models, their prices, limits and cache rules: `rules/catalogue/models.yaml`.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
+
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -114,7 +117,116 @@ pub enum Reasoning {
 }
 
 /// All models, found by the id or alias as it stands in code.
-#[derive(Debug, Default)]
 pub struct Models {
-    pub entries: Vec<Model>,
+    /// Read on first use.
+    pub entries: LazyLock<Vec<Model>, Loader>,
+    index: OnceLock<HashMap<String, usize>>,
+}
+
+type Loader = Box<dyn FnOnce() -> Vec<Model> + Send>;
+
+const BUILTIN: &str = include_str!("../../rules/catalogue/models.yaml");
+
+impl Default for Models {
+    fn default() -> Self {
+        Models::new(Vec::new())
+    }
+}
+
+impl std::fmt::Debug for Models {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.entries.iter().map(|model| &model.id)).finish()
+    }
+}
+
+impl Models {
+    pub fn new(entries: Vec<Model>) -> Self {
+        Models { entries: LazyLock::new(Box::new(move || entries)), index: OnceLock::new() }
+    }
+
+    /// The models that come with the program, read when the first of them is asked for.
+    pub fn builtin() -> Self {
+        Models { entries: LazyLock::new(Box::new(|| Models::parse(BUILTIN).unwrap_or_default())), index: OnceLock::new() }
+    }
+
+    /// Reads a file of models.
+    pub fn parse(yaml: &str) -> Result<Vec<Model>, serde_yaml::Error> {
+        serde_yaml::from_str(yaml)
+    }
+
+    /// The entry for a model as it is named in code: an id or alias; on Bedrock also behind a region prefix (`eu.`), in the ARN of a
+    /// foundation model or of a system inference profile, and with or without a version (`:0`). Anything else is `None`, never a guess.
+    pub fn find(&self, name: &str) -> Option<&Model> {
+        let index = self.index.get_or_init(|| {
+            let mut index = HashMap::new();
+            for (at, model) in self.entries.iter().enumerate() {
+                for name in std::iter::once(&model.id).chain(&model.aliases) {
+                    index.entry(name.clone()).or_insert(at);
+                }
+            }
+            index
+        });
+        let get = |name: &str| index.get(name).and_then(|&at| self.entries.get(at));
+        forms(name).iter().find_map(|form| get(form))
+    }
+}
+
+/// The names under which a model may stand in the catalogue, the most exact first.
+fn forms(name: &str) -> Vec<String> {
+    let Some(name) = out_of_arn(name.trim()) else { return Vec::new() };
+    let mut forms = vec![name.to_string()];
+    if let Some(geographic) = without_region(name) {
+        // `global.` is priced apart from the regions, and is never stood in for by another.
+        if !name.starts_with("global.") {
+            forms.push(geographic.to_string());
+        }
+    }
+    let mut more = Vec::new();
+    for form in &forms {
+        // Google's way to write a date.
+        if let Some((id, date)) = form.split_once('@') {
+            more.push(if date == "latest" || date == "default" { id.to_string() } else { format!("{id}-{date}") });
+        }
+        match form.rsplit_once(':') {
+            // The context window of a provisioned model (`…-v1:0:200k`).
+            Some((id, window)) if window.ends_with('k') && id.contains(':') => more.push(id.to_string()),
+            // Bedrock's documents leave the version out of some ids and write it in others.
+            Some((id, "0")) => {
+                more.push(id.to_string());
+                more.extend(id.strip_suffix("-v1").map(str::to_string));
+            }
+            Some(_) => {}
+            None if form.ends_with("-v1") => {
+                more.push(format!("{form}:0"));
+                more.extend(form.strip_suffix("-v1").map(str::to_string));
+            }
+            None if form.contains('.') => more.extend([format!("{form}:0"), format!("{form}-v1"), format!("{form}-v1:0")]),
+            None => {}
+        }
+    }
+    forms.append(&mut more);
+    forms
+}
+
+/// The id in the ARN of a foundation model or system inference profile; the name itself if it is no ARN. `None` for an ARN that does not say
+/// its model: an application inference profile, a provisioned or imported model, a managed prompt.
+fn out_of_arn(name: &str) -> Option<&str> {
+    if !name.starts_with("arn:") {
+        return Some(name);
+    }
+    let (kind, id) = name.splitn(6, ':').nth(5)?.split_once('/')?;
+    matches!(kind, "foundation-model" | "inference-profile").then_some(id)
+}
+
+/// Geographic and global profiles of Bedrock: User Guide, "Supported Regions and models for inference profiles", seen 2026-11-22.
+const REGIONS: [&str; 10] = ["us-gov.", "us.", "eu.", "apac.", "global.", "au.", "jp.", "in.", "ca.", "sa."];
+
+fn without_region(name: &str) -> Option<&str> {
+    REGIONS.iter().find_map(|region| name.strip_prefix(region)).filter(|rest| rest.contains('.'))
+}
+
+/// A Bedrock model id without ARN and region prefix: `anthropic.claude-sonnet-4-5-20250929-v1:0`. Other names come back as they are.
+pub fn bare_id(name: &str) -> &str {
+    let name = out_of_arn(name).unwrap_or(name);
+    without_region(name).unwrap_or(name)
 }
