@@ -39,7 +39,7 @@ const NAMES: &str = include_str!("../../rules/catalogue/names.yaml");
 const PYTHON: &str = include_str!("../../rules/catalogue/builtins/python.yaml");
 
 impl Catalogue {
-    /// Reads the built-in files; models are read when the first of them is asked for.
+    /// Reads the built-in files; models are read when the first of them is asked for (their test stands beside them).
     ///
     /// # Errors
     /// A built-in file does not parse, which the tests of this crate rule out.
