@@ -12,5 +12,6 @@ pub mod source;
 pub mod span;
 pub mod syntax;
 pub mod template;
+pub mod tokens;
 
 pub mod cli;

@@ -105,6 +105,34 @@ pub struct Family {
     /// The default without a cap is documented; if not, a missing one is reported at low confidence.
     #[serde(default)]
     pub verified: bool,
+    /// Models that write no text (embeddings, images): a call of one has no cap, no history and nothing to cache.
+    #[serde(default)]
+    pub no_text: bool,
+}
+
+/// Reads a file of APIs.
+pub(super) fn parse(yaml: &str) -> Result<Vec<Api>, serde_yaml::Error> {
+    serde_yaml::from_str(yaml)
+}
+
+impl Api {
+    /// Who serves a client made by the qualified constructor: `azure` for `openai.AzureOpenAI`.
+    pub fn provider_of(&self, constructor: &str) -> &str {
+        self.client_providers.get(constructor).map_or(&self.provider, String::as_str)
+    }
+
+    /// How the body is laid out: by the model where its id is known, else by a key that only one family has. Among the families of a
+    /// known model, the one of whose `keys` the body has one comes first.
+    pub fn family(&self, model: Option<&str>, body_keys: &[&str]) -> Option<&Family> {
+        let keyed = |family: &&Family| family.keys.iter().any(|key| body_keys.contains(&key.as_str()));
+        match model.map(super::models::bare_id) {
+            Some(id) => {
+                let matching = || self.families.iter().filter(|family| family.models.iter().any(|glob| super::glob(glob, id)));
+                matching().find(keyed).or_else(|| matching().next())
+            }
+            None => self.families.iter().find(keyed),
+        }
+    }
 }
 
 /// How messages and their content are written.
@@ -135,4 +163,62 @@ pub enum MarkerStyle {
     PromptCacheBreakpoint,
     #[default]
     None,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Catalogue;
+
+    use super::*;
+
+    fn api(id: &str) -> &'static Api {
+        Catalogue::builtin().apis.iter().find(|api| api.id == id).unwrap()
+    }
+
+    #[test]
+    fn families_by_model_and_by_key() {
+        let invoke = api("bedrock.invoke-model");
+        let cap = |model: Option<&str>, keys: &[&str]| invoke.family(model, keys).map(|family| family.args.cap[0].as_str());
+        for (model, keys, expected) in [
+            (Some("anthropic.claude-3-5-sonnet-20241022-v2:0"), &["messages"][..], Some("max_tokens")),
+            (Some("us.anthropic.claude-sonnet-4-5-20250929-v1:0"), &[], Some("max_tokens")),
+            (Some("anthropic.claude-v2"), &["prompt", "max_tokens_to_sample"], Some("max_tokens_to_sample")),
+            (Some("anthropic.claude-v2:1"), &["anthropic_version"], Some("max_tokens")),
+            (Some("eu.amazon.nova-lite-v1:0"), &[], Some("inferenceConfig.maxTokens")),
+            (Some("amazon.titan-text-express-v1"), &[], Some("textGenerationConfig.maxTokenCount")),
+            (Some("meta.llama3-8b-instruct-v1:0"), &[], Some("max_gen_len")),
+            (Some("openai.gpt-oss-120b-1:0"), &[], Some("max_completion_tokens")),
+            (Some("qwen.qwen3-32b-v1:0"), &[], Some("max_tokens")),
+            (None, &["anthropic_version", "messages"], Some("max_tokens")),
+            (None, &["max_gen_len"], Some("max_gen_len")),
+            (None, &["messages"], None),
+            (None, &["inputText"], None),
+            (Some("acme.some-model"), &[], None),
+        ] {
+            assert_eq!(cap(model, keys), expected, "{model:?} {keys:?}");
+        }
+        assert_eq!(invoke.family(Some("amazon.titan-text-lite-v1"), &[]).unwrap().cap_default, Some(512));
+        assert!(invoke.family(Some("amazon.titan-embed-text-v2:0"), &["inputText"]).unwrap().no_text);
+    }
+
+    #[test]
+    fn caps_that_a_rewrite_writes() {
+        for (id, cap, required) in [
+            ("bedrock.converse", "inferenceConfig.maxTokens", false),
+            ("anthropic.messages", "max_tokens", true),
+            ("openai.chat", "max_completion_tokens", false),
+            ("openai.responses", "max_output_tokens", false),
+            ("openai.chat-legacy", "max_tokens", false),
+        ] {
+            assert_eq!(api(id).args.cap[0], cap, "{id}");
+            assert_eq!(api(id).cap_required, required, "{id}");
+        }
+    }
+
+    #[test]
+    fn who_serves_a_client() {
+        assert_eq!(api("openai.chat").provider_of("openai.AsyncAzureOpenAI"), "azure");
+        assert_eq!(api("openai.chat").provider_of("openai.OpenAI"), "openai");
+        assert_eq!(api("anthropic.messages").provider_of("anthropic.AnthropicBedrock"), "bedrock");
+    }
 }

@@ -1,5 +1,7 @@
 //! What a library function means for the value it returns: `rules/catalogue/builtins/<language>.yaml`.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use crate::model::prompt::{SizeClass, Volatility};
@@ -13,6 +15,8 @@ pub struct Builtin {
     pub volatility: Option<Volatility>,
     /// What comes out; absent: as its receiver.
     pub size: Option<SizeClass>,
+    /// Why, in words that can follow "`name`: " in a report: "read from the clock".
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -46,4 +50,155 @@ pub enum Effect {
 
 /// The functions and methods of one language.
 #[derive(Debug, Default)]
-pub struct Builtins {}
+pub struct Builtins {
+    functions: HashMap<String, Builtin>,
+    /// Names that end in `*`, without it.
+    wild: Vec<(String, Builtin)>,
+    methods: HashMap<String, Builtin>,
+    trims: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    functions: Vec<Entry>,
+    methods: Vec<Entry>,
+    trims: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    names: Vec<String>,
+    effect: Effect,
+    volatility: Option<Volatility>,
+    size: Option<SizeClass>,
+    reason: Option<String>,
+}
+
+impl Entry {
+    fn builtin(&self) -> Builtin {
+        Builtin { effect: self.effect, volatility: self.volatility, size: self.size, reason: self.reason.clone() }
+    }
+}
+
+impl Builtins {
+    /// Reads a file of functions and methods; of two entries with one name the later counts.
+    pub fn parse(yaml: &str) -> Result<Builtins, serde_yaml::Error> {
+        let file: File = serde_yaml::from_str(yaml)?;
+        let mut builtins = Builtins::default();
+        for entry in &file.functions {
+            for name in &entry.names {
+                match name.strip_suffix('*') {
+                    Some(prefix) => builtins.wild.push((prefix.to_string(), entry.builtin())),
+                    None => drop(builtins.functions.insert(name.clone(), entry.builtin())),
+                }
+            }
+        }
+        for entry in &file.methods {
+            builtins.methods.extend(entry.names.iter().map(|name| (name.clone(), entry.builtin())));
+        }
+        // The longest prefix is the most precise.
+        builtins.wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        builtins.trims = file.trims.iter().map(|words| words.split('_').map(str::to_string).collect()).collect();
+        Ok(builtins)
+    }
+
+    /// A function, class or constant by its qualified name as imported: `datetime.datetime.now`, `json.dumps`, `open`.
+    pub fn function(&self, qualified: &str) -> Option<&Builtin> {
+        self.functions
+            .get(qualified)
+            .or_else(|| self.wild.iter().find(|(prefix, _)| qualified.starts_with(prefix.as_str())).map(|(_, builtin)| builtin))
+    }
+
+    /// A method by its name, where the type of the receiver is not known.
+    pub fn method(&self, name: &str) -> Option<&Builtin> {
+        self.methods.get(name)
+    }
+
+    /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:
+    /// `trim_history`, `ContextCompactor.compact`, `summarizeTurns`.
+    pub fn trims(&self, name: &str) -> bool {
+        let words = super::names::words(name);
+        self.trims.iter().any(|trim| {
+            words.windows(trim.len()).any(|window| {
+                // `summar` is a stem: summarize, summarise, summary.
+                window.iter().zip(trim).all(|(word, trim)| word == trim || (trim == "summar" && word.starts_with("summar")))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Catalogue;
+
+    use super::*;
+
+    #[test]
+    fn functions() {
+        let python = &Catalogue::builtin().python;
+        for (name, effect, volatility) in [
+            ("datetime.datetime.now", Effect::Source, Some(Volatility::Request)),
+            ("datetime.now", Effect::Source, Some(Volatility::Request)),
+            ("datetime.date.today", Effect::Source, Some(Volatility::Period)),
+            ("time.strftime", Effect::Source, Some(Volatility::Request)),
+            ("uuid.uuid4", Effect::Source, Some(Volatility::Request)),
+            ("random.randint", Effect::Source, Some(Volatility::Request)),
+            ("random.choice", Effect::Limits, None),
+            ("secrets.token_hex", Effect::Source, Some(Volatility::Request)),
+            ("os.environ.get", Effect::Setting, Some(Volatility::Deployment)),
+            ("json.dumps", Effect::Json, None),
+            ("textwrap.dedent", Effect::Same, None),
+            ("open", Effect::ReadsFile, None),
+            ("collections.deque", Effect::BoundedList, None),
+            ("jinja2.Template", Effect::MakesTemplate, None),
+            ("langchain_community.document_loaders.PyPDFLoader", Effect::Source, None),
+            ("sorted", Effect::Sorts, None),
+        ] {
+            let builtin = python.function(name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!((builtin.effect, builtin.volatility), (effect, volatility), "{name}");
+        }
+        assert!(python.function("acme.now").is_none());
+    }
+
+    #[test]
+    fn methods() {
+        let python = &Catalogue::builtin().python;
+        for (name, effect) in [
+            ("strip", Effect::Same),
+            ("read_text", Effect::ReadsFile),
+            ("split_documents", Effect::Limits),
+            ("isoformat", Effect::Same),
+            ("model_dump_json", Effect::Json),
+            ("get_template", Effect::LoadsTemplate),
+        ] {
+            assert_eq!(python.method(name).map(|builtin| builtin.effect), Some(effect), "{name}");
+        }
+        let search = python.method("similarity_search").unwrap();
+        assert_eq!((search.effect, search.size), (Effect::Limits, Some(SizeClass::Retrieval)));
+        assert!(python.method("frobnicate").is_none());
+    }
+
+    #[test]
+    fn names_that_say_shortening() {
+        let python = &Catalogue::builtin().python;
+        for name in [
+            "trim_history",
+            "_truncate",
+            "compactMessages",
+            "summarize_older",
+            "self.memory.prune",
+            "fit_to_budget",
+            "reduce_context",
+            "get_recent",
+        ] {
+            assert!(python.trims(name), "{name}");
+        }
+        for name in
+            ["build_messages", "get_history", "format_window_title_case_x".trim_start_matches("format_window_"), "fit_model", "reduce"]
+        {
+            assert!(!python.trims(name), "{name}");
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Facts about the world, loaded from `rules/catalogue/`: models, APIs, names and library functions.
 
+use std::sync::OnceLock;
+
 pub mod api;
 pub mod builtins;
 pub mod models;
@@ -7,14 +9,139 @@ pub mod names;
 
 pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape};
 pub use builtins::{Builtin, Builtins, Effect};
-pub use models::{CacheKind, CacheRule, Model, Price, Reasoning};
-pub use names::Names;
+pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
+pub use names::{NameHint, Names};
 
 /// Everything that is known about the world, built in or added by the user's files.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Catalogue {
     pub models: models::Models,
     pub apis: Vec<Api>,
     pub names: Names,
     pub python: Builtins,
+}
+
+/// A catalogue file that cannot be read as what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {source}")]
+pub struct CatalogueError {
+    /// Path below `rules/catalogue/`, or the user's file.
+    pub file: String,
+    pub source: serde_yaml::Error,
+}
+
+const APIS: &[(&str, &str)] = &[
+    ("apis/anthropic.yaml", include_str!("../../rules/catalogue/apis/anthropic.yaml")),
+    ("apis/bedrock.yaml", include_str!("../../rules/catalogue/apis/bedrock.yaml")),
+    ("apis/openai.yaml", include_str!("../../rules/catalogue/apis/openai.yaml")),
+];
+const NAMES: &str = include_str!("../../rules/catalogue/names.yaml");
+const PYTHON: &str = include_str!("../../rules/catalogue/builtins/python.yaml");
+
+impl Catalogue {
+    /// Reads the built-in files; models are read when the first of them is asked for (their test stands beside them).
+    ///
+    /// # Errors
+    /// A built-in file does not parse, which the tests of this crate rule out.
+    pub fn load() -> Result<Catalogue, CatalogueError> {
+        let mut apis = Vec::new();
+        for (file, text) in APIS {
+            apis.append(&mut api::parse(text).map_err(error(file))?);
+        }
+        Ok(Catalogue {
+            models: models::Models::builtin(),
+            apis,
+            names: Names::parse(NAMES).map_err(error("names.yaml"))?,
+            python: Builtins::parse(PYTHON).map_err(error("builtins/python.yaml"))?,
+        })
+    }
+
+    /// The built-in catalogue, read once in a process; an empty one if [`Catalogue::load`] fails.
+    pub fn builtin() -> &'static Catalogue {
+        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+        CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
+    }
+
+    /// Words of which at least one stands in every Python file that holds a call: last names of method paths that are unique
+    /// or distinctive (`converse`, `completions`), and the modules that clients come from.
+    pub fn prefilter_words(&self) -> Vec<&str> {
+        let mut words: Vec<&str> = Vec::new();
+        for api in &self.apis {
+            words.extend(api.modules.iter().map(String::as_str));
+            for path in &api.methods {
+                // `create` and its like stand everywhere; the name before it (`messages`, `completions`) is dearer.
+                words.extend(match path.rsplit_once('.') {
+                    Some((before, _)) => before.rsplit('.').next(),
+                    None => Some(path.as_str()),
+                });
+            }
+        }
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+}
+
+/// For `map_err`: the error of `file`.
+pub(crate) fn error(file: &str) -> impl FnOnce(serde_yaml::Error) -> CatalogueError {
+    let file = file.to_string();
+    move |source| CatalogueError { file, source }
+}
+
+/// Whether `text` is matched by `glob`, in which `*` stands for any characters.
+pub(crate) fn glob(glob: &str, text: &str) -> bool {
+    let mut parts = glob.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut open = false;
+    for part in parts {
+        open = true;
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    // Without a last asterisk the glob must reach the end: `a*b` matches `abab` though its first `b` is not the last.
+    rest.is_empty() || (open && (glob.ends_with('*') || text.ends_with(glob.rsplit('*').next().unwrap_or_default())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_built_in_parses() {
+        let catalogue = Catalogue::load().unwrap();
+        assert!(catalogue.apis.len() >= 10);
+        let mut ids: Vec<&str> = catalogue.apis.iter().map(|api| api.id.as_str()).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "ids are unique");
+    }
+
+    #[test]
+    fn the_prefilter_knows_every_call() {
+        let words = Catalogue::builtin().prefilter_words();
+        for word in ["boto3", "openai", "anthropic", "converse", "converse_stream", "invoke_model", "completions", "messages", "responses"]
+        {
+            assert!(words.contains(&word), "{word}");
+        }
+        assert!(!words.contains(&"create"));
+    }
+
+    #[test]
+    fn globs() {
+        for (pattern, text, expected) in [
+            ("anthropic.claude*", "anthropic.claude-v2", true),
+            ("anthropic.claude*", "amazon.nova", false),
+            ("random.*", "random.random", true),
+            ("open", "open", true),
+            ("open", "opened", false),
+            ("a*b", "abab", true),
+            ("a*b", "abac", false),
+        ] {
+            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
+        }
+    }
 }

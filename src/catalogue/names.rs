@@ -1,14 +1,358 @@
 //! What a name says of a value's volatility and size, when the data flow does not: `rules/catalogue/names.yaml`.
 
+use serde::Deserialize;
+
 use crate::model::prompt::{Confidence, SizeClass, Volatility};
 
 /// What is known of a value from its name alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NameHint {
+    /// `None`: the name says nothing of it.
     pub volatility: Option<Volatility>,
     pub size: SizeClass,
+    /// Of the volatility, and of the size unless `size_confidence` says less.
     pub confidence: Confidence,
+    /// Of the size.
+    pub size_confidence: Confidence,
 }
 
+/// Words in names, and what they say.
 #[derive(Debug, Default)]
-pub struct Names {}
+pub struct Names {
+    groups: Vec<Group>,
+    constants: Option<NameHint>,
+    receivers: Vec<String>,
+    transparent_calls: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Group {
+    first: bool,
+    whole: Vec<Vec<String>>,
+    prefix: Vec<Vec<String>>,
+    suffix: Vec<Vec<String>>,
+    part: Vec<Vec<String>>,
+    /// `None`: the group silences a shorter match.
+    hint: Option<NameHint>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    groups: Vec<GroupEntry>,
+    constants: Meaning,
+    receivers: Vec<String>,
+    transparent_calls: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupEntry {
+    /// For the reader of the file, and for errors.
+    #[serde(rename = "about")]
+    _about: String,
+    #[serde(default)]
+    first: bool,
+    #[serde(default)]
+    whole: Vec<String>,
+    #[serde(default)]
+    prefix: Vec<String>,
+    #[serde(default)]
+    suffix: Vec<String>,
+    #[serde(default)]
+    part: Vec<String>,
+    volatility: Option<Volatility>,
+    #[serde(default)]
+    size: SizeClass,
+    confidence: Option<Confidence>,
+    size_confidence: Option<Confidence>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meaning {
+    volatility: Option<Volatility>,
+    size: SizeClass,
+    confidence: Confidence,
+}
+
+impl Names {
+    pub fn parse(yaml: &str) -> Result<Names, serde_yaml::Error> {
+        let file: File = serde_yaml::from_str(yaml)?;
+        let split = |names: &[String]| names.iter().map(|name| words(name)).collect();
+        let groups = file
+            .groups
+            .iter()
+            .map(|entry| {
+                let confidence = entry.confidence.unwrap_or(Confidence::Medium);
+                let says_something = entry.volatility.is_some() || entry.size != SizeClass::Unknown;
+                Group {
+                    first: entry.first,
+                    whole: split(&entry.whole),
+                    prefix: split(&entry.prefix),
+                    suffix: split(&entry.suffix),
+                    part: split(&entry.part),
+                    hint: says_something.then_some(NameHint {
+                        volatility: entry.volatility,
+                        size: entry.size,
+                        confidence,
+                        size_confidence: entry.size_confidence.unwrap_or(confidence),
+                    }),
+                }
+            })
+            .collect();
+        let Meaning { volatility, size, confidence } = file.constants;
+        let constants = Some(NameHint { volatility, size, confidence, size_confidence: confidence });
+        Ok(Names { groups, constants, receivers: file.receivers, transparent_calls: file.transparent_calls })
+    }
+
+    /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.
+    pub fn hint(&self, name: &str) -> Option<NameHint> {
+        let (parts, indexed) = self.parts(name);
+        let last = parts.last()?;
+        let split: Vec<Vec<String>> = parts.iter().map(|part| words(part)).collect();
+        let all: Vec<String> = split.iter().flatten().cloned().collect();
+        if all.is_empty() {
+            return None;
+        }
+        let matched = self.best(&all, &split);
+        if is_constant(last) {
+            // A template may write its inputs in capitals too.
+            return match matched.flatten() {
+                Some(hint) if hint.volatility.is_some_and(|volatility| volatility > Volatility::Deployment) => {
+                    Some(NameHint { confidence: Confidence::Low, size_confidence: Confidence::Low, ..hint })
+                }
+                Some(hint) => Some(NameHint { volatility: hint.volatility.or(Some(Volatility::Deployment)), ..hint }),
+                None => self.constants,
+            };
+        }
+        let mut hint = matched.flatten()?;
+        if indexed && matches!(hint.size, SizeClass::History | SizeClass::List | SizeClass::Retrieval) {
+            // One item of many: `messages[-1]` is no history.
+            hint.size = SizeClass::Unknown;
+        }
+        (hint.volatility.is_some() || hint.size != SizeClass::Unknown).then_some(hint)
+    }
+
+    /// The longest match; `Some(None)` is a group that silences.
+    fn best(&self, all: &[String], parts: &[Vec<String>]) -> Option<Option<NameHint>> {
+        let mut best: Option<((bool, usize, u8), Option<NameHint>)> = None;
+        for group in &self.groups {
+            let of = |patterns: &[Vec<String>], rank: u8, test: &dyn Fn(&[String]) -> bool| {
+                patterns.iter().filter(|pattern| test(pattern)).map(|pattern| (group.first, pattern.len(), rank)).max()
+            };
+            let rank = of(&group.whole, 3, &|pattern| all == pattern)
+                .max(of(&group.prefix, 2, &|pattern| all.len() > pattern.len() && all.starts_with(pattern)))
+                .max(of(&group.suffix, 1, &|pattern| all.ends_with(pattern)))
+                .max(if parts.len() > 1 {
+                    of(&group.part, 0, &|pattern| parts.first().is_some_and(|part| part == pattern))
+                        .map(|(first, _, rank)| (first, 0, rank))
+                } else {
+                    None
+                });
+            if let Some(rank) = rank
+                && best.as_ref().is_none_or(|(other, _)| rank > *other)
+            {
+                best = Some((rank, group.hint));
+            }
+        }
+        best.map(|(_, hint)| hint)
+    }
+
+    /// The dotted parts that carry meaning, and whether the last one is indexed with a single index.
+    fn parts(&self, name: &str) -> (Vec<String>, bool) {
+        let mut parts: Vec<Part> = dotted(name);
+        while parts.len() > 1 && parts.last().is_some_and(|part| part.called && self.transparent_calls.contains(&part.name)) {
+            parts.pop();
+        }
+        let mut skip = 0;
+        while skip + 1 < parts.len() && self.receivers.contains(&parts[skip].name) {
+            skip += 1;
+        }
+        let indexed = parts.last().is_some_and(|part| part.indexed);
+        (parts.into_iter().skip(skip).map(|part| part.name).collect(), indexed)
+    }
+}
+
+#[derive(Default)]
+struct Part {
+    name: String,
+    called: bool,
+    indexed: bool,
+}
+
+/// `a.b(c)["d"][0]` as `a`, `b` (called), `d` (indexed); slices `[-5:]` count for nothing.
+fn dotted(name: &str) -> Vec<Part> {
+    let mut parts = vec![Part::default()];
+    let mut inside = String::new();
+    let mut depth = 0usize;
+    for character in name.chars() {
+        match character {
+            '(' | '[' | '{' => {
+                depth += 1;
+                if depth > 1 {
+                    inside.push(character);
+                }
+            }
+            ')' | ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                if depth > 0 {
+                    inside.push(character);
+                    continue;
+                }
+                let content = std::mem::take(&mut inside);
+                let key = content.trim().trim_matches(['"', '\'']);
+                match (character, parts.last_mut()) {
+                    (')', Some(part)) => part.called = true,
+                    (']', _) if key.len() + 2 == content.trim().len() => parts.push(Part { name: key.to_string(), ..Part::default() }),
+                    (']', Some(part)) if !key.is_empty() && !key.contains(':') => part.indexed = true,
+                    _ => {}
+                }
+            }
+            '.' if depth == 0 => parts.push(Part::default()),
+            _ if depth > 0 => inside.push(character),
+            _ => {
+                if let Some(part) = parts.last_mut() {
+                    part.name.push(character);
+                }
+            }
+        }
+    }
+    parts.retain(|part| !part.name.trim().is_empty());
+    parts
+}
+
+fn is_constant(name: &str) -> bool {
+    let mut letters = name.chars().filter(|character| character.is_alphabetic()).peekable();
+    letters.peek().is_some() && letters.all(char::is_uppercase) && name.chars().filter(|character| character.is_alphabetic()).count() > 1
+}
+
+/// The words of a name in lower case: `userName`, `user_name`, `HTTPServer2` → `user name`, `user name`, `http server2`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let characters: Vec<char> = name.chars().collect();
+    for (at, &character) in characters.iter().enumerate() {
+        if !character.is_alphanumeric() {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| characters.get(at)).copied();
+        let after = characters.get(at + 1).copied();
+        let hump = character.is_uppercase()
+            && (before.is_some_and(|before| before.is_lowercase() || before.is_numeric())
+                || (before.is_some_and(char::is_uppercase) && after.is_some_and(char::is_lowercase)));
+        if hump && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(character.to_lowercase());
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Catalogue;
+
+    use super::*;
+
+    #[test]
+    fn words_of_names() {
+        for (name, expected) in [
+            ("user_name", "user name"),
+            ("userName", "user name"),
+            ("HTTPServer", "http server"),
+            ("__init__", "init"),
+            ("sessionID", "session id"),
+            ("a.b", "a b"),
+        ] {
+            assert_eq!(words(name).join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn what_names_say() {
+        use Confidence::{High, Low, Medium};
+        use SizeClass::{Document, History, Retrieval, Scalar, Schema, Unknown};
+        use Volatility::{Deployment, Period, Request, Session, Turn, User};
+        for (name, volatility, size, confidence) in [
+            ("datetime.now()", Some(Request), Scalar, High),
+            ("datetime.now().isoformat()", Some(Request), Scalar, High),
+            ("datetime.datetime.now().strftime('%H:%M')", Some(Request), Scalar, High),
+            ("current_time", Some(Request), Scalar, High),
+            ("currentTime", Some(Request), Scalar, High),
+            ("now", Some(Request), Scalar, High),
+            ("current_date", Some(Period), Scalar, Medium),
+            ("today", Some(Period), Scalar, Medium),
+            ("self.session_id", Some(Session), Scalar, Medium),
+            ("request_id", Some(Request), Scalar, Medium),
+            ("user.name", Some(User), Scalar, Medium),
+            ("user['name']", Some(User), Scalar, Medium),
+            ("customer_name", Some(User), Scalar, Medium),
+            ("user.nickname", Some(User), Scalar, Medium),
+            ("question", Some(Request), Unknown, Medium),
+            ("state['question']", Some(Request), Unknown, Medium),
+            ("question.strip()", Some(Request), Unknown, Medium),
+            ("user_input", Some(Request), Unknown, Medium),
+            ("chat_history", Some(Turn), History, Medium),
+            ("self.messages", Some(Turn), History, Medium),
+            ("history[-5:]", Some(Turn), History, Medium),
+            ("messages[-1]", Some(Turn), Unknown, Medium),
+            ("page_text", Some(Request), Document, Medium),
+            ("doc.page_content", Some(Request), Document, Medium),
+            ("transcript", Some(Request), Document, Medium),
+            ("text", Some(Request), Document, Medium),
+            ("context", Some(Request), Retrieval, Medium),
+            ("retrieved_docs", Some(Request), Retrieval, Medium),
+            ("chunk", Some(Request), Unknown, Medium),
+            ("document_id", None, Scalar, Medium),
+            ("article.title", None, Scalar, Medium),
+            ("message_count", None, Scalar, Medium),
+            ("max_messages", Some(Deployment), Scalar, Medium),
+            ("MAX_ITEMS", Some(Deployment), Scalar, Medium),
+            ("COMPANY_NAME", Some(Deployment), Unknown, Medium),
+            ("BRAND_VOICE", Some(Deployment), Unknown, Medium),
+            ("QUESTION", Some(Request), Unknown, Low),
+            ("settings.assistant", Some(Deployment), Unknown, Medium),
+            ("config.session_id", Some(Session), Scalar, Medium),
+            ("format_instructions", Some(Deployment), Schema, Medium),
+            ("system_prompt", Some(Deployment), Unknown, Medium),
+            ("tools", Some(Deployment), Schema, Medium),
+        ] {
+            let hint = Catalogue::builtin().names.hint(name).unwrap_or_else(|| panic!("{name} says nothing"));
+            assert_eq!((hint.volatility, hint.size, hint.confidence), (volatility, size, confidence), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_say_nothing() {
+        for name in [
+            "foo",
+            "x",
+            "value",
+            "button_text",
+            "conversation_summary",
+            "git_history",
+            "helper",
+            "app_context",
+            "",
+            "self",
+            "render()",
+            "prompt_body",
+        ] {
+            assert_eq!(Catalogue::builtin().names.hint(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn weak_words_doubt_the_size() {
+        let names = &Catalogue::builtin().names;
+        assert_eq!(names.hint("text").map(|hint| hint.size_confidence), Some(Confidence::Low));
+        assert_eq!(names.hint("transcript").map(|hint| hint.size_confidence), Some(Confidence::Medium));
+    }
+}

@@ -1,0 +1,273 @@
+//! Token counts: exact where the vocabulary is public, else an estimate with its error band.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use tiktoken_rs::CoreBPE;
+
+use crate::catalogue::Model;
+
+/// A number of tokens and how far it may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Count {
+    pub tokens: u64,
+    /// Counted with the model's own vocabulary.
+    pub exact: bool,
+    /// Half the width of the range that the true count lies in, relative to `tokens`: 0.1 is ten per cent either way.
+    pub band: f64,
+}
+
+impl Count {
+    pub const ZERO: Count = Count { tokens: 0, exact: true, band: 0.0 };
+
+    /// The count of two texts together; the band is that of the worse part, weighed by its tokens.
+    pub fn plus(self, other: Count) -> Count {
+        let tokens = self.tokens + other.tokens;
+        let spread = self.band * self.tokens as f64 + other.band * other.tokens as f64;
+        Count { tokens, exact: self.exact && other.exact, band: if tokens == 0 { 0.0 } else { spread / tokens as f64 } }
+    }
+}
+
+/// What is assumed of a model that is not known.
+pub const UNKNOWN_TOKENIZER: &str = "est:generic";
+
+/// Bytes of text for a token, where even the vocabulary refuses a text: a rough figure for prose and code (4.1 to 5.3 characters a
+/// token of o200k_base, measured 2026-11-22), with a band that says so.
+const BYTES_PER_TOKEN: u64 = 4;
+const REFUSED_BAND: f64 = 0.75;
+
+/// Texts are encoded in pieces of about this many bytes: the cost of one piece grows faster than its length.
+const PIECE: usize = 16 * 1024;
+
+const TOKENIZERS: &str = include_str!("../rules/catalogue/tokenizers.yaml");
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tokenizers {
+    assumed_encoding_band: f64,
+    estimates: Vec<Estimate>,
+}
+
+/// Multiples of the o200k_base count, lowest and highest, by kind of content.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Estimate {
+    name: String,
+    prose: [f64; 2],
+    code: [f64; 2],
+    json: [f64; 2],
+    cjk: [f64; 2],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Prose,
+    Code,
+    Json,
+    Cjk,
+}
+
+fn tokenizers() -> &'static Tokenizers {
+    static DATA: OnceLock<Tokenizers> = OnceLock::new();
+    // The file is part of the program and a test reads it; without it every estimate has the widest band.
+    DATA.get_or_init(|| serde_yaml::from_str(TOKENIZERS).unwrap_or_default())
+}
+
+/// Counts `text` with a tiktoken encoding (`o200k_base`, `cl100k_base`, `o200k_harmony`) or estimates it (`est:*`). A tokenizer that is not
+/// known is estimated widely. The vocabulary is loaded when it is first needed, which takes about a tenth of a second.
+pub fn count(text: &str, tokenizer: &str) -> Count {
+    if text.is_empty() {
+        return Count::ZERO;
+    }
+    if is_encoding(tokenizer) {
+        return encode(text, tokenizer).map_or_else(|| refused(text), |tokens| Count { tokens, exact: true, band: 0.0 });
+    }
+    let Some(base) = encode(text, "o200k_base") else { return refused(text) };
+    let known = tokenizers();
+    let estimate = known.estimates.iter().find(|estimate| estimate.name == tokenizer);
+    let Some(estimate) = estimate.or_else(|| known.estimates.iter().find(|estimate| estimate.name == UNKNOWN_TOKENIZER)) else {
+        return refused(text);
+    };
+    let [low, high] = match content(text) {
+        Content::Prose => estimate.prose,
+        Content::Code => estimate.code,
+        Content::Json => estimate.json,
+        Content::Cjk => estimate.cjk,
+    };
+    let tokens = ((low + high) / 2.0 * base as f64).round() as u64;
+    Count { tokens: tokens.max(1), exact: false, band: (high - low) / (high + low) }
+}
+
+/// Counts `text` as `model` would; an encoding that is only assumed of it is not exact.
+pub fn count_for(text: &str, model: Option<&Model>) -> Count {
+    let Some(model) = model else { return count(text, UNKNOWN_TOKENIZER) };
+    let counted = count(text, &model.tokenizer);
+    if counted.exact && !model.tokenizer_verified {
+        return Count { exact: false, band: tokenizers().assumed_encoding_band, ..counted };
+    }
+    counted
+}
+
+/// No encoding of text by its bytes has more tokens than bytes: decides most thresholds without a vocabulary.
+pub fn upper_bound(text: &str) -> u64 {
+    text.len() as u64
+}
+
+fn is_encoding(tokenizer: &str) -> bool {
+    matches!(tokenizer, "o200k_base" | "cl100k_base" | "o200k_harmony")
+}
+
+fn refused(text: &str) -> Count {
+    Count { tokens: (text.len() as u64).div_ceil(BYTES_PER_TOKEN), exact: false, band: REFUSED_BAND }
+}
+
+fn vocabulary(encoding: &str) -> Option<&'static CoreBPE> {
+    static O200K: OnceLock<Option<CoreBPE>> = OnceLock::new();
+    static CL100K: OnceLock<Option<CoreBPE>> = OnceLock::new();
+    let (cell, load): (&OnceLock<Option<CoreBPE>>, fn() -> _) = match encoding {
+        // The harmony encoding differs from the base in its special tokens only, which text never becomes here.
+        "o200k_base" | "o200k_harmony" => (&O200K, tiktoken_rs::o200k_base),
+        _ => (&CL100K, tiktoken_rs::cl100k_base),
+    };
+    cell.get_or_init(|| load().ok()).as_ref()
+}
+
+/// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks).
+fn encode(text: &str, encoding: &str) -> Option<u64> {
+    let vocabulary = vocabulary(encoding)?;
+    // Not `count_ordinary`, which panics where this is an error.
+    let none = HashSet::new();
+    pieces(text).try_fold(0, |sum, piece| vocabulary.count(piece, &none).ok().map(|tokens| sum + tokens as u64))
+}
+
+/// Cuts a text where no token of any encoding reaches across: between a line break and a letter.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let cut = (rest.len() > PIECE)
+            .then(|| {
+                let bytes = rest.as_bytes();
+                (PIECE..rest.len()).find(|&at| bytes[at - 1] == b'\n' && bytes[at].is_ascii_alphabetic())
+            })
+            .flatten()
+            .unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(cut);
+        rest = after;
+        Some(piece)
+    })
+}
+
+fn content(text: &str) -> Content {
+    let (mut characters, mut wide, mut signs) = (0usize, 0usize, 0usize);
+    for character in text.chars().take(20_000).filter(|character| !character.is_whitespace()) {
+        characters += 1;
+        wide += usize::from(
+            matches!(character, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'),
+        );
+        signs += usize::from(matches!(
+            character,
+            '{' | '}' | '(' | ')' | '[' | ']' | ';' | '=' | '<' | '>' | '_' | '/' | '\\' | '|' | '&' | '$'
+        ));
+    }
+    let start = text.trim_start();
+    if wide * 5 > characters {
+        Content::Cjk
+    } else if start.starts_with(['{', '[']) && text.matches("\":").count() * 80 > characters {
+        Content::Json
+    } else if signs * 100 > characters * 6 {
+        Content::Code
+    } else {
+        Content::Prose
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Catalogue;
+
+    use super::*;
+
+    const PROSE: &str = "You answer questions about the orders of our customers, politely and in one short paragraph.\n";
+
+    #[test]
+    fn the_file_of_estimates_parses() {
+        let data: Tokenizers = serde_yaml::from_str(TOKENIZERS).unwrap();
+        assert!(data.estimates.iter().any(|estimate| estimate.name == UNKNOWN_TOKENIZER));
+        for model in Catalogue::builtin().models.entries.iter() {
+            let known = is_encoding(&model.tokenizer) || data.estimates.iter().any(|estimate| estimate.name == model.tokenizer);
+            assert!(known, "{}: {}", model.id, model.tokenizer);
+        }
+    }
+
+    #[test]
+    fn exact_counts() {
+        for (text, encoding, tokens) in [("hello world", "o200k_base", 2), ("hello world", "cl100k_base", 2), ("", "o200k_base", 0)] {
+            assert_eq!(count(text, encoding), Count { tokens, exact: true, band: 0.0 }, "{text} {encoding}");
+        }
+        // Special tokens in a text are text.
+        assert!(count("<|endoftext|>", "o200k_base").tokens > 1);
+    }
+
+    #[test]
+    fn pieces_count_like_the_whole() {
+        let text = format!("{PROSE}- item one.\n\n/path\n    def f(x):\n\treturn x\n\nÜber {{a}}\r\n").repeat(300);
+        assert!(pieces(&text).count() > 2);
+        assert_eq!(pieces(&text).collect::<String>(), text);
+        for encoding in ["o200k_base", "cl100k_base"] {
+            let whole = vocabulary(encoding).unwrap().count(&text, &HashSet::new()).unwrap();
+            assert_eq!(count(&text, encoding).tokens, whole as u64, "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_the_vocabulary_refuses_is_estimated() {
+        let blanks = " ".repeat(1_100_000);
+        let counted = count(&blanks, "o200k_base");
+        assert!(!counted.exact && counted.tokens > 0);
+    }
+
+    #[test]
+    fn estimates_have_bands_that_hold_both_ends() {
+        let base = count(PROSE, "o200k_base").tokens as f64;
+        let claude = count(PROSE, "est:claude-legacy");
+        assert!(!claude.exact);
+        assert!((claude.tokens as f64 / base - 1.235).abs() < 0.05);
+        assert!((claude.band - 0.07 / 2.47).abs() < 1e-9);
+        assert!(count(PROSE, "est:no-such").band > 0.3);
+    }
+
+    #[test]
+    fn an_assumed_encoding_is_not_exact() {
+        let models = &Catalogue::builtin().models;
+        assert!(count_for(PROSE, models.find("gpt-4o")).exact);
+        let assumed = count_for(PROSE, models.find("gpt-6-luna"));
+        assert!(!assumed.exact && assumed.band > 0.0);
+        assert!(!count_for(PROSE, None).exact);
+    }
+
+    #[test]
+    fn kinds_of_content() {
+        for (text, expected) in [
+            (PROSE, Content::Prose),
+            ("def total(items):\n    return sum(item.price * item.count for item in items if item.count > 0)\n", Content::Code),
+            (r#"{"name": "Ada", "orders": [{"id": 1, "total": 12.5}]}"#, Content::Json),
+            ("あなたは親切なアシスタントです。質問に答えてください。", Content::Cjk),
+        ] {
+            assert_eq!(content(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sums() {
+        let one = Count { tokens: 100, exact: true, band: 0.0 };
+        let two = Count { tokens: 300, exact: false, band: 0.2 };
+        let both = one.plus(two);
+        assert_eq!((both.tokens, both.exact), (400, false));
+        assert!((both.band - 0.15).abs() < 1e-12);
+        assert_eq!(upper_bound("abc"), 3);
+    }
+}
