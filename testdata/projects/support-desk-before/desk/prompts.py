@@ -55,6 +55,12 @@ three working days without a scan open an investigation, ten make it a loss. "Wh
 postcode, without a price and without a judgement. "They want a manager": offer a call within one working day and write the
 summary for the team lead, four lines at most.
 
+Summaries for a hand-over
+Write four lines: who, with first name and country only; which device, with model, age and firmware; what was tried, in the
+order in which it was tried, with the result of each step; what is open, with the date that was promised, if there was one.
+Leave out feelings, greetings and whatever the next colleague can read in the order anyway. When the conversation is longer
+than twenty messages, say which message holds the photographs. When two problems are mixed, write two summaries.
+
 What never to do
 Do not explain how to open a housing, a distribution board or a plug. Do not estimate when a part that is out of stock will
 come back. Do not advise on tax, grants or law beyond naming the office that is responsible. Do not draft a text that blames
@@ -117,6 +123,13 @@ gets null for each criterion, null as total, and "not rated" as coaching. When t
 and begin the coaching with "Incomplete:". When two agents took part, rate the one who wrote more, and name the change in the
 sentence on closing. When the customer is an installer, do not rate privacy lower for a missing postcode; partners are known
 by their number.
+
+Channels
+In chat, a reply should fit on the screen of a telephone; a longer one costs a point of language unless it is a numbered list
+of steps. In e-mail, a reply may be long when it answers several questions, but it must answer them in the order in which
+they were asked. On the telephone you read an automatic transcript: ignore broken words, repeated words and names that were
+misheard, and don't rate language at all; give it 4. In a review on a shop page only tone, privacy and correctness can be
+rated, and the other four get 4. A conversation that moved from one channel to another is one conversation.
 
 Calibration
 Most conversations of a good agent come to a total between 21 and 25. Give 28 rarely: less than one in fifty deserves it. Give
