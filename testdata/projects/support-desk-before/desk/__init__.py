@@ -1,0 +1,1 @@
+"""Support desk of Larkspur Home Energy."""
