@@ -8,6 +8,7 @@ pub mod model;
 pub mod project;
 pub mod report;
 pub mod rewrite;
+pub mod rule;
 pub mod source;
 pub mod span;
 pub mod syntax;

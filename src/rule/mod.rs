@@ -1,0 +1,272 @@
+//! Rules: one YAML file each, a condition over facts with a message, a rewrite, its documentation and its examples.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::model::facts::FactDoc;
+use crate::report::Severity;
+
+pub mod check;
+pub mod docs;
+pub mod eval;
+pub mod expr;
+pub mod facts;
+pub mod load;
+pub mod text;
+mod yaml;
+
+pub use check::{Hit, check};
+pub use eval::{Ternary, Verdict};
+pub use facts::{FactSource, Facts};
+pub use load::{RuleError, RuleSet};
+
+/// A rule that was read, checked against the schema of facts and compiled.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `category/name`: it names the problem.
+    pub id: String,
+    /// One line, without a full stop.
+    pub summary: String,
+    pub subject: Subject,
+    pub when: expr::Expr,
+    /// Their default values.
+    pub options: BTreeMap<String, OptionValue>,
+    /// The highest that a finding of it can have.
+    pub severity: Severity,
+    /// A text expression that says the severity, where it depends on facts.
+    pub severity_by: Option<expr::Expr>,
+    /// A text expression (`low`, `medium`, `high`) that may lower the confidence of a finding.
+    pub confidence: Option<expr::Expr>,
+    /// Records to point at: the first that has a place. Empty: the subject itself.
+    pub at: Vec<&'static FactDoc>,
+    pub labels: Vec<RuleLabel>,
+    pub message: text::Text,
+    pub help: text::Text,
+    /// The name of a rewrite.
+    pub rewrite: Option<String>,
+    /// Rules whose findings its rewrite may bring about, and which are mended in the same bundle.
+    pub enables: Vec<String>,
+    /// Its saving is at most the figure given; never added up.
+    pub bound: bool,
+    pub status: Status,
+    /// The version that brought it.
+    pub since: String,
+    /// Markdown.
+    pub why: String,
+    pub sources: Vec<Source>,
+    pub examples: Vec<Example>,
+    pub file: Arc<RuleFile>,
+}
+
+/// The file of a rule, for errors in it.
+#[derive(Debug)]
+pub struct RuleFile {
+    /// As it is shown: `rules/cache/unstable-prefix.yaml`.
+    pub name: String,
+    /// Without a byte order mark.
+    pub text: String,
+    root: yaml::Node,
+}
+
+/// What a rule looks at, one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    Call,
+    Request,
+    Prompt,
+    Slot,
+    File,
+    Project,
+}
+
+impl Subject {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Subject::Call => "call",
+            Subject::Request => "request",
+            Subject::Prompt => "prompt",
+            Subject::Slot => "slot",
+            Subject::File => "file",
+            Subject::Project => "project",
+        }
+    }
+}
+
+/// Where a rule is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Runs with `--preview` only.
+    Preview,
+    Stable,
+    Deprecated,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Preview => "preview",
+            Status::Stable => "stable",
+            Status::Deprecated => "deprecated",
+        }
+    }
+}
+
+/// A value of an option, and a literal of an expression.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum OptionValue {
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<OptionValue>),
+}
+
+impl OptionValue {
+    pub fn kind(&self) -> expr::Type {
+        match self {
+            OptionValue::Bool(_) => expr::Type::Bool,
+            OptionValue::Number(_) => expr::Type::Number,
+            OptionValue::Text(_) => expr::Type::Text,
+            OptionValue::List(_) => expr::Type::List,
+        }
+    }
+}
+
+impl std::fmt::Display for OptionValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OptionValue::Bool(value) => write!(f, "{value}"),
+            OptionValue::Number(value) => write!(f, "{value}"),
+            OptionValue::Text(value) => write!(f, "{value}"),
+            OptionValue::List(items) => {
+                let items: Vec<String> = items.iter().map(OptionValue::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
+        }
+    }
+}
+
+/// The options that a rule is run with: its defaults with the project's own values over them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    values: BTreeMap<String, OptionValue>,
+}
+
+impl Options {
+    pub fn get(&self, name: &str) -> Option<&OptionValue> {
+        self.values.get(name)
+    }
+
+    /// A number of the options, rounded down; `None` if there is no such number or it is negative.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        match self.values.get(name) {
+            Some(OptionValue::Number(number)) if *number >= 0.0 => Some(*number as u64),
+            _ => None,
+        }
+    }
+}
+
+/// An option in the configuration that a rule does not have, or of another type.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct OptionError {
+    pub option: String,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// A further place that a finding points at.
+#[derive(Clone, Debug)]
+pub struct RuleLabel {
+    pub at: Vec<&'static FactDoc>,
+    pub text: text::Text,
+}
+
+/// Where a statement of fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub url: String,
+    /// `YYYY-MM-DD`
+    pub seen: String,
+}
+
+/// A text that a rule must report or must not report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// The name of the file it stands in; its ending says the language.
+    pub file: String,
+    pub text: String,
+    pub kind: ExampleKind,
+    pub note: Option<String>,
+    /// Further files of the example, by path.
+    pub files: BTreeMap<String, String>,
+    /// Options that differ from the rule's defaults.
+    pub options: BTreeMap<String, OptionValue>,
+    /// The text of a `prompt-lint.yaml` beside it.
+    pub config: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExampleKind {
+    /// Reports this rule; `fixed` is what the rule's rewrite makes of the file.
+    Bad { fixed: Option<String> },
+    Good,
+}
+
+impl Rule {
+    /// `cache` of `cache/unstable-prefix`.
+    pub fn category(&self) -> &str {
+        self.id.split_once('/').map_or("", |(category, _)| category)
+    }
+
+    /// Its options with other values for some of them.
+    pub fn options_with(&self, overrides: &BTreeMap<String, OptionValue>) -> Result<Options, OptionError> {
+        let mut values = self.options.clone();
+        for (name, value) in overrides {
+            let Some(default) = self.options.get(name) else {
+                let known: Vec<String> = self.options.keys().map(|name| format!("`{name}`")).collect();
+                return Err(OptionError {
+                    option: name.clone(),
+                    message: format!("`{}` has no option `{name}`", self.id),
+                    help: match facts::nearest(name, self.options.keys().map(String::as_str)) {
+                        Some(meant) => Some(format!("did you mean `{meant}`?")),
+                        None if known.is_empty() => None,
+                        None => Some(format!("it has {}", known.join(", "))),
+                    },
+                });
+            };
+            if default.kind() != value.kind() {
+                return Err(OptionError {
+                    option: name.clone(),
+                    message: format!("option `{name}` of `{}` is of another type", self.id),
+                    help: Some(format!("its default is {default}")),
+                });
+            }
+            values.insert(name.clone(), value.clone());
+        }
+        Ok(Options { values })
+    }
+
+    /// Its options as they are in its file.
+    pub fn default_options(&self) -> Options {
+        Options { values: self.options.clone() }
+    }
+
+    /// The first paragraph of `why` under the heading that says what it costs, as plain text.
+    pub fn cost(&self) -> &str {
+        let (_, after) = self.why.split_once("## Why it costs").unwrap_or(("", &self.why));
+        after.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty() && !paragraph.starts_with('#')).unwrap_or("")
+    }
+}
+
+impl RuleFile {
+    fn locate(&self, steps: &[yaml::Step<'_>]) -> Range<usize> {
+        self.root.locate(steps)
+    }
+}
