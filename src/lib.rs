@@ -10,6 +10,7 @@ pub mod report;
 pub mod rewrite;
 pub mod rule;
 pub mod source;
+pub mod resolve;
 pub mod span;
 pub mod syntax;
 pub mod template;

@@ -56,6 +56,7 @@ pub struct Builtins {
     wild: Vec<(String, Builtin)>,
     methods: HashMap<String, Builtin>,
     trims: Vec<Vec<String>>,
+    session_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +65,7 @@ struct File {
     functions: Vec<Entry>,
     methods: Vec<Entry>,
     trims: Vec<String>,
+    session_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +103,7 @@ impl Builtins {
         // The longest prefix is the most precise.
         builtins.wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         builtins.trims = file.trims.iter().map(|words| words.split('_').map(str::to_string).collect()).collect();
+        builtins.session_stores = file.session_stores;
         Ok(builtins)
     }
 
@@ -114,6 +117,11 @@ impl Builtins {
     /// A method by its name, where the type of the receiver is not known.
     pub fn method(&self, name: &str) -> Option<&Builtin> {
         self.methods.get(name)
+    }
+
+    /// Whether a qualified name is a store that outlives the run of a script (`streamlit.session_state`).
+    pub fn is_session_store(&self, qualified: &str) -> bool {
+        self.session_stores.iter().any(|store| store == qualified)
     }
 
     /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:

@@ -282,7 +282,7 @@ impl<'p> Evaluator<'p> {
                     volatility: builtin.volatility,
                     size: builtin.size.filter(|size| *size != SizeClass::Unknown),
                     confidence: Confidence::High,
-                    reason: source_reason(builtin.volatility, builtin.size),
+                    reason: builtin.reason.as_deref().map_or_else(|| source_reason(builtin.volatility, builtin.size), Rc::from),
                     ..Origin::named(format!("{}()", call.callee.dotted().unwrap_or_else(|| name.to_string())))
                 });
                 if at_import { settle(value, Volatility::Deployment) } else { value }
@@ -549,7 +549,7 @@ impl<'p> Evaluator<'p> {
                 volatility: builtin.volatility,
                 size: builtin.size,
                 confidence: Confidence::Medium,
-                reason: source_reason(builtin.volatility, builtin.size),
+                reason: builtin.reason.as_deref().map_or_else(|| source_reason(builtin.volatility, builtin.size), Rc::from),
                 ..Origin::named(named)
             }),
             Effect::ReadsFile => document(&named),

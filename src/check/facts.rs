@@ -1,0 +1,274 @@
+//! The facts of one call or prompt, as rules read them.
+
+use crate::catalogue::{CacheKind, MarkerStyle, Model};
+use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
+use crate::model::facts::{Fact, Record};
+use crate::model::prompt::{Confidence, Role, Segment, SizeClass, Slot, Volatility};
+use crate::model::request::{Growth, Request};
+use crate::price::Scenario;
+use crate::rule::Facts;
+use crate::span::Place;
+use crate::tokens;
+
+use super::prefix;
+
+/// Options of rules that facts depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct Thresholds {
+    /// Static text behind a value that is too short to matter, in tokens.
+    pub min_lost_tokens: u64,
+}
+
+/// What facts are read from.
+pub struct Subject<'a, 'p> {
+    pub request: &'a Request,
+    pub call: Option<&'a Call<'p>>,
+    pub model: Option<&'p Model>,
+    /// The whole prompt or call.
+    pub place: Place,
+}
+
+pub fn facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thresholds) -> Facts {
+    let call = subject.call.map_or_else(Fact::unknown, |call| Fact::record(call_facts(call, subject.model)));
+    Facts::new([("call", call), ("request", Fact::record(request_facts(subject, scenario, thresholds)))])
+}
+
+fn record(place: Option<Place>, fields: impl IntoIterator<Item = (&'static str, Fact)>) -> Record {
+    Record { place, fields: fields.into_iter().collect() }
+}
+
+fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
+    let cap = &call.cap;
+    let state = |wanted: CapState| match cap.state {
+        CapState::Unknown => Fact::unknown(),
+        known => Fact::bool(known == wanted).with(cap.confidence),
+    };
+    let cap_facts = record(
+        cap.place,
+        [
+            ("missing", state(CapState::Missing)),
+            ("present", state(CapState::Present)),
+            ("value", Fact::maybe_number(cap.value.map(|value| value as f64))),
+            ("argument", call.cap_paths.first().map_or_else(Fact::absent, |path| Fact::text(path.clone()))),
+            ("maximum", Fact::maybe_number(model.and_then(|model| model.max_output).map(|tokens| tokens as f64))),
+            ("reserves_quota", Fact::bool(call.api.reserves_quota)),
+        ],
+    );
+    let reasoning = match call.reasoning {
+        Known::Present(()) => Fact::bool(true),
+        Known::Absent => Fact::bool(false),
+        Known::Unknown => Fact::unknown(),
+    };
+    record(
+        Some(call.callee),
+        [
+            ("api", Fact::text(call.api.id.clone())),
+            ("provider", Fact::text(call.provider.to_string())),
+            ("model", call.model_name.present().map_or_else(Fact::unknown, |name| Fact::text(name.to_string()))),
+            ("cap", Fact::record(cap_facts)),
+            ("reasoning", reasoning),
+            ("loop", Fact::text(loop_word(call.repetition.kind))),
+            ("one_shot", Fact::bool(call.repetition.reuse == Reuse::Unlikely)),
+            (
+                "reuse",
+                Fact::text(match call.repetition.reuse {
+                    Reuse::Proved => "proved",
+                    Reuse::Likely => "likely",
+                    Reuse::Unlikely => "unlikely",
+                }),
+            ),
+        ],
+    )
+}
+
+pub fn loop_word(kind: LoopKind) -> &'static str {
+    match kind {
+        LoopKind::None => "none",
+        LoopKind::Batchable => "batchable",
+        LoopKind::Interactive => "interactive",
+        LoopKind::Unknown => "unknown",
+    }
+}
+
+fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thresholds) -> Record {
+    let request = subject.request;
+    let model = subject.model;
+    let static_tokens: u64 = prefix::leaves(request)
+        .iter()
+        .map(|(_, leaf)| match leaf {
+            prefix::Leaf::Text { text, .. } => tokens::count_for(text, model).tokens,
+            _ => 0,
+        })
+        .sum();
+    let broken = prefix::broken_by(request, model, thresholds.min_lost_tokens.min(16));
+    let marked = prefix::marked_tokens(request, model);
+    let mut prefix_fields = vec![
+        ("tokens", Fact::number(marked as f64)),
+        (
+            "stable",
+            match prefix::state(request, broken.as_ref().is_some_and(|broken| broken.lost_tokens >= thresholds.min_lost_tokens)) {
+                "stable" => Fact::bool(true),
+                "unstable" => Fact::bool(false),
+                _ => Fact::unknown(),
+            },
+        ),
+    ];
+    match &broken {
+        Some(broken) => {
+            prefix_fields.push(("broken_by", Fact::record(broken_by(broken.slot, subject.place)).with(broken.slot.confidence)));
+            prefix_fields.push(("lost_tokens", Fact::number(broken.lost_tokens as f64)));
+            prefix_fields.push(("lost", broken.lost.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))));
+        }
+        None => {
+            prefix_fields.push(("broken_by", Fact::absent()));
+            prefix_fields.push(("lost_tokens", Fact::number(0.0)));
+            prefix_fields.push(("lost", Fact::absent()));
+        }
+    }
+    let role = match request.blocks.first().map(|block| block.role) {
+        Some(Role::System) => "system",
+        Some(Role::User) => "user",
+        _ => "unknown",
+    };
+    record(
+        Some(subject.place),
+        [
+            ("static_tokens", Fact::number(static_tokens as f64)),
+            ("role", Fact::text(role)),
+            ("prefix", Fact::record(record(None, prefix_fields))),
+            ("cache", Fact::record(cache_facts(subject, marked))),
+            ("history", history_facts(subject)),
+            ("document", document_facts(request, scenario)),
+        ],
+    )
+}
+
+fn broken_by(slot: &Slot, fallback: Place) -> Record {
+    let volatility = slot.volatility.unwrap_or(Volatility::Request);
+    let every = match volatility {
+        Volatility::Period => "every day",
+        Volatility::User => "every user",
+        Volatility::Session => "every session",
+        Volatility::Turn => "every turn",
+        _ => "every request",
+    };
+    record(
+        slot.place.or(Some(fallback)),
+        [
+            ("name", Fact::text(slot.name.to_string())),
+            ("volatility", Fact::text(volatility.as_str())),
+            ("every", Fact::text(every)),
+            ("reason", Fact::text(slot.reason.to_string())),
+        ],
+    )
+}
+
+fn cache_facts(subject: &Subject<'_, '_>, marked: u64) -> Record {
+    let request = subject.request;
+    let markers = prefix::markers(request);
+    let style = subject.call.map(|call| call.marker);
+    let marker = match style {
+        Some(MarkerStyle::CachePoint) => Fact::text("cachePoint"),
+        Some(MarkerStyle::CacheControl) => Fact::text("cache_control"),
+        Some(MarkerStyle::PromptCacheBreakpoint) => Fact::text("prompt_cache_breakpoint"),
+        Some(MarkerStyle::None) => Fact::absent(),
+        None => Fact::unknown(),
+    };
+    let rule = subject.model.map(|model| &model.cache);
+    let kind = rule.map(|rule| rule.kind).filter(|kind| *kind != CacheKind::Unknown);
+    let word = |kind| match kind {
+        CacheKind::Explicit => "explicit",
+        CacheKind::ExplicitImplicit => "explicit-implicit",
+        CacheKind::Automatic => "automatic",
+        CacheKind::AutomaticExplicit => "automatic-explicit",
+        CacheKind::Implicit => "implicit",
+        CacheKind::None | CacheKind::Unknown => "none",
+    };
+    // A marker that the API cannot write is not missing (a family of models without caching, an API of one text).
+    let writable = !matches!(style, Some(MarkerStyle::None));
+    let needs_marker = kind.map(|kind| writable && matches!(kind, CacheKind::Explicit | CacheKind::ExplicitImplicit));
+    record(
+        None,
+        [
+            ("kind", kind.map_or_else(Fact::unknown, |kind| Fact::text(word(kind)))),
+            ("needs_marker", needs_marker.map_or_else(Fact::unknown, Fact::bool)),
+            ("best_effort", kind.map_or_else(Fact::unknown, |kind| Fact::bool(kind == CacheKind::ExplicitImplicit))),
+            ("min_tokens", Fact::maybe_number(rule.and_then(|rule| rule.min_tokens).map(|tokens| tokens as f64))),
+            ("markers", Fact::number(markers as f64)),
+            ("markers_allowed", Fact::maybe_number(rule.and_then(|rule| rule.max_breakpoints).map(f64::from))),
+            ("elsewhere", subject.call.map_or_else(Fact::unknown, |call| Fact::bool(call.caching_elsewhere))),
+            ("marker", marker),
+            ("prefix_tokens", Fact::number(marked as f64)),
+        ],
+    )
+}
+
+fn history_facts(subject: &Subject<'_, '_>) -> Fact {
+    if let Some(call) = subject.call {
+        let history = &call.history;
+        let known = |state: HistoryState| match history.state {
+            HistoryState::Unknown => Fact::unknown(),
+            other => Fact::bool(other == state).with(history.confidence),
+        };
+        let present = match history.state {
+            HistoryState::Unknown => Fact::unknown(),
+            state => Fact::bool(state != HistoryState::None).with(history.confidence),
+        };
+        let name = call.anchors.history_name.as_ref().map_or_else(|| "the message list".to_string(), |name| name.to_string());
+        return Fact::record(record(
+            call.anchors.messages.or(Some(call.callee)),
+            [
+                ("present", present),
+                ("unbounded", known(HistoryState::Unbounded)),
+                ("sliding", known(HistoryState::Sliding)),
+                ("name", Fact::text(name)),
+                ("grows_at", history.grows_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))),
+            ],
+        ));
+    }
+    match replayed_in_text(subject.request.blocks.iter().flat_map(|block| &block.segments)) {
+        Some((slot, place)) => {
+            let growth = slot.growth;
+            let unbounded = !slot.limited && matches!(growth, None | Some(Growth::Unbounded));
+            let confidence = slot.confidence.max(Confidence::Medium);
+            Fact::record(record(
+                place,
+                [
+                    ("present", Fact::bool(true).with(confidence)),
+                    ("unbounded", Fact::bool(unbounded).with(confidence)),
+                    ("sliding", Fact::bool(slot.limited).with(confidence)),
+                    ("name", Fact::text(slot.name.to_string())),
+                    ("grows_at", Fact::absent()),
+                ],
+            ))
+        }
+        None => Fact::record(record(None, [("present", Fact::bool(false)), ("unbounded", Fact::bool(false)), ("sliding", Fact::bool(false))])),
+    }
+}
+
+/// The first loop over a conversation in a template.
+fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Option<(&'r Slot, Option<Place>)> {
+    segments.find_map(|segment| match segment {
+        Segment::Block(block) if block.kind == crate::model::prompt::BlockKind::Loop && block.subject.size == SizeClass::History => {
+            Some((&block.subject, block.subject.expr.or(block.place)))
+        }
+        Segment::Block(block) => block.arms.iter().find_map(|arm| replayed_in_text(arm.iter())),
+        _ => None,
+    })
+}
+
+fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
+    match prefix::whole_document(request) {
+        Some(slot) => Fact::record(record(
+            slot.place,
+            [
+                ("name", Fact::text(slot.name.to_string())),
+                ("reason", Fact::text(slot.reason.to_string())),
+                ("limited", Fact::bool(slot.limited)),
+                ("tokens", Fact::number(scenario.sizes.document as f64)),
+            ],
+        ))
+        .with(slot.confidence),
+        None => Fact::absent(),
+    }
+}

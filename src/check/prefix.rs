@@ -1,0 +1,211 @@
+//! What of a request is the same from one to the next: the stable prefix, what breaks it, and what is lost behind.
+
+use crate::catalogue::Model;
+use crate::model::prompt::{BlockKind, Confidence, Segment, SizeClass, Slot, Volatility};
+use crate::model::request::Request;
+use crate::span::{Place, Span};
+use crate::tokens;
+
+/// One text or slot of a request, in the order in which a cache reads them.
+#[derive(Debug, Clone)]
+pub enum Leaf<'r> {
+    Text {
+        text: &'r str,
+        place: Option<Place>,
+    },
+    Slot(&'r Slot),
+    /// A conversation that is replayed as messages: grows at its end, and keeps what was sent before.
+    History,
+}
+
+/// The leaves of a request, with the block that each stands in.
+pub fn leaves(request: &Request) -> Vec<(usize, Leaf<'_>)> {
+    let mut leaves = Vec::new();
+    for (at, block) in request.blocks.iter().enumerate() {
+        let replayed_messages = block.history.is_some() && !block.segments.iter().any(is_text_history);
+        if replayed_messages {
+            leaves.push((at, Leaf::History));
+        } else {
+            collect(&block.segments, at, &mut leaves, 0);
+        }
+    }
+    leaves
+}
+
+fn is_text_history(segment: &Segment) -> bool {
+    match segment {
+        Segment::Text(text) => text.text.len() > 80,
+        Segment::Block(block) => block.subject.growth.is_some(),
+        _ => false,
+    }
+}
+
+fn collect<'r>(segments: &'r [Segment], block: usize, leaves: &mut Vec<(usize, Leaf<'r>)>, depth: usize) {
+    for segment in segments {
+        match segment {
+            Segment::Text(text) => leaves.push((block, Leaf::Text { text: &text.text, place: text.place })),
+            Segment::Slot(slot) => leaves.push((block, Leaf::Slot(slot))),
+            Segment::Block(inner) => {
+                // What a loop runs over, or a branch is chosen by, changes all of it.
+                if inner.kind == BlockKind::Loop || inner.subject.volatility.is_some_and(|volatility| volatility > Volatility::Deployment) {
+                    leaves.push((block, Leaf::Slot(&inner.subject)));
+                }
+                if depth < 32 {
+                    let longest = inner.arms.iter().max_by_key(|arm| text_bytes(arm));
+                    if let Some(arm) = longest {
+                        collect(arm, block, leaves, depth + 1);
+                    }
+                }
+            }
+            Segment::Breakpoint(_) => {}
+        }
+    }
+}
+
+fn text_bytes(segments: &[Segment]) -> usize {
+    segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Text(text) => text.text.len(),
+            Segment::Block(block) => block.arms.iter().map(|arm| text_bytes(arm)).max().unwrap_or(0),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// What breaks a prefix, and what that costs.
+#[derive(Debug, Clone)]
+pub struct Broken<'r> {
+    pub slot: &'r Slot,
+    /// Static text behind it, in tokens.
+    pub lost_tokens: u64,
+    /// The longest piece of that text.
+    pub lost: Option<Place>,
+}
+
+/// The first value that changes between requests before at least `least` tokens of static text. A date of the day is
+/// named only if nothing changes more often.
+pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) -> Option<Broken<'r>> {
+    let leaves = leaves(request);
+    let mut daily = None;
+    for (at, (_, leaf)) in leaves.iter().enumerate() {
+        let Leaf::Slot(slot) = leaf else { continue };
+        let Some(volatility) = slot.volatility.filter(|volatility| *volatility > Volatility::Deployment) else { continue };
+        if volatility == Volatility::Period && daily.is_some() {
+            continue;
+        }
+        let behind: Vec<(&str, Option<Place>)> = leaves[at + 1..]
+            .iter()
+            .filter_map(|(_, leaf)| match leaf {
+                Leaf::Text { text, place } => Some((*text, *place)),
+                _ => None,
+            })
+            .collect();
+        let bytes: usize = behind.iter().map(|(text, _)| text.len()).sum();
+        // A token is at least a byte.
+        if (bytes as u64) < least {
+            break;
+        }
+        let lost_tokens: u64 = behind.iter().map(|(text, _)| tokens::count_for(text, model).tokens).sum();
+        if lost_tokens < least {
+            break;
+        }
+        let lost = longest_run(&behind);
+        let broken = Broken { slot, lost_tokens, lost };
+        if volatility == Volatility::Period {
+            daily = Some(broken);
+        } else {
+            return Some(broken);
+        }
+    }
+    daily
+}
+
+/// The longest stretch of text that is written in one piece.
+fn longest_run(texts: &[(&str, Option<Place>)]) -> Option<Place> {
+    let mut best: Option<(usize, Place)> = None;
+    let mut run: Option<(usize, Place)> = None;
+    for (text, place) in texts {
+        let Some(place) = place else {
+            run = None;
+            continue;
+        };
+        run = match run {
+            Some((length, known)) if known.file == place.file && place.span.start >= known.span.end && place.span.start - known.span.end <= 2 => {
+                Some((length + text.len(), Place::new(known.file, known.span.join(place.span))))
+            }
+            _ => Some((text.len(), *place)),
+        };
+        if let Some(run) = run {
+            if best.is_none_or(|best| run.0 > best.0) {
+                best = Some(run);
+            }
+        }
+    }
+    best.map(|(_, place)| place)
+}
+
+/// Whether the request's prefix is known to be stable, known to be broken, or neither.
+pub fn state(request: &Request, broken: bool) -> &'static str {
+    if broken {
+        return "unstable";
+    }
+    let leaves = leaves(request);
+    let last_text = leaves.iter().rposition(|(_, leaf)| matches!(leaf, Leaf::Text { text, .. } if text.trim().len() > 40));
+    let before = &leaves[..last_text.unwrap_or(0)];
+    let unknown = before.iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if slot.volatility.is_none()));
+    if unknown || (request.open && last_text.is_none()) { "unknown" } else { "stable" }
+}
+
+/// Static text and constants at the start of the request, in tokens: what a marker could cover.
+pub fn marked_tokens(request: &Request, model: Option<&Model>) -> u64 {
+    let mut sum = 0;
+    for (_, leaf) in leaves(request) {
+        match leaf {
+            Leaf::Text { text, .. } => sum += tokens::count_for(text, model).tokens,
+            Leaf::Slot(slot) if slot.volatility.is_some_and(|volatility| volatility <= Volatility::Period) => sum += u64::from(slot.size == SizeClass::Scalar) * 8,
+            _ => break,
+        }
+    }
+    sum
+}
+
+/// The first whole document that goes into the request unlimited.
+pub fn whole_document(request: &Request) -> Option<&Slot> {
+    let leaves = leaves(request);
+    let mut best: Option<&Slot> = None;
+    for (_, leaf) in leaves {
+        if let Leaf::Slot(slot) = leaf {
+            let better = |best: Option<&Slot>| best.is_none_or(|best| slot.confidence > best.confidence);
+            if slot.size == SizeClass::Document && !slot.limited && slot.place.is_some() && better(best) {
+                best = Some(slot);
+            }
+        }
+    }
+    best
+}
+
+/// Explicit markers in the request.
+pub fn markers(request: &Request) -> usize {
+    fn count(segments: &[Segment]) -> usize {
+        segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Breakpoint(_) => 1,
+                Segment::Block(block) => block.arms.iter().map(|arm| count(arm)).sum(),
+                _ => 0,
+            })
+            .sum()
+    }
+    request.blocks.iter().map(|block| count(&block.segments)).sum()
+}
+
+/// A place for what has none of its own.
+pub fn nowhere() -> Span {
+    Span::default()
+}
+
+/// The least sure of the two.
+pub fn lower(a: Confidence, b: Confidence) -> Confidence {
+    a.min(b)
+}
