@@ -304,7 +304,9 @@ impl<'l> Run<'l> {
             })
             .collect();
         let turn = scenario.sizes.history_turn as f64;
-        let tail = layout.tail.map(|_| layout.tail_tokens()).filter(|tail| *tail <= turn);
+        // A tail that itself writes the history out is not sent again as it is.
+        let replayed = layout.tail.filter(|at| !layout.items.iter().skip(*at).any(|item| matches!(item, Item::History(_))));
+        let tail = replayed.map(|_| layout.tail_tokens()).filter(|tail| *tail <= turn);
         Run { layout, turn, conversation: layout.replays(), starts, tail }
     }
 
