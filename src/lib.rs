@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod frontend;
 pub mod model;
+pub mod price;
 pub mod project;
 pub mod report;
 pub mod rewrite;

@@ -18,7 +18,14 @@ pub struct Count {
     pub band: f64,
 }
 
+impl Default for Count {
+    fn default() -> Self {
+        Count::ZERO
+    }
+}
+
 impl Count {
+    /// Of no text.
     pub const ZERO: Count = Count { tokens: 0, exact: true, band: 0.0 };
 
     /// The count of two texts together; the band is that of the worse part, weighed by its tokens.
