@@ -32,11 +32,7 @@ pub fn check(rule: &Rule, options: &Options, facts: &dyn FactSource) -> Option<H
     }
     let stated = rule.confidence.iter().flat_map(|expr| scope.outcomes(expr)).filter_map(|word| confidence(&word)).min();
     let severity = rule.severity_by.iter().flat_map(|expr| scope.outcomes(expr)).filter_map(|word| severity(&word)).max();
-    let labels = rule
-        .labels
-        .iter()
-        .filter_map(|label| Some((place(&label.at, facts)?, label.text.render(&scope))))
-        .collect();
+    let labels = rule.labels.iter().filter_map(|label| Some((place(&label.at, facts)?, label.text.render(&scope)))).collect();
     Some(Hit {
         confidence: stated.map_or(verdict.confidence, |stated| stated.min(verdict.confidence)),
         severity: severity.unwrap_or(rule.severity).min(rule.severity),
@@ -174,7 +170,10 @@ mod tests {
 
     fn capped(fields: impl IntoIterator<Item = (&'static str, Fact)>, reasoning: bool) -> Facts {
         let cap = Fact::record(record(fields));
-        Facts::new([("call", placed(7, record([("cap", cap), ("reasoning", Fact::bool(reasoning)), ("api", Fact::text("bedrock.converse"))])))])
+        Facts::new([(
+            "call",
+            placed(7, record([("cap", cap), ("reasoning", Fact::bool(reasoning)), ("api", Fact::text("bedrock.converse"))])),
+        )])
     }
 
     #[test]

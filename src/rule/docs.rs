@@ -49,12 +49,8 @@ pub fn explain(rule: &Rule) -> String {
             }
         }
     }
-    let silent: Vec<&str> = rule
-        .examples
-        .iter()
-        .filter(|example| example.kind == ExampleKind::Good)
-        .filter_map(|example| example.note.as_deref())
-        .collect();
+    let silent: Vec<&str> =
+        rule.examples.iter().filter(|example| example.kind == ExampleKind::Good).filter_map(|example| example.note.as_deref()).collect();
     if !silent.is_empty() {
         line(&mut page, "\n## Not reported\n");
         for note in silent {

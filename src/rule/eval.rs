@@ -78,10 +78,7 @@ impl Scope<'_> {
             Expr::Or(left, right) => joined(self.decide(left), self.decide(right), Ternary::True),
             Expr::Compare(comparison, left, right) => {
                 let (left, right) = (self.read(left), self.read(right));
-                Verdict {
-                    fires: compare(*comparison, &left.value, &right.value),
-                    confidence: left.confidence.min(right.confidence),
-                }
+                Verdict { fires: compare(*comparison, &left.value, &right.value), confidence: left.confidence.min(right.confidence) }
             }
             Expr::In(item, list) => {
                 let (item, list) = (self.read(item), self.read(list));

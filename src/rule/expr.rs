@@ -331,9 +331,10 @@ impl Compiler<'_> {
                 _ => Err(self.error(whole, "`round` takes a number of places from 0 to 6")),
             },
             ("tokens", []) => Ok((Expr::Tokens(self.typed(inner, Type::Number)?.into()), Type::Text)),
-            ("default" | "length" | "int" | "tokens", _) => {
-                Err(self.error(whole, format!("`{}` takes {} here", filter.name, if filter.name == "default" { "one argument" } else { "no argument" })))
-            }
+            ("default" | "length" | "int" | "tokens", _) => Err(self.error(
+                whole,
+                format!("`{}` takes {} here", filter.name, if filter.name == "default" { "one argument" } else { "no argument" }),
+            )),
             (name, _) => {
                 const FILTERS: [&str; 5] = ["default", "length", "int", "round", "tokens"];
                 let mut error = self.error(whole, format!("there is no filter `{name}` here"));
@@ -507,7 +508,14 @@ mod tests {
 
     #[test]
     fn nothing_else_is_allowed() {
-        for text in ["range(3)", "call['cap']", "call.model | upper == 'A'", "call.model is string", "1 < call.cap.value < 3", "call.cap.value // 2 > 1"] {
+        for text in [
+            "range(3)",
+            "call['cap']",
+            "call.model | upper == 'A'",
+            "call.model is string",
+            "1 < call.cap.value < 3",
+            "call.cap.value // 2 > 1",
+        ] {
             refused(text);
         }
         refused("call.cap.missing and");

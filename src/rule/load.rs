@@ -236,8 +236,24 @@ struct WrittenExample {
 }
 
 const KEYS: &[&str] = &[
-    "summary", "for", "when", "options", "severity", "confidence", "at", "labels", "message", "help", "rewrite", "enables", "saving",
-    "status", "since", "why", "sources", "examples",
+    "summary",
+    "for",
+    "when",
+    "options",
+    "severity",
+    "confidence",
+    "at",
+    "labels",
+    "message",
+    "help",
+    "rewrite",
+    "enables",
+    "saving",
+    "status",
+    "since",
+    "why",
+    "sources",
+    "examples",
 ];
 const REQUIRED: &[&str] = &["summary", "for", "when", "severity", "message", "help", "status", "since"];
 const LABEL_KEYS: &[&str] = &["at", "text"];
@@ -315,7 +331,8 @@ impl Builder {
             let step = |key| [Step::Key("labels"), Step::Item(index), Step::Key(key)];
             labels.push(RuleLabel { at: self.places(&step("at"), &label.at)?, text: self.text(&step("text"), &label.text)? });
         }
-        let examples = written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect::<Result<_, _>>()?;
+        let examples =
+            written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect::<Result<_, _>>()?;
         Ok(Rule {
             id: id.clone(),
             summary: written.summary.clone(),

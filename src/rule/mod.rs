@@ -215,7 +215,9 @@ pub struct Example {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExampleKind {
     /// Reports this rule; `fixed` is what the rule's rewrite makes of the file.
-    Bad { fixed: Option<String> },
+    Bad {
+        fixed: Option<String>,
+    },
     Good,
 }
 

@@ -63,7 +63,10 @@ fn facts_and_options_are_known() {
     assert_eq!(message, "there is no fact `call.cap.maxium`");
     assert_eq!((place.as_str(), hint.as_str()), ("call.cap.maxium", "did you mean `call.cap.maximum`?"));
     let (message, place, hint) = refused("options.most\n", "options.mots\n");
-    assert_eq!((message.as_str(), place.as_str(), hint.as_str()), ("the rule has no option `mots`", "options.mots", "did you mean `options.most`?"));
+    assert_eq!(
+        (message.as_str(), place.as_str(), hint.as_str()),
+        ("the rule has no option `mots`", "options.mots", "did you mean `options.most`?")
+    );
     let (message, place, _) = refused("{{ options.most | tokens }}", "{{ options.last }}");
     assert_eq!((message.as_str(), place.as_str()), ("the rule has no option `last`", "options.last"));
     let (message, place, _) = refused("{{ call.cap.argument }}", "{{ argument }}");
@@ -146,13 +149,7 @@ fn an_error_shows_its_place() {
 #[test]
 fn the_rules_that_ship_are_whole() {
     let set = RuleSet::builtin().unwrap();
-    for id in [
-        "cache/unstable-prefix",
-        "cache/missing-breakpoint",
-        "output/missing-cap",
-        "history/full-replay",
-        "context/whole-document",
-    ] {
+    for id in ["cache/unstable-prefix", "cache/missing-breakpoint", "output/missing-cap", "history/full-replay", "context/whole-document"] {
         assert!(set.get(id).is_some(), "{id}");
     }
     for rule in set.iter() {
@@ -180,6 +177,7 @@ fn rewrites_can_be_checked() {
     let set = RuleSet::builtin().unwrap();
     let known = ["move-behind-static", "add-breakpoint", "add-argument", "evict-in-blocks", "limit-slot"];
     set.check_rewrites(&known).unwrap();
-    let error = set.check_rewrites(&["move-behind-statics", "add-breakpoint", "add-argument", "evict-in-blocks", "limit-slot"]).unwrap_err();
+    let error =
+        set.check_rewrites(&["move-behind-statics", "add-breakpoint", "add-argument", "evict-in-blocks", "limit-slot"]).unwrap_err();
     assert_eq!(error.hint(), Some("did you mean `move-behind-statics`?"));
 }
