@@ -2,7 +2,9 @@
 //!
 //! `walk → read → prefilter → parse → lower → resolve → check → price → report | fix`
 
+pub mod atomic;
 pub mod catalogue;
+pub mod config;
 pub mod frontend;
 pub mod model;
 pub mod project;
@@ -10,7 +12,9 @@ pub mod report;
 pub mod rewrite;
 pub mod source;
 pub mod span;
+pub mod suppress;
 pub mod syntax;
 pub mod template;
+pub mod walk;
 
 pub mod cli;
