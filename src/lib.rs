@@ -2,19 +2,24 @@
 //!
 //! `walk → read → prefilter → parse → lower → resolve → check → price → report | fix`
 
+pub mod atomic;
 pub mod catalogue;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod fix;
 pub mod frontend;
 pub mod model;
 pub mod price;
 pub mod project;
 pub mod report;
+pub mod resolve;
 pub mod rewrite;
 pub mod rule;
 pub mod source;
-pub mod resolve;
 pub mod span;
+pub mod suppress;
 pub mod syntax;
 pub mod template;
 pub mod tokens;
-
-pub mod cli;
+pub mod walk;

@@ -6,9 +6,13 @@ use crate::model::prompt::Confidence;
 use crate::span::{FileId, Place, Span};
 
 pub mod concise;
+pub mod diff;
 pub mod human;
 pub mod inventory;
 pub mod json;
+#[cfg(test)]
+mod tests;
+mod wording;
 
 /// Order matters: the higher, the worse.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, serde::Deserialize)]
@@ -141,6 +145,8 @@ pub struct Report {
     /// Findings hidden by `--min-severity` or `--min-confidence`, and suppressed ones.
     pub hidden: usize,
     pub suppressed: usize,
+    /// Panics that were caught, each with a note: faults of ours, after which the run has not done its whole job.
+    pub panics: usize,
     pub inventory: Inventory,
 }
 

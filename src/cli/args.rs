@@ -1,0 +1,213 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Date;
+use crate::model::prompt::Confidence;
+use crate::report::Severity;
+
+/// Finds what an application wastes on language models, before it is paid for.
+///
+/// Reads the prompts and the calls of a repository, says where they waste tokens and how much, and rewrites them. Nothing is
+/// sent anywhere: no network, no model, no account.
+#[derive(Parser, Debug)]
+#[command(
+    name = "prompt-lint",
+    version,
+    args_conflicts_with_subcommands = true,
+    group = clap::ArgGroup::new("fixing").multiple(true),
+    after_help = "Exit code: 0 nothing at or above --fail-on, 1 findings (with --diff: something would change), 2 it could not do its job."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub check: Check,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// List every call of a model and every prompt: model, cap, tokens, cacheable prefix, price
+    Inventory(Inventory),
+    /// Explain a rule: what it costs, what to do, examples
+    Explain {
+        /// The id of a rule, such as `output/missing-cap`
+        rule: String,
+    },
+    /// List the rules
+    Rules,
+    /// List the facts that the conditions of rules read, with types and units
+    Facts,
+    /// Print the completions of a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+/// What both the check and the inventory take.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Files and folders to check; `-` reads standard input
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The name of the file whose text stands on standard input
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Include test code and the code of others (tests, mocks, vendor, node_modules)
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Use this config for all files
+    #[arg(long, value_name = "FILE", help_heading = "Config")]
+    pub config: Option<PathBuf>,
+    /// Use no config
+    #[arg(long, conflicts_with = "config", help_heading = "Config")]
+    pub no_config: bool,
+    /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Config")]
+    pub today: Option<Date>,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub color: Color,
+    /// Threads to work with [default: as many as the machine has]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectionArgs {
+    /// Run only these rules or categories (repeatable, or separated by commas)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave out these rules or categories (repeatable, or separated by commas)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Run rules that are in preview too
+    #[arg(long)]
+    pub preview: bool,
+    /// List findings of this severity and above; the others are counted
+    #[arg(long, value_enum, default_value_t = MinSeverity::Warning, value_name = "SEVERITY")]
+    pub min_severity: MinSeverity,
+    /// List findings of this confidence and above; the others are counted
+    #[arg(long, value_enum, default_value_t = MinConfidence::Medium, value_name = "CONFIDENCE")]
+    pub min_confidence: MinConfidence,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    pub common: Common,
+    /// Exit with 1 if there is a finding of this severity or above
+    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Write safe fixes to the files
+    #[arg(long, group = "fixing", help_heading = "Fixing")]
+    pub fix: bool,
+    /// Apply unsafe fixes too: they change words, limits, model or amount of context
+    #[arg(long, requires = "fixing", help_heading = "Fixing")]
+    pub unsafe_fixes: bool,
+    /// Write fixes to files outside the given paths too
+    #[arg(long, requires = "fixing", help_heading = "Fixing")]
+    pub fix_outside: bool,
+    /// Show what the fixes would change, and write nothing
+    #[arg(long, group = "fixing", conflicts_with = "format", help_heading = "Fixing")]
+    pub diff: bool,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct Inventory {
+    #[command(flatten)]
+    pub common: Common,
+    /// The form of the inventory
+    #[arg(long, value_enum, default_value_t = InventoryFormat::Human, value_name = "FORMAT", help_heading = "Output")]
+    pub format: InventoryFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// With the lines of source, costs and fixes
+    Human,
+    /// One line a finding
+    Concise,
+    /// One JSON document
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InventoryFormat {
+    /// Tables
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MinSeverity {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MinConfidence {
+    High,
+    Medium,
+    Low,
+}
+
+impl FailOn {
+    /// The severity that fails the run; `None` if none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+impl From<MinSeverity> for Severity {
+    fn from(severity: MinSeverity) -> Self {
+        match severity {
+            MinSeverity::Error => Severity::Error,
+            MinSeverity::Warning => Severity::Warning,
+            MinSeverity::Info => Severity::Info,
+        }
+    }
+}
+
+impl From<MinConfidence> for Confidence {
+    fn from(confidence: MinConfidence) -> Self {
+        match confidence {
+            MinConfidence::High => Confidence::High,
+            MinConfidence::Medium => Confidence::Medium,
+            MinConfidence::Low => Confidence::Low,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The check, which is what runs without a command; and `--fix` and `--diff`.
+
+use std::io::Write;
+
+use super::args::{Check, FailOn, Format};
+use super::engine::{FixLevel, Patch};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
+use crate::atomic;
+use crate::model::prompt::Confidence;
+use crate::project::Project;
+use crate::report::{Report, Severity, concise, diff, human, json};
+use crate::span::FileId;
+
+pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
+    let common = &arguments.common;
+    let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
+    let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
+    let colour = run::colour(common, host);
+    let engine = host.engine;
+
+    if arguments.diff {
+        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        for note in walk.notes.iter().chain(&patch.notes) {
+            writeln!(host.stderr, "note: {}: {}", note.path, note.message)?;
+        }
+        run::print(common, host, |out| diff::render(&walk.project, &patch.texts, colour, out))?;
+        let changes = patch.texts.iter().any(|(file, text)| walk.project.text(*file) != text);
+        return Ok(if changes { FINDINGS } else { CLEAN });
+    }
+
+    let mut notes = walk.notes.clone();
+    let mut failures = Vec::new();
+    let mut done = String::new();
+    let mended;
+    let mut project = &walk.project;
+    if arguments.fix {
+        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        match stdin {
+            Some(file) => print_fixed(&walk.project, &patch, file, host)?,
+            None => failures = write_all(&walk.project, &patch),
+        }
+        done = said(&patch, failures.len());
+        mended = walk.project.with_texts(&patch.texts.into_iter().collect());
+        if let Some(Err(error)) = stdin.and_then(|file| walk.project.file(file).source.get()) {
+            let _ = stdin.map(|file| mended.file(file).source.set(Err(error.clone())));
+        }
+        notes.extend(patch.notes);
+        project = &mended;
+    }
+    let mut report = (engine.lint)(project, &walk.settings);
+    report.notes.append(&mut notes);
+    report.notes.sort();
+    report.notes.dedup();
+    let code = exit_code(&report, arguments.fail_on, common.selection.min_confidence.into());
+    run::hide(&mut report, &common.selection);
+
+    let render = |out: &mut dyn Write| match arguments.format {
+        Format::Human => {
+            human::render(project, &report, colour, out)?;
+            if done.is_empty() { Ok(()) } else { writeln!(out, "{done}") }
+        }
+        Format::Concise => concise::render(project, &report, out),
+        Format::Json => json::render(project, &report, out),
+    };
+    match (arguments.fix, stdin, &common.output) {
+        // The mended text stands on standard output.
+        (true, Some(_), None) => render(host.stderr)?,
+        _ => run::print(common, host, render)?,
+    }
+    let failed = !failures.is_empty();
+    for failure in failures {
+        writeln!(host.stderr, "error: {failure}")?;
+    }
+    Ok(if failed { FAILED } else { code })
+}
+
+/// By all findings that are sure enough, listed or only counted.
+fn exit_code(report: &Report, fail_on: FailOn, min_confidence: Confidence) -> u8 {
+    if report.panics > 0 {
+        return FAILED;
+    }
+    let fails = |limit: Severity| report.findings.iter().any(|finding| finding.severity >= limit && finding.confidence >= min_confidence);
+    if fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
+}
+
+/// Writes every file that changes; one that cannot be written does not keep the others.
+fn write_all(project: &Project, patch: &Patch) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for (file, text) in &patch.texts {
+        let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { continue };
+        let mut bytes = if source.has_bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
+        bytes.extend_from_slice(text.as_bytes());
+        if let Err(error) = atomic::write(path, &bytes, &source.to_bytes()) {
+            failures.push(Failure::Write { path: project.file(*file).path.clone(), error });
+        }
+    }
+    failures
+}
+
+fn print_fixed(project: &Project, patch: &Patch, file: FileId, host: &mut Host<'_>) -> Result<(), Failure> {
+    let Ok(source) = project.source(file) else { return Ok(()) };
+    if source.has_bom {
+        host.stdout.write_all("\u{feff}".as_bytes())?;
+    }
+    let text = patch.texts.get(&file).map_or(source.text.as_str(), String::as_str);
+    Ok(host.stdout.write_all(text.as_bytes())?)
+}
+
+fn said(patch: &Patch, failed: usize) -> String {
+    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let mut parts = Vec::new();
+    if patch.fixed > 0 && failed == 0 {
+        parts.push(format!("{} fixed in {}", plural(patch.fixed, "finding"), plural(patch.texts.len(), "file")));
+    }
+    if patch.outside > 0 {
+        let fixes = if patch.outside == 1 { "fix" } else { "fixes" };
+        parts.push(format!("{} {fixes} in files outside the given paths, not written without --fix-outside", patch.outside));
+    }
+    parts.join(" · ")
+}

@@ -1,0 +1,317 @@
+//! One `prompt-lint.yaml`: its keys, and what is said when it is wrong, at the place where it is.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::Path;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{RuleNames, nearest_word};
+use crate::report::Severity;
+
+/// A config that cannot be used, shown with the line that is wrong. The fault is the user's.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+pub struct ConfigError {
+    pub message: String,
+    #[source_code]
+    text: NamedSource<String>,
+    #[label("{label}")]
+    span: Option<SourceSpan>,
+    label: &'static str,
+    #[help]
+    pub help: Option<String>,
+}
+
+/// The keys as they stand in one file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping of keys")]
+pub(super) struct File {
+    pub extends: Option<String>,
+    pub exclude: Option<Vec<String>>,
+    pub select: Option<Vec<String>>,
+    pub ignore: Option<Vec<String>>,
+    pub rules: Option<Table<RuleEntry>>,
+    pub model: Option<String>,
+    pub turns: Option<NonZeroU32>,
+    pub traffic: Option<FileTraffic>,
+    pub sizes: Option<FileSizes>,
+    pub caps: Option<Table<NonZeroU64>>,
+    pub per_path: Option<Vec<PerPath>>,
+    rule_dirs: Option<IgnoredAny>,
+    catalogue: Option<IgnoredAny>,
+    samples: Option<IgnoredAny>,
+    tags: Option<IgnoredAny>,
+    budgets: Option<IgnoredAny>,
+}
+
+/// The keys that take effect, in the order of the documentation.
+const KEYS: &str = "extends, exclude, select, ignore, rules, model, turns, traffic, sizes, caps, per-path";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
+pub(super) struct FileTraffic {
+    pub requests_per_month: Option<NonZeroU64>,
+    pub turns_per_session: Option<NonZeroU64>,
+    pub users: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
+pub(super) struct FileSizes {
+    pub scalar: Option<NonZeroU64>,
+    pub list: Option<NonZeroU64>,
+    pub history_turn: Option<NonZeroU64>,
+    pub document: Option<NonZeroU64>,
+    pub retrieval: Option<NonZeroU64>,
+    pub media: Option<NonZeroU64>,
+    pub schema: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a mapping with `paths`")]
+pub(super) struct PerPath {
+    pub paths: Vec<String>,
+    pub model: Option<String>,
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    pub rules: Option<Table<RuleEntry>>,
+}
+
+/// `off`, or what changes of a rule.
+#[derive(Debug)]
+pub(super) enum RuleEntry {
+    Off,
+    On(RuleBody),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RuleBody {
+    pub severity: Option<Severity>,
+    pub options: Option<Table<serde_yaml::Value>>,
+}
+
+impl<'de> Deserialize<'de> for RuleEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entry;
+        impl<'de> Visitor<'de> for Entry {
+            type Value = RuleEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`off`, or a mapping with `severity` and `options`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<RuleEntry, E> {
+                match text {
+                    "off" => Ok(RuleEntry::Off),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RuleEntry, A::Error> {
+                RuleBody::deserialize(MapAccessDeserializer::new(map)).map(RuleEntry::On)
+            }
+        }
+        deserializer.deserialize_any(Entry)
+    }
+}
+
+/// A mapping in the order of the file, each key once.
+#[derive(Debug)]
+pub(super) struct Table<T>(pub Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Rows<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Rows<T> {
+            type Value = Table<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table<T>, A::Error> {
+                let mut rows: Vec<(String, T)> = Vec::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if rows.iter().any(|(known, _)| *known == key) {
+                        return Err(de::Error::custom(format_args!("duplicate field `{key}`")));
+                    }
+                    rows.push((key, map.next_value()?));
+                }
+                Ok(Table(rows))
+            }
+        }
+        deserializer.deserialize_map(Rows(PhantomData))
+    }
+}
+
+/// A text with the name under which errors show it.
+pub(super) struct Text<'t> {
+    pub name: String,
+    pub text: &'t str,
+}
+
+/// Reads the text of a config, without its byte order mark, and checks the names of rules in it.
+pub(super) fn parse(text: &Text<'_>, names: &RuleNames) -> Result<File, Box<ConfigError>> {
+    let file = match serde_yaml::from_str::<Option<File>>(text.text) {
+        Ok(file) => file.unwrap_or_default(),
+        Err(error) => return Err(text.yaml_error(&error)),
+    };
+    let unsupported = [
+        ("rule-dirs", file.rule_dirs.is_some()),
+        ("catalogue", file.catalogue.is_some()),
+        ("samples", file.samples.is_some()),
+        ("tags", file.tags.is_some()),
+        ("budgets", file.budgets.is_some()),
+    ];
+    if let Some((key, _)) = unsupported.iter().find(|(_, present)| *present) {
+        let message = format!("this version of prompt-lint does not support `{key}`");
+        let help = format!("remove it: it would have no effect. Supported are {KEYS}");
+        return Err(text.error(message, text.find(key), "not supported yet", Some(help)));
+    }
+    text.check_names(&file, names)?;
+    Ok(file)
+}
+
+impl Text<'_> {
+    /// An error with the place that it is about.
+    pub fn error(&self, message: String, span: Option<(usize, usize)>, label: &'static str, help: Option<String>) -> Box<ConfigError> {
+        let span = span.map(|(start, length)| SourceSpan::from((start, length)));
+        Box::new(ConfigError { message, text: NamedSource::new(&self.name, self.text.to_owned()), span, label, help })
+    }
+
+    fn check_names(&self, file: &File, names: &RuleNames) -> Result<(), Box<ConfigError>> {
+        let per_path = file.per_path.as_deref().unwrap_or_default();
+        let listed = [&file.select, &file.ignore].into_iter().flatten().flatten().chain(per_path.iter().flat_map(|entry| &entry.ignore));
+        for name in listed {
+            if !names.knows(name) {
+                return Err(self.unknown_rule(name, "rule or category", names.nearest(name)));
+            }
+        }
+        let tables = file.rules.iter().chain(per_path.iter().filter_map(|entry| entry.rules.as_ref()));
+        for (rule, entry) in tables.flat_map(|table| &table.0) {
+            let Some(options) = names.rules.get(rule) else {
+                return Err(self.unknown_rule(rule, "rule", names.nearest(rule)));
+            };
+            let RuleEntry::On(RuleBody { options: Some(given), .. }) = entry else { continue };
+            for (option, _) in &given.0 {
+                if !options.contains(option) {
+                    let message = format!("`{rule}` has no option `{option}`");
+                    let help = match (nearest_word(option, options.iter().map(String::as_str)), options.is_empty()) {
+                        (Some(meant), _) => format!("did you mean `{meant}`?"),
+                        (None, true) => "the rule has no options".to_owned(),
+                        (None, false) => format!("its options are {}", options.join(", ")),
+                    };
+                    return Err(self.error(message, self.find(option), "unknown option", Some(help)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown_rule(&self, name: &str, what: &str, meant: Option<&str>) -> Box<ConfigError> {
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`? `prompt-lint rules` lists them all"),
+            None => "`prompt-lint rules` lists them all".to_owned(),
+        };
+        self.error(format!("unknown {what} `{name}`"), self.find(name), "unknown name", Some(help))
+    }
+
+    /// Says what YAML or serde found, in the words of this tool.
+    fn yaml_error(&self, error: &serde_yaml::Error) -> Box<ConfigError> {
+        let full = error.to_string();
+        let at = error.location().map(|location| self.offset(location.line(), location.column()));
+        let cut = full.rfind(" at line ").map_or(full.as_str(), |end| &full[..end]);
+        let (inside, message) = match cut.split_once(": ") {
+            Some((path, rest)) if !path.contains(' ') => (Some(path), rest),
+            _ => (None, cut),
+        };
+        let inside = inside.map(|path| format!(" in `{path}`")).unwrap_or_default();
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let first = quoted.next().unwrap_or_default();
+        if message.starts_with("unknown field") {
+            let help = match (nearest_word(first, quoted.clone()), inside.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, true) => format!("the keys are {KEYS}"),
+                (None, false) => format!("the keys here are {}", quoted.collect::<Vec<_>>().join(", ")),
+            };
+            let span = at.filter(|at| self.text[*at..].trim_start_matches(['"', '\'']).starts_with(first)).map(|at| (at, first.len()));
+            return self.error(format!("unknown key `{first}`{inside}"), span.or_else(|| self.find(first)), "unknown key", Some(help));
+        }
+        if message.starts_with("duplicate field") {
+            let help = "a key counts once: join the two".to_owned();
+            return self.error(format!("`{first}` stands twice{inside}"), self.find_second(first), "stands here again", Some(help));
+        }
+        if message.starts_with("unknown variant") {
+            let help = match nearest_word(first, quoted.clone()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("it may be {}", quoted.collect::<Vec<_>>().join(", ")),
+            };
+            let span = self.find_after(first, at.unwrap_or(0));
+            return self.error(format!("unknown value `{first}`{inside}"), span, "unknown value", Some(help));
+        }
+        if let Some(missing) = message.strip_prefix("missing field ") {
+            return self.error(format!("{missing} is missing{inside}"), at.map(|at| self.word(at)), "here", None);
+        }
+        let plain = [("a nonzero u32", "a whole number above 0"), ("a nonzero u64", "a whole number above 0"), ("a sequence", "a list")];
+        let message = plain.iter().fold(message.to_owned(), |message, (rust, plain)| message.replace(rust, plain));
+        let message = match inside.strip_prefix(" in ") {
+            Some(key) => format!("{key}: {message}"),
+            None => message,
+        };
+        self.error(message, at.map(|at| self.word(at)), "here", None)
+    }
+
+    /// The byte offset of a 1-based line and column in characters.
+    fn offset(&self, line: usize, column: usize) -> usize {
+        let start: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let rest = self.text.get(start..).unwrap_or_default();
+        start + rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
+    }
+
+    /// The span of the word at an offset.
+    fn word(&self, at: usize) -> (usize, usize) {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let length = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+        (at, length)
+    }
+
+    /// Where a word stands for the first time outside comments.
+    pub fn find(&self, word: &str) -> Option<(usize, usize)> {
+        self.find_after(word, 0)
+    }
+
+    fn find_after(&self, word: &str, from: usize) -> Option<(usize, usize)> {
+        self.places(word).find(|at| *at >= from).map(|at| (at, word.len()))
+    }
+
+    fn find_second(&self, key: &str) -> Option<(usize, usize)> {
+        let is_key = |at: &usize| self.text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start_matches(' ').starts_with(':');
+        let column = |at: usize| at - self.text[..at].rfind('\n').map_or(0, |line| line + 1);
+        let keys: Vec<usize> = self.places(key).filter(is_key).collect();
+        // The same key may stand elsewhere in another mapping: prefer two in the same column, as blocks have them.
+        let second = keys.iter().enumerate().find(|(n, at)| keys[..*n].iter().any(|before| column(*before) == column(**at)));
+        second.map(|(_, at)| *at).or_else(|| keys.get(1).copied()).map(|at| (at, key.len()))
+    }
+
+    /// Every place of a whole word outside whole-line comments.
+    fn places(&self, word: &str) -> impl Iterator<Item = usize> {
+        let part = |c: char| c.is_alphanumeric() || "-_/".contains(c);
+        self.text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+            let line = &self.text[self.text[..*at].rfind('\n').map_or(0, |line| line + 1)..*at];
+            let end = at + word.len();
+            !word.is_empty() && !line.contains('#') && !line.ends_with(part) && !self.text[end..].starts_with(part)
+        })
+    }
+}
+
+/// An error that has no place in the text: the file could not be read, or the chain of files has no end.
+pub(super) fn plain_error(file: &Path, message: String, help: Option<String>) -> Box<ConfigError> {
+    let text = NamedSource::new(file.to_string_lossy(), String::new());
+    Box::new(ConfigError { message, text, span: None, label: "", help })
+}

@@ -1,0 +1,280 @@
+//! Which config holds for a path: the nearest one above it, with what it extends, resolved to settings.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::file::{self, ConfigError, File, RuleBody, RuleEntry, Table, Text};
+use super::{Overrides, RuleNames, RuleSettings, Selection, Settings, Sizes, Traffic};
+
+/// The names of a config file; in one folder the first wins.
+pub const FILE_NAMES: [&str; 2] = ["prompt-lint.yaml", ".prompt-lint.yaml"];
+
+const MAX_EXTENDS: usize = 16;
+
+/// One config with everything that it extends. Globs are those of `.gitignore`, from the folder of the file they stand in.
+#[derive(Debug, Default)]
+pub struct Config {
+    exclude: Vec<Globs>,
+    select: Option<Vec<String>>,
+    ignore: Vec<String>,
+    rules: BTreeMap<String, RuleChange>,
+    model: Option<String>,
+    turns: Option<u32>,
+    traffic: Traffic,
+    sizes: Sizes,
+    default_cap: Option<u64>,
+    caps: Vec<(Globs, u64)>,
+    per_path: Vec<PerPath>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct RuleChange {
+    off: bool,
+    settings: RuleSettings,
+}
+
+#[derive(Debug)]
+struct PerPath {
+    paths: Globs,
+    model: Option<String>,
+    ignore: Vec<String>,
+    rules: BTreeMap<String, RuleChange>,
+}
+
+#[derive(Debug)]
+struct Globs {
+    root: PathBuf,
+    matcher: Gitignore,
+}
+
+impl Globs {
+    fn matches(&self, path: &Path) -> bool {
+        path.strip_prefix(&self.root).is_ok_and(|below| self.matcher.matched_path_or_any_parents(below, false).is_ignore())
+    }
+}
+
+/// Where configs come from.
+#[derive(Debug, Clone, Default)]
+pub enum Discovery {
+    /// The nearest above each file.
+    #[default]
+    Nearest,
+    /// This one for all files (`--config`).
+    File(PathBuf),
+    /// None (`--no-config`).
+    None,
+}
+
+/// Finds and keeps the configs of a run.
+#[derive(Debug)]
+pub struct Configs {
+    names: RuleNames,
+    discovery: Discovery,
+    /// What errors show paths relative to.
+    working_dir: PathBuf,
+    by_folder: HashMap<PathBuf, Arc<Config>>,
+    by_file: HashMap<PathBuf, Arc<Config>>,
+    none: Arc<Config>,
+}
+
+impl Configs {
+    pub fn new(names: RuleNames, discovery: Discovery, working_dir: PathBuf) -> Self {
+        Configs { names, discovery, working_dir, by_folder: HashMap::new(), by_file: HashMap::new(), none: Arc::default() }
+    }
+
+    /// The config of the files in a folder (absolute).
+    pub fn for_folder(&mut self, folder: &Path) -> Result<Arc<Config>, Box<ConfigError>> {
+        match &self.discovery {
+            Discovery::None => return Ok(self.none.clone()),
+            Discovery::File(file) => {
+                let file = crate::walk::clean(&self.working_dir.join(file));
+                return self.load(&file);
+            }
+            Discovery::Nearest => {}
+        }
+        if let Some(known) = self.by_folder.get(folder) {
+            return Ok(known.clone());
+        }
+        let own = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        let config = match (own, folder.parent()) {
+            (Some(file), _) => self.load(&file)?,
+            (None, Some(parent)) => self.for_folder(parent)?,
+            (None, None) => self.none.clone(),
+        };
+        self.by_folder.insert(folder.to_owned(), config.clone());
+        Ok(config)
+    }
+
+    fn load(&mut self, file: &Path) -> Result<Arc<Config>, Box<ConfigError>> {
+        if let Some(known) = self.by_file.get(file) {
+            return Ok(known.clone());
+        }
+        let config = Arc::new(self.read(file, &mut Vec::new())?);
+        self.by_file.insert(file.to_owned(), config.clone());
+        Ok(config)
+    }
+
+    fn read(&self, path: &Path, extended_by: &mut Vec<PathBuf>) -> Result<Config, Box<ConfigError>> {
+        let name = crate::walk::shown(path, &self.working_dir);
+        let bytes = std::fs::read(path).map_err(|error| file::plain_error(path, format!("`{name}` cannot be read: {error}"), None))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| file::plain_error(path, format!("`{name}` is not UTF-8 (byte {})", error.utf8_error().valid_up_to()), None))?;
+        let text = Text { name, text: text.strip_prefix('\u{feff}').unwrap_or(&text) };
+        let own = file::parse(&text, &self.names)?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+
+        let mut config = Config::default();
+        if let Some(base) = &own.extends {
+            let base_path = crate::walk::clean(&folder.join(base));
+            extended_by.push(crate::walk::clean(path));
+            let refuse = |message: String, label, help: &str| Err(text.error(message, text.find(base), label, Some(help.to_owned())));
+            if extended_by.contains(&base_path) {
+                return refuse(format!("`{base}` extends itself"), "comes back to this file", "break the circle of `extends`");
+            }
+            if extended_by.len() > MAX_EXTENDS {
+                return refuse(format!("more than {MAX_EXTENDS} files extend each other"), "too deep", "join some of them");
+            }
+            if !base_path.is_file() {
+                return refuse(format!("`{base}` does not exist"), "no such file", "the path is relative to the folder of this file");
+            }
+            config = self.read(&base_path, extended_by)?;
+        }
+        config.apply(own, &folder, &text)?;
+        Ok(config)
+    }
+}
+
+impl Config {
+    /// Whether the config takes a file (absolute path) out of the run.
+    pub fn excludes(&self, path: &Path) -> bool {
+        self.exclude.iter().any(|globs| globs.matches(path))
+    }
+
+    /// Puts the keys of a file over those that it extends: single values and `select` replace, lists of globs and `ignore`
+    /// are added to, entries of `rules`, `sizes` and `caps` replace the entry of the same name.
+    fn apply(&mut self, file: File, folder: &Path, text: &Text<'_>) -> Result<(), Box<ConfigError>> {
+        let globs = |lines: &[String]| build_globs(lines, folder, text);
+        if let Some(exclude) = &file.exclude {
+            self.exclude.push(globs(exclude)?);
+        }
+        if file.select.is_some() {
+            self.select = file.select;
+        }
+        self.ignore.extend(file.ignore.into_iter().flatten());
+        change_rules(&mut self.rules, file.rules);
+        if file.model.is_some() {
+            self.model = file.model;
+        }
+        if let Some(turns) = file.turns {
+            self.turns = Some(turns.get());
+        }
+        if let Some(traffic) = file.traffic {
+            let over = |new: Option<std::num::NonZeroU64>, old: Option<u64>| new.map(std::num::NonZeroU64::get).or(old);
+            self.traffic = Traffic {
+                requests_per_month: over(traffic.requests_per_month, self.traffic.requests_per_month),
+                turns_per_session: over(traffic.turns_per_session, self.traffic.turns_per_session),
+                users: over(traffic.users, self.traffic.users),
+            };
+        }
+        if let Some(sizes) = file.sizes {
+            let over = |new: Option<std::num::NonZeroU64>, old: u64| new.map_or(old, std::num::NonZeroU64::get);
+            self.sizes = Sizes {
+                scalar: over(sizes.scalar, self.sizes.scalar),
+                list: over(sizes.list, self.sizes.list),
+                history_turn: over(sizes.history_turn, self.sizes.history_turn),
+                document: over(sizes.document, self.sizes.document),
+                retrieval: over(sizes.retrieval, self.sizes.retrieval),
+                media: over(sizes.media, self.sizes.media),
+                schema: over(sizes.schema, self.sizes.schema),
+            };
+        }
+        for (glob, cap) in file.caps.into_iter().flat_map(|table| table.0) {
+            match glob.as_str() {
+                "default" => self.default_cap = Some(cap.get()),
+                _ => self.caps.push((globs(std::slice::from_ref(&glob))?, cap.get())),
+            }
+        }
+        for entry in file.per_path.into_iter().flatten() {
+            let mut rules = BTreeMap::new();
+            change_rules(&mut rules, entry.rules);
+            self.per_path.push(PerPath { paths: globs(&entry.paths)?, model: entry.model, ignore: entry.ignore, rules });
+        }
+        Ok(())
+    }
+
+    /// Which parts of the config that depend on the path hold for a file: files of equal marks have equal settings.
+    pub(crate) fn marks(&self, path: &Path) -> Vec<bool> {
+        self.caps
+            .iter()
+            .map(|(globs, _)| globs)
+            .chain(self.per_path.iter().map(|entry| &entry.paths))
+            .map(|globs| globs.matches(path))
+            .collect()
+    }
+
+    /// The settings of a file (absolute path). Of several globs in `caps` or entries in `per-path` that match, the last wins.
+    pub fn settings(&self, path: &Path, overrides: &Overrides) -> Settings {
+        let mut rules = self.rules.clone();
+        let mut model = self.model.clone();
+        let mut ignore = self.ignore.clone();
+        let mut ignore_here = overrides.ignore.clone();
+        for entry in self.per_path.iter().filter(|entry| entry.paths.matches(path)) {
+            for (rule, change) in &entry.rules {
+                merge(rules.entry(rule.clone()).or_default(), change.clone());
+            }
+            ignore_here.extend(entry.ignore.iter().cloned());
+            model = entry.model.clone().or(model);
+        }
+        ignore.extend(rules.iter().filter(|(_, change)| change.off).map(|(rule, _)| rule.clone()));
+        // Who asks for a rule by its id on the command line gets it, whatever the config says of it in general.
+        ignore.retain(|name| !overrides.select.contains(name));
+        ignore.extend(ignore_here);
+        let select = if overrides.select.is_empty() { self.select.clone() } else { Some(overrides.select.clone()) };
+        Settings {
+            selection: Selection { select, ignore, preview: overrides.preview },
+            rules: rules.into_iter().map(|(rule, change)| (rule, change.settings)).collect(),
+            min_severity: overrides.min_severity,
+            min_confidence: overrides.min_confidence,
+            default_model: model,
+            turns: self.turns.unwrap_or(40),
+            traffic: self.traffic,
+            sizes: self.sizes,
+            cap: self.caps.iter().rev().find(|(globs, _)| globs.matches(path)).map(|(_, cap)| *cap).or(self.default_cap),
+            today: overrides.today,
+            fix_outside: overrides.fix_outside,
+        }
+    }
+}
+
+fn change_rules(rules: &mut BTreeMap<String, RuleChange>, table: Option<Table<RuleEntry>>) {
+    for (rule, entry) in table.into_iter().flat_map(|table| table.0) {
+        let change = match entry {
+            RuleEntry::Off => RuleChange { off: true, settings: RuleSettings::default() },
+            RuleEntry::On(RuleBody { severity, options }) => {
+                let options = options.into_iter().flat_map(|table| table.0).collect();
+                RuleChange { off: false, settings: RuleSettings { severity, options } }
+            }
+        };
+        merge(rules.entry(rule).or_default(), change);
+    }
+}
+
+fn merge(rule: &mut RuleChange, change: RuleChange) {
+    rule.off = change.off;
+    rule.settings.severity = change.settings.severity.or(rule.settings.severity);
+    rule.settings.options.extend(change.settings.options);
+}
+
+fn build_globs(lines: &[String], folder: &Path, text: &Text<'_>) -> Result<Globs, Box<ConfigError>> {
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in lines {
+        if let Err(error) = builder.add_line(None, line) {
+            return Err(text.error(format!("`{line}` is not a glob: {error}"), text.find(line), "here", None));
+        }
+    }
+    let matcher = builder.build().map_err(|error| text.error(format!("globs that cannot be used: {error}"), None, "here", None))?;
+    Ok(Globs { root: folder.to_owned(), matcher })
+}

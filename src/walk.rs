@@ -1,0 +1,296 @@
+//! From the paths of the command line to a project: which files are linted, and which are only followed into.
+//!
+//! Symbolic links to files are read under their own name, but linted only where the file itself is outside the root; links to
+//! folders are not followed unless given by hand: what lies within the root is read under its real name.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use ignore::{WalkBuilder, WalkState};
+
+use crate::config::{Config, ConfigError, Configs, Overrides, SettingsMap, nearest};
+use crate::project::{FileEntry, Language, Project};
+use crate::report::Note;
+
+/// What to walk.
+#[derive(Debug)]
+pub struct Request<'r> {
+    /// As given on the command line.
+    pub paths: &'r [PathBuf],
+    /// Absolute.
+    pub working_dir: &'r Path,
+    pub include_tests: bool,
+    /// 0: as many as the machine has.
+    pub threads: usize,
+    /// Targets are named but need not exist: their text comes from standard input.
+    pub in_memory: bool,
+}
+
+/// What a walk found.
+#[derive(Debug)]
+pub struct Walk {
+    pub project: Project,
+    pub settings: SettingsMap,
+    /// Folders that could not be read, links that were not followed.
+    pub notes: Vec<Note>,
+}
+
+/// Why there is nothing to walk. The fault is the user's.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    #[error("`{path}` does not exist")]
+    Missing { path: String },
+    #[error("`{path}` cannot be read: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error(transparent)]
+    Config(#[from] Box<ConfigError>),
+}
+
+/// Folders that are never even followed into: installed packages and caches.
+const INSTALLED: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", "__pycache__"];
+/// Folders of test code and of other people's code.
+const TEST_FOLDERS: [&str; 11] =
+    ["test", "tests", "__tests__", "mocks", "mock", "__mocks__", "vendor", "vendored", "third_party", "third-party", "testing"];
+
+/// Lists the files of the repository around the paths, with those at and below the paths as targets.
+pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides) -> Result<Walk, WalkError> {
+    let mut given = Vec::new();
+    for path in request.paths {
+        let absolute = clean(&request.working_dir.join(path));
+        let shown = path.to_string_lossy().into_owned();
+        let is_folder = match std::fs::metadata(&absolute) {
+            Ok(metadata) => metadata.is_dir(),
+            Err(_) if request.in_memory => false,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(WalkError::Missing { path: shown }),
+            Err(error) => return Err(WalkError::Unreadable { path: shown, reason: error.to_string() }),
+        };
+        given.push((absolute, is_folder));
+    }
+    let root = root_of(&given);
+
+    let mut found = Found::default();
+    let mut visited = HashSet::new();
+    list(&root, request, &mut found, Some(&mut visited));
+    let mut targets: HashSet<PathBuf> = HashSet::new();
+    for (path, is_folder) in &given {
+        if !is_folder {
+            match language(path) {
+                Some(_) => drop(targets.insert(path.clone())),
+                None => found.notes.push(Note {
+                    path: shown(path, request.working_dir),
+                    message: "not read: neither Python nor a Jinja template nor a text that these open".to_owned(),
+                }),
+            }
+            continue;
+        }
+        if path != &root && !visited.contains(path) {
+            list(path, request, &mut found, None);
+        }
+        let below = found.files.iter().filter(|(_, link)| !**link).filter_map(|(file, _)| Some((file, file.strip_prefix(path).ok()?)));
+        targets.extend(below.filter(|(_, below)| request.include_tests || !is_test_code(below)).map(|(file, _)| file.clone()));
+    }
+    found.files.extend(targets.iter().map(|path| (path.clone(), false)));
+
+    let folder_of = |path: &Path| path.parent().unwrap_or(Path::new("/")).to_owned();
+    let root_config = configs.for_folder(&root)?;
+    let mut settings = SettingsMap::new(root_config.settings(&root, overrides));
+    let mut known: HashMap<(*const Config, Vec<bool>), usize> = HashMap::new();
+    let mut entries = Vec::with_capacity(found.files.len());
+    for path in found.files.into_keys() {
+        let Some(language) = language(&path) else { continue };
+        let key = slashed(path.strip_prefix(&root).unwrap_or(&path));
+        let mut target = targets.contains(&path);
+        if target {
+            let config = configs.for_folder(&folder_of(&path))?;
+            target = !config.excludes(&path);
+            let id = (Arc::as_ptr(&config), config.marks(&path));
+            let at = *known.entry(id).or_insert_with(|| settings.add(config.settings(&path, overrides)));
+            settings.set(key.clone(), at);
+        }
+        entries.push(FileEntry { key, path: shown(&path, request.working_dir), file: Some(path), language, target });
+    }
+    found.notes.sort();
+    found.notes.dedup();
+    Ok(Walk { project: Project::new(entries), settings, notes: found.notes })
+}
+
+/// The nearest folder above the paths with `.git` or a config in it, else the folder given. Of several, what they share.
+fn root_of(given: &[(PathBuf, bool)]) -> PathBuf {
+    let roots = given.iter().map(|(path, is_folder)| {
+        let folder = if *is_folder { path.as_path() } else { path.parent().unwrap_or(path) };
+        let is_root = |at: &&Path| at.join(".git").exists() || nearest::FILE_NAMES.iter().any(|name| at.join(name).is_file());
+        folder.ancestors().find(is_root).unwrap_or(folder).to_owned()
+    });
+    roots.reduce(|a, b| a.ancestors().find(|at| b.starts_with(at)).unwrap_or(Path::new("/")).to_owned()).unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Found {
+    /// With whether it is a link to a file that is listed elsewhere.
+    files: BTreeMap<PathBuf, bool>,
+    notes: Vec<Note>,
+}
+
+enum Event {
+    File { path: PathBuf, linked: bool },
+    Folder(PathBuf),
+    Note(Note),
+}
+
+/// Everything below a folder that is not ignored, by several threads.
+fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Option<&mut HashSet<PathBuf>>) {
+    let include_tests = request.include_tests;
+    let real_root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let mut builder = WalkBuilder::new(folder);
+    builder.require_git(false).git_global(false).threads(request.threads).filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let installed = || entry.file_name().to_str().is_some_and(|name| INSTALLED.contains(&name));
+        entry.depth() == 0 || !is_folder || include_tests || !installed()
+    });
+    let (sender, events) = mpsc::channel();
+    let working_dir = request.working_dir;
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        let real_root = &real_root;
+        Box::new(move |entry| {
+            let event = match entry {
+                Ok(entry) => event_of(entry, real_root, working_dir),
+                Err(error) => Some(Event::Note(note_of(&error, folder, working_dir))),
+            };
+            match event.map(|event| sender.send(event)) {
+                Some(Err(_)) => WalkState::Quit,
+                _ => WalkState::Continue,
+            }
+        })
+    });
+    drop(sender);
+    for event in events {
+        match event {
+            Event::File { path, linked } => drop(found.files.insert(path, linked)),
+            Event::Note(note) => found.notes.push(note),
+            Event::Folder(path) => {
+                if let Some(visited) = visited.as_deref_mut() {
+                    visited.insert(path);
+                }
+            }
+        }
+    }
+}
+
+fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Option<Event> {
+    let kind = entry.file_type()?;
+    let depth = entry.depth();
+    let path = entry.into_path();
+    let note = |message: &str| Some(Event::Note(Note { path: shown(&path, working_dir), message: message.to_owned() }));
+    if kind.is_dir() || (depth == 0 && kind.is_symlink()) {
+        return Some(Event::Folder(path));
+    }
+    if !kind.is_symlink() {
+        return (kind.is_file() && language(&path).is_some()).then_some(Event::File { path, linked: false });
+    }
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        // A link to nowhere is common and harmless, unless it bears the name of something to lint.
+        Err(error) => return language(&path).and_then(|_| note(&format!("not read: {error}"))),
+    };
+    match real.is_dir() {
+        true if real_root.starts_with(&real) || path.canonicalize().is_ok() && is_loop(&path, &real) => {
+            note("not followed: a symbolic link to a folder above it")
+        }
+        true if !real.starts_with(real_root) => note("not followed: a symbolic link to a folder elsewhere; give its path to lint it"),
+        true => None,
+        false => language(&path).map(|_| Event::File { linked: real.starts_with(real_root), path }),
+    }
+}
+
+fn is_loop(link: &Path, real: &Path) -> bool {
+    link.parent().and_then(|folder| folder.canonicalize().ok()).is_some_and(|folder| folder.starts_with(real))
+}
+
+fn note_of(error: &ignore::Error, folder: &Path, working_dir: &Path) -> Note {
+    let mut inner = error;
+    let mut path = folder;
+    loop {
+        match inner {
+            ignore::Error::WithPath { path: at, err } => (path, inner) = (at, err),
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
+            _ => break,
+        }
+    }
+    Note { path: shown(path, working_dir), message: format!("not read: {inner}") }
+}
+
+fn language(path: &Path) -> Option<Language> {
+    path.file_name().and_then(|name| Language::of(&name.to_string_lossy()))
+}
+
+/// Whether a path, seen from the folder that was asked for, is test code or somebody else's.
+fn is_test_code(below: &Path) -> bool {
+    let names: Vec<String> = below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let Some((file, folders)) = names.split_last() else { return false };
+    let stem = file.split('.').next().unwrap_or(file);
+    let in_folder = |name: &String| {
+        TEST_FOLDERS.contains(&name.as_str()) || INSTALLED.contains(&name.as_str()) || name.starts_with("test_") || name.ends_with("_test")
+    };
+    folders.iter().any(in_folder) || stem.starts_with("test_") || stem.ends_with("_test") || file == "conftest.py"
+}
+
+/// A path relative to the working directory, with `/`: how reports show it.
+pub fn shown(path: &Path, working_dir: &Path) -> String {
+    let path = clean(path);
+    let shared = working_dir.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return slashed(&path);
+    }
+    let up = working_dir.components().skip(shared).map(|_| Component::ParentDir);
+    let relative: PathBuf = up.chain(path.components().skip(shared)).collect();
+    if relative.as_os_str().is_empty() { ".".to_owned() } else { slashed(&relative) }
+}
+
+fn slashed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+/// Takes `.` and `..` out of an absolute path without asking the disk.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !clean.pop() {
+                    clean.push("..");
+                }
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_code_by_name() {
+        for path in ["tests/app.py", "a/__tests__/p.j2", "test_app.py", "a/app_test.py", "conftest.py", "mocks/llm.py", "vendor/x/y.py"] {
+            assert!(is_test_code(Path::new(path)), "{path}");
+        }
+        for path in ["", "app.py", "contest.py", "latest/prompt.j2", "src/attestation.py", "testimony.py", "protest.j2"] {
+            assert!(!is_test_code(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_shown_from_the_working_directory() {
+        let cwd = Path::new("/work/desk");
+        assert_eq!(shown(Path::new("/work/desk/src/app.py"), cwd), "src/app.py");
+        assert_eq!(shown(Path::new("/work/other/app.py"), cwd), "../other/app.py");
+        assert_eq!(shown(Path::new("/work/desk"), cwd), ".");
+        assert_eq!(clean(Path::new("/work/./desk/../x.py")), PathBuf::from("/work/x.py"));
+    }
+}
