@@ -3,6 +3,7 @@
 //! `walk → read → prefilter → parse → lower → resolve → check → price → report | fix`
 
 pub mod catalogue;
+pub mod fix;
 pub mod frontend;
 pub mod model;
 pub mod project;
