@@ -1,0 +1,1 @@
+//! Shapes that goldens would not show well.
