@@ -1,0 +1,246 @@
+//! `add-breakpoint`: marks the end of the stable prefix for the provider's cache.
+
+use std::cmp::max;
+
+use crate::catalogue::MarkerStyle;
+use crate::model::call::{Call, Reuse};
+use crate::model::prompt::{Breakpoint, Segment};
+use crate::model::request::{Block, BlockRole, Request};
+use crate::report::{Applicability, Edit};
+use crate::span::{Place, Span};
+use crate::syntax::{DictItem, Expr, ExprKind, StmtKind};
+
+use super::add_argument::{Site, entry, item_span, keyword};
+use super::find::{self, Seen};
+use super::flat::stable;
+use super::insert::Brackets;
+use super::{Declined, Delta, Outcome, Proposal, Target, layout};
+
+const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
+const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
+/// Longer lines are broken, as formatters would.
+const LINE_WIDTH: usize = 100;
+
+pub fn apply(target: &Target) -> Option<Outcome> {
+    let call = target.call?;
+    let (mended, counts) = mark(target.request)?;
+    let edit = propose(target, call, counts);
+    Some(Outcome { mended, cap: call.cap.value, delta: Delta { inserts: true, ..Delta::default() }, edit })
+}
+
+fn is_marker(segment: &Segment) -> bool {
+    matches!(segment, Segment::Breakpoint(_))
+}
+
+/// The request with a marker behind its stable prefix, and how many system blocks lie wholly within that.
+fn mark(request: &Request) -> Option<(Request, Stable)> {
+    let mut mended = request.clone();
+    let before_messages = request.blocks.iter().take_while(|block| block.kind != BlockRole::Message).count();
+    let blocks = &request.blocks[..before_messages];
+    let whole = blocks.iter().take_while(|block| block.history.is_none() && block.segments.iter().all(stable)).count();
+    let counts = Stable {
+        system: blocks[..whole].iter().filter(|block| holds_text(block)).count(),
+        all_system: blocks.iter().filter(|block| holds_text(block)).count(),
+        tools_only: blocks[..whole].iter().all(|block| block.kind == BlockRole::Tools),
+    };
+    let marker = || Segment::Breakpoint(Breakpoint { place: None, ttl: None });
+    // A head of static text in the block that varies is worth more than all that stands before it.
+    if let Some(block) = mended.blocks[..before_messages].get_mut(whole)
+        && let Some(at) = block.segments.iter().position(|segment| !stable(segment)).filter(|at| *at > 0)
+        && counts.system == 0
+    {
+        block.segments.insert(at, marker());
+        return Some((mended, counts));
+    }
+    let last = mended.blocks[..whole].iter_mut().rev().find(|block| !block.segments.is_empty())?;
+    if last.segments.last().is_some_and(is_marker) {
+        return None;
+    }
+    last.segments.push(marker());
+    Some((mended, counts))
+}
+
+fn holds_text(block: &Block) -> bool {
+    block.kind == BlockRole::System && !block.segments.iter().all(is_marker)
+}
+
+struct Stable {
+    /// System blocks that never change.
+    system: usize,
+    all_system: usize,
+    tools_only: bool,
+}
+
+fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
+    if stable.all_system == 0 {
+        return Declined::because("there is no system prompt that a marker could follow");
+    }
+    if stable.system == 0 || stable.tools_only {
+        return Declined::because("the system prompt varies: move what changes behind the static text first");
+    }
+    let file = Target::call_file(call);
+    let mut site = Site { file, text: target.project.text(file), module: target.project.module(file) };
+    let keys = site.body(call).map(|(items, _)| items.iter().filter_map(key_text).collect::<Vec<_>>()).unwrap_or_default();
+    let style = layout(call, &keys).map_or(MarkerStyle::None, |layout| layout.marker);
+    let mut value = system_value(target, call, &site)?;
+    if let ExprKind::Name(name) = &value.kind {
+        value = match find::bound_once(site.module, name) {
+            Some(list) if matches!(list.kind, ExprKind::List(_)) => list,
+            _ => value,
+        };
+    }
+    if let Some(place) = call.anchors.system
+        && place.file != file
+    {
+        site = Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file) };
+    }
+    let edits = match (style, &value.kind) {
+        (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(value, element(items, &stable)?),
+        (MarkerStyle::CacheControl, ExprKind::List(items)) => site.add_control(element(items, &stable)?)?,
+        (MarkerStyle::CacheControl, _) if stable.system == stable.all_system && stable.system == 1 => {
+            if !is_text(target, value, &site) {
+                return Declined::because("it is not certain that the system prompt is a string");
+            }
+            site.wrap(value)
+        }
+        (MarkerStyle::None | MarkerStyle::PromptCacheBreakpoint, _) => {
+            return Declined::because("this API takes no marker in the system prompt");
+        }
+        _ => return Declined::because("the blocks of the system prompt are made elsewhere"),
+    };
+    let proved = call.repetition.reuse == Reuse::Proved && !target.request.open;
+    Ok(Proposal {
+        edits,
+        applicability: if proved { Applicability::Safe } else { Applicability::Unsafe },
+        title: format!("Mark the end of the system prompt with `{}`", marker_name(style)),
+    })
+}
+
+fn marker_name(style: MarkerStyle) -> &'static str {
+    match style {
+        MarkerStyle::CachePoint => "cachePoint",
+        MarkerStyle::CacheControl => "cache_control",
+        MarkerStyle::PromptCacheBreakpoint => "prompt_cache_breakpoint",
+        MarkerStyle::None => "",
+    }
+}
+
+fn key_text(item: &DictItem) -> Option<String> {
+    match item {
+        DictItem::Entry { key, .. } => key.as_text(),
+        DictItem::Spread(_) => None,
+    }
+}
+
+/// The expression that the call passes as its system prompt.
+fn system_value<'a>(target: &Target<'a, 'a>, call: &Call<'a>, site: &Site<'a>) -> Result<&'a Expr, Declined> {
+    let unknown = || Declined("the system prompt is not written out at the call".into());
+    if let Some(Place { file, span }) = call.anchors.system {
+        return find::expr_at(target.project.module(file), span).ok_or_else(unknown);
+    }
+    if let Some((items, _)) = site.body(call) {
+        return entry(items, "system").ok_or_else(unknown);
+    }
+    let ExprKind::Call(inner) = &call.syntax.kind else { return Err(unknown()) };
+    call.api.args.system.iter().find_map(|name| keyword(inner, name)).ok_or_else(unknown)
+}
+
+/// The last element of the list literal that never changes. Elements and blocks must correspond one to one.
+fn element<'e>(items: &'e [Expr], stable: &Stable) -> Result<&'e Expr, Declined> {
+    if items.len() != stable.all_system || items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))) {
+        return Declined::because("the list of system blocks is not written out");
+    }
+    items.get(stable.system - 1).ok_or_else(|| Declined("the list of system blocks is empty".into()))
+}
+
+/// Whether the value is certainly a string: by its own form, or by that of the only thing its name is bound to.
+fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
+    let by_form = |value: &Expr| match &value.kind {
+        ExprKind::Str(literal) => !literal.is_bytes,
+        ExprKind::Binary { left, right, .. } => [left, right].iter().any(|side| matches!(side.kind, ExprKind::Str(_))),
+        ExprKind::Call(call) => match &call.callee.kind {
+            ExprKind::Attribute { name, .. } => {
+                matches!(
+                    name.as_str(),
+                    "format" | "strip" | "rstrip" | "lstrip" | "join" | "dedent" | "render" | "read" | "read_text" | "replace"
+                )
+            }
+            ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str"),
+            _ => false,
+        },
+        _ => false,
+    };
+    if by_form(value) {
+        return true;
+    }
+    let (ExprKind::Name(name) | ExprKind::Attribute { name, .. }) = &value.kind else { return false };
+    if let Some(bound) = find::bound_once(site.module, name) {
+        return by_form(bound);
+    }
+    // Bound in another file: the one where the text of the block stands.
+    let system = target.request.blocks.iter().find(|block| holds_text(block));
+    let places = system.iter().flat_map(|block| &block.segments).filter_map(Segment::place);
+    places.into_iter().any(|place| {
+        let mut found = false;
+        find::visit(target.project.module(place.file), &mut |seen| {
+            if let Seen::Stmt(stmt) = seen
+                && let StmtKind::Assign { targets, value } = &stmt.kind
+                && value.span.contains(place.span)
+            {
+                found |= by_form(value) && targets.iter().any(|one| one.dotted().as_deref() == Some(name.as_str()));
+            }
+        });
+        found
+    })
+}
+
+impl Site<'_> {
+    fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
+        Edit { file: self.file, span: Span { start: at, end: at }, text: text.into() }
+    }
+
+    /// `[…, {"cachePoint": {"type": "default"}}]`
+    fn append_point(&self, list: &Expr, after: &Expr) -> Vec<Edit> {
+        let brackets =
+            Brackets { file: self.file, text: self.text, span: list.span, after: Some(after.span), comments: &self.module.comments };
+        brackets.insert(CACHE_POINT)
+    }
+
+    /// `{…, "cache_control": {"type": "ephemeral"}}`
+    fn add_control(&self, block: &Expr) -> Result<Vec<Edit>, Declined> {
+        let ExprKind::Dict(items) = &block.kind else {
+            return Declined::because("the last stable block is made elsewhere");
+        };
+        if entry(items, "cache_control").is_some() {
+            return Declined::because("the last stable block is marked already");
+        }
+        let item = match self.quote(items) {
+            '\'' => CACHE_CONTROL.replace('"', "'"),
+            _ => CACHE_CONTROL.to_string(),
+        };
+        let after = items.last().map(item_span);
+        Ok(Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments }.insert(&item))
+    }
+
+    /// A string becomes a list of one block with a marker, its expression as it stands.
+    fn wrap(&self, value: &Expr) -> Vec<Edit> {
+        let open = r#"{"type": "text", "text": "#;
+        let close = format!(", {CACHE_CONTROL}}}");
+        let start = value.span.start as usize;
+        let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
+        let one_line = value.span.end as usize <= line_end;
+        let width = self.text[line..max(line_end, line)].chars().count() + open.len() + close.len() + 2;
+        let before = &self.text[line..start];
+        let indent: String = before.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+        let alone = before.trim_start().trim_end_matches(['=', ':', ' ']).chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
+        if one_line && width > LINE_WIDTH && alone {
+            let step = if indent.contains('\t') { "\t" } else { "    " };
+            return vec![
+                self.insert(value.span.start, format!("[\n{indent}{step}{open}")),
+                self.insert(value.span.end, format!("{close}\n{indent}]")),
+            ];
+        }
+        vec![self.insert(value.span.start, format!("[{open}")), self.insert(value.span.end, format!("{close}]"))]
+    }
+}

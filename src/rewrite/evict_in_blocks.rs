@@ -1,0 +1,189 @@
+//! `evict-in-blocks`: drops the oldest turns of a conversation a block at a time, so that the prefix stays the same in between.
+
+use crate::catalogue::MessageShape;
+use crate::model::call::{Call, HistoryState};
+use crate::model::request::{Growth, Request};
+use crate::project::Language;
+use crate::report::{Applicability, Edit};
+use crate::span::{Place, Span};
+use crate::syntax::{Expr, StmtKind};
+
+use super::{Declined, Delta, Outcome, Proposal, Target, find, layout, slice};
+
+pub fn apply(target: &Target) -> Option<Outcome> {
+    let in_template = target.at.is_some_and(|at| target.project.file(at.file).language == Language::Jinja);
+    let Some(call) = target.call.filter(|_| !in_template) else { return slice::apply(target) };
+    let window = Window::of(call, target.options.keep_messages);
+    let mut mended = target.request.clone();
+    if !bound(&mut mended, window.most) {
+        return None;
+    }
+    Some(Outcome { mended, cap: call.cap.value, delta: Delta { bounds: true, ..Delta::default() }, edit: propose(target, call, window) })
+}
+
+fn bound(request: &mut Request, most: u32) -> bool {
+    let mut changed = false;
+    for history in request.blocks.iter_mut().filter_map(|block| block.history.as_mut()) {
+        if !matches!(history.growth, Growth::Bounded { .. }) {
+            history.growth = Growth::Bounded { turns: Some(most) };
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Messages in the largest request, and how many are left when old ones go.
+#[derive(Clone, Copy)]
+struct Window {
+    most: u32,
+    keep: u32,
+}
+
+impl Window {
+    /// Eviction goes downwards: a window that was there stays the largest request.
+    fn of(call: &Call, keep: u32) -> Self {
+        let old = call.request.blocks.iter().filter_map(|block| block.history.as_ref()).find_map(|history| match history.growth {
+            Growth::Sliding { turns } => turns,
+            _ => None,
+        });
+        match old {
+            Some(most) if most >= 4 => Window { most, keep: most / 2 },
+            _ => Window { most: keep.saturating_mul(2), keep },
+        }
+    }
+}
+
+fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Declined> {
+    if call.history.state == HistoryState::Sliding {
+        return Declined::because("the window is cut by an expression that has to go as well");
+    }
+    let Some(list) = call.anchors.history_name.as_deref() else {
+        return Declined::because("the list that holds the conversation has no name at the call");
+    };
+    if !list.chars().all(|c| c.is_alphanumeric() || "_.[]\"'".contains(c)) {
+        return Declined::because("the list that holds the conversation is made by an expression");
+    }
+    let body_keys = Vec::new();
+    let shape = layout(call, &body_keys).map_or(call.api.shape, |layout| layout.shape);
+    let mut outer = (call.place.file, call.place.span);
+    if !mentions(target.project.text(outer.0), call.place.span, list) {
+        outer = (Target::call_file(call), call.syntax.span);
+    }
+    let (file, span) = outer;
+    let text = target.project.text(file);
+    let at = insertion_point(target, Place::new(file, span), list)?;
+    let code = code(list, shape, window, text)?;
+    let indent = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
+    let lines: Vec<String> = code.lines().map(|line| format!("{line}\n{indent}")).collect();
+    Ok(Proposal {
+        edits: vec![Edit { file, span: Span::new(at, at), text: lines.concat() }],
+        applicability: Applicability::Unsafe,
+        title: format!("Drop the oldest turns of `{list}` in blocks, {} messages at most", window.most),
+    })
+}
+
+fn mentions(text: &str, span: Span, name: &str) -> bool {
+    text.get(span.range()).is_some_and(|written| written.contains(name))
+}
+
+/// The start of the statement that calls the model, if code may stand in front of it.
+fn insertion_point(target: &Target, call: Place, list: &str) -> Result<usize, Declined> {
+    let module = target.project.module(call.file);
+    let text = target.project.text(call.file);
+    let Some((stmt, deferred)) = find::statement_around(module, call.span) else {
+        return Declined::because("the statement of the call was not found");
+    };
+    if deferred {
+        return Declined::because("the call stands in a comprehension or lambda");
+    }
+    if matches!(stmt.kind, StmtKind::While { .. }) {
+        return Declined::because("the call is the condition of a loop");
+    }
+    let start = stmt.span.start as usize;
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let alone = text[line..start].chars().all(|c| c == ' ' || c == '\t');
+    if !alone || text[start..].starts_with("elif") || text[start..].starts_with('@') {
+        return Declined::because("no statement may stand in front of the call there");
+    }
+    // A list that the statement itself makes does not exist in front of it.
+    if let StmtKind::Assign { targets, .. } = &stmt.kind
+        && targets.iter().filter_map(Expr::dotted).any(|name| name == list)
+    {
+        return Declined::because("the statement of the call makes the list anew");
+    }
+    Ok(start)
+}
+
+/// The code that evicts, for a list with messages in the given shape. It imports nothing and works in place, so that
+/// every name of the list sees the same; it takes content that is a string or a list of blocks.
+fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result<String, Declined> {
+    let is_turn = match shape {
+        MessageShape::Converse => "m[\"role\"] == \"user\" and not any(\"toolResult\" in block for block in m[\"content\"])",
+        MessageShape::Anthropic => {
+            "m[\"role\"] == \"user\"\n        and not any(isinstance(block, dict) and block.get(\"type\") == \"tool_result\" for block in m[\"content\"])"
+        }
+        // The SDK's own objects stand in the list as answers, dicts as everything else.
+        MessageShape::OpenaiChat | MessageShape::OpenaiResponses => "isinstance(m, dict) and m.get(\"role\") == \"user\"",
+        MessageShape::Text => return Declined::because("the API takes no list of messages"),
+    };
+    let drop = match shape {
+        MessageShape::OpenaiChat | MessageShape::OpenaiResponses => {
+            format!("{list}[:cut] = [m for m in {list}[:cut] if isinstance(m, dict) and m.get(\"role\") in (\"system\", \"developer\")]")
+        }
+        _ => format!("del {list}[:cut]"),
+    };
+    let Window { most, keep } = window;
+    let code = format!(
+        "# Drop old turns many at a time and only from one user turn to another: the prompt cache keeps its prefix in\n\
+         # between, and no tool call is parted from its result.\n\
+         if len({list}) > {most}:\n    \
+             turns = [\n        \
+                 i\n        \
+                 for i, m in enumerate({list})\n        \
+                 if {is_turn}\n    \
+             ]\n    \
+             cut = next((i for i in turns if i >= len({list}) - {keep}), turns[-1] if turns else 0)\n    \
+             {drop}\n"
+    );
+    Ok(["turns", "cut"].iter().fold(code, |code, name| rename(&code, name, module)))
+}
+
+/// Gives a variable another name if the module uses it.
+fn rename(code: &str, name: &str, module: &str) -> String {
+    if !has_word(module, name) {
+        return code.to_string();
+    }
+    let fresh = ["old_", "history_", "evicted_", "kept_"]
+        .iter()
+        .map(|prefix| format!("{prefix}{name}"))
+        .find(|fresh| !has_word(module, fresh))
+        .unwrap_or_else(|| format!("_history_{name}"));
+    let mut out = String::with_capacity(code.len());
+    for line in code.lines() {
+        if line.starts_with('#') {
+            out.push_str(line);
+        } else {
+            let mut word = String::new();
+            for c in line.chars().chain(['\n']) {
+                if c.is_alphanumeric() || c == '_' {
+                    word.push(c);
+                    continue;
+                }
+                out.push_str(if word == name { &fresh } else { &word });
+                word.clear();
+                if c != '\n' {
+                    out.push(c);
+                }
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !joins(text[..at].chars().next_back()) && !joins(text[at + word.len()..].chars().next())
+    })
+}

@@ -1,0 +1,146 @@
+//! `limit-slot`: cuts a whole document to a length where it goes into the prompt.
+
+use crate::model::prompt::{Segment, Slot};
+use crate::model::request::Request;
+use crate::project::Language;
+use crate::report::{Applicability, Edit};
+use crate::span::{Place, Span};
+use crate::syntax::{Expr, ExprKind};
+use crate::template::{Node, Value, ValueKind};
+
+use super::{Declined, Delta, Outcome, Proposal, Target, find};
+
+/// Characters of English prose to a token, on average over the public encodings. A slice counts characters; the host
+/// languages have no tokenizer at hand, and a limit needs no precision.
+const CHARS_PER_TOKEN: u64 = 4;
+
+pub fn apply(target: &Target) -> Option<Outcome> {
+    let at = target.at?;
+    let mut mended = target.request.clone();
+    let slot = limit(&mut mended, at)?;
+    let chars = target.options.limit_tokens.saturating_mul(CHARS_PER_TOKEN);
+    Some(Outcome {
+        mended,
+        cap: target.call.and_then(|call| call.cap.value),
+        delta: Delta { bounds: true, ..Delta::default() },
+        edit: propose(target, &slot, chars),
+    })
+}
+
+/// Marks the slot at `at` limited; the slot as it was.
+fn limit(request: &mut Request, at: Place) -> Option<Slot> {
+    fn walk(segments: &mut [Segment], at: Place, found: &mut Option<Slot>) {
+        for segment in segments {
+            match segment {
+                Segment::Slot(slot) if slot.place == Some(at) || slot.expr == Some(at) => {
+                    if !slot.limited {
+                        found.get_or_insert_with(|| (**slot).clone());
+                        slot.limited = true;
+                    }
+                }
+                Segment::Block(block) => block.arms.iter_mut().for_each(|arm| walk(arm, at, found)),
+                _ => {}
+            }
+        }
+    }
+    let mut found = None;
+    request.blocks.iter_mut().for_each(|block| walk(&mut block.segments, at, &mut found));
+    found
+}
+
+fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Declined> {
+    let place = slot.expr.or(slot.place).ok_or_else(|| Declined("the value is not written in one place".into()))?;
+    let edits = match target.project.file(place.file).language {
+        Language::Python => in_python(target, place, slot, chars)?,
+        Language::Jinja => in_template(target, place, chars)?,
+        Language::Text => return Declined::because("its file is not code"),
+    };
+    Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })
+}
+
+fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<Vec<Edit>, Declined> {
+    let module = target.project.module(place.file);
+    let text = target.project.text(place.file);
+    let expr: &Expr = find::slot_expr(module, place.span)
+        .or_else(|| find::expr_at(module, place.span))
+        .or_else(|| slot.place.filter(|at| at.file == place.file).and_then(|at| find::slot_expr(module, at.span)))
+        .ok_or_else(|| Declined("the value is not written out where it goes in".into()))?;
+    let rest = text.get(expr.span.end as usize..).unwrap_or("");
+    if rest.trim_start().starts_with('=') && find::literal_around(module, expr.span).is_some() {
+        return Declined::because("a `{value=}` slot prints its own expression");
+    }
+    let slice = format!("[:{chars}]");
+    let insert = |at: u32, text: String| Edit { file: place.file, span: Span { start: at, end: at }, text };
+    match &expr.kind {
+        ExprKind::Slice { .. } => Declined::because("a slice is there already"),
+        ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_) | ExprKind::Index { .. } => {
+            Ok(vec![insert(expr.span.end, slice)])
+        }
+        ExprKind::Str(_) | ExprKind::Dict(_) | ExprKind::List(_) | ExprKind::Starred(_) => {
+            Declined::because("the value is not one document")
+        }
+        _ => Ok(vec![insert(expr.span.start, "(".into()), insert(expr.span.end, format!("){slice}"))]),
+    }
+}
+
+fn in_template(target: &Target, place: Place, chars: u64) -> Result<Vec<Edit>, Declined> {
+    let Ok(template) = target.project.template(place.file) else { return Declined::because("the template does not parse") };
+    let value = slot_value(&template.nodes, place.span).ok_or_else(|| Declined("the slot is not in this template".into()))?;
+    bound_value(target.project.text(place.file), place, value, &format!("[:{chars}]"))
+}
+
+/// The edits that put a slice on the value: on the path in front of its filters, or around all of it.
+pub(super) fn bound_value(text: &str, place: Place, value: &Value, slice: &str) -> Result<Vec<Edit>, Declined> {
+    let insert = |at: u32, text: String| Edit { file: place.file, span: Span { start: at, end: at }, text };
+    if value.slice.is_some() {
+        return Declined::because("a slice is there already");
+    }
+    let written = text.get(value.span.range()).unwrap_or("");
+    let path = path_length(written);
+    match &value.kind {
+        ValueKind::Path(_) if path > 0 && matches!(written[path..].trim_start().chars().next(), None | Some('|')) => {
+            Ok(vec![insert(value.span.start + path as u32, slice.to_string())])
+        }
+        ValueKind::Literal(_) => Declined::because("the value is a literal"),
+        _ if written.is_empty() => Declined::because("the value is not written out"),
+        _ => Ok(vec![insert(value.span.start, "(".into()), insert(value.span.end, format!("){slice}"))]),
+    }
+}
+
+/// Length of the path of names, attributes and items that the text begins with.
+fn path_length(text: &str) -> usize {
+    let mut depth = 0usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            '.' | '_' => {}
+            c if c.is_alphanumeric() => {}
+            _ => return at,
+        }
+    }
+    if depth == 0 { text.len() } else { 0 }
+}
+
+fn slot_value(nodes: &[Node], at: Span) -> Option<&Value> {
+    nodes.iter().find_map(|node| match node {
+        Node::Slot { value, span } => (*span == at || value.span == at).then_some(value),
+        Node::Loop { body, .. } | Node::Set { body, .. } | Node::Block { body, .. } | Node::Macro { body, .. } => slot_value(body, at),
+        Node::Branch { arms, .. } => arms.iter().find_map(|arm| slot_value(arm, at)),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_path_before_filters() {
+        assert_eq!(path_length("doc.pages[0].text | upper"), 17);
+        assert_eq!(path_length("doc"), 3);
+        assert_eq!(path_length("load(x)"), 4);
+        assert_eq!(path_length("(a ~ b)"), 0);
+    }
+}

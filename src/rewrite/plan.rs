@@ -1,0 +1,372 @@
+//! Where a value that changes is taken from and where it goes: the longest static run behind it, and all that speaks against it.
+
+use std::ops::Range;
+
+use super::flat::{Flat, Object};
+
+/// A unit of text and the place behind the static text that it goes to; offsets in a [`Flat`].
+#[derive(Debug, PartialEq)]
+pub struct Plan {
+    /// All that is taken out: the unit with its line break, and one blank line if it stood between two.
+    pub cut: Range<usize>,
+    /// The unit itself, without a line break at its end.
+    pub body: Range<usize>,
+    pub unit: Unit,
+    /// Where it goes: behind `cut`.
+    pub dest: usize,
+    pub joint: Joint,
+    /// A line break to be repeated where a new one is needed.
+    pub line_break: Option<Range<usize>>,
+    /// Why the move is not safe; empty if it is.
+    pub doubts: Vec<&'static str>,
+    /// Why it should not be made at all.
+    pub refusal: Option<&'static str>,
+}
+
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Unit {
+    Line,
+    /// Several lines: a label and its value, a block.
+    Paragraph,
+    Sentence,
+}
+
+/// How the unit meets the text around its new place.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Joint {
+    /// It becomes a line; with blank lines around it.
+    Line { blank_before: bool, blank_after: bool },
+    /// Behind a last line that has no break.
+    End { blank_before: bool },
+    /// Among the sentences of a line.
+    Sentence,
+}
+
+/// A line that is longer, or has several sentences, is cut into sentences rather than moved.
+const LONG_LINE: usize = 100;
+
+/// Words that point at other text, and would point elsewhere after a move.
+const POINTERS: &[&str] = &[
+    "above",
+    "below",
+    "following",
+    "follows",
+    "this",
+    "here",
+    "previous",
+    "previously",
+    "next",
+    "former",
+    "latter",
+    "earlier",
+    "later",
+    "preceding",
+    "aforementioned",
+];
+
+/// `None` if no static text follows the wanted object. `enough` is the length of static text, in bytes, that may stay
+/// behind the new place.
+pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
+    let wanted = flat.wanted()?;
+    let (unit, body) = unit_around(flat, wanted);
+    let mut cut = body.clone();
+    let text = flat.text.as_str();
+    if unit == Unit::Sentence {
+        cut.end += text[cut.end..].len() - text[cut.end..].trim_start_matches(' ').len();
+    } else {
+        cut.end += break_length(&text[cut.end..]);
+    }
+    let from = cut.end;
+    let dest = destination(flat, from, enough)?;
+    let between = from..dest;
+
+    let blank_before = text[..cut.start].trim_end_matches([' ', '\t']).ends_with("\n\n") || cut.start == 0 || {
+        let before = text[..cut.start].replace('\r', "");
+        before.ends_with("\n\n") || before.trim().is_empty()
+    };
+    let next_blank = text[from..].find('\n').filter(|at| text[from..from + at].trim().is_empty());
+    let stood_alone = unit != Unit::Sentence && blank_before && next_blank.is_some();
+    if stood_alone && let Some(at) = next_blank {
+        cut.end = (from + at + 1).min(dest);
+    }
+
+    let joint = joint(flat, &between, dest, unit, stood_alone);
+    let line_break = find_break(text, &cut).or_else(|| find_break(text, &(0..text.len())));
+    let mut doubts = Vec::new();
+    match unit {
+        Unit::Line => {}
+        Unit::Paragraph => doubts.push("several lines are moved"),
+        Unit::Sentence => doubts.push("a sentence is cut out of a line"),
+    }
+    if points_elsewhere(&text[body.clone()]) || points_elsewhere(&text[between.clone()]) {
+        doubts.push("the text speaks of what stands above or below");
+    }
+    if flat.objects_in(between.clone()).any(|object| !object.stable) {
+        doubts.push("it crosses other values");
+    }
+    let refusal = refusal(flat, &body, unit, &between, dest);
+    Some(Plan { cut, body, unit, dest, joint, line_break, doubts, refusal })
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// The end of the line at `at`, without its break.
+fn line_end(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |found| at + found);
+    if text[at..end].ends_with('\r') { end - 1 } else { end }
+}
+
+fn break_length(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+fn find_break(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let at = range.start + text[range.clone()].find('\n')?;
+    let start = if text[..at].ends_with('\r') { at - 1 } else { at };
+    Some(start..at + 1)
+}
+
+/// Letters and digits of a text that stand in it, not in its slots.
+fn words(flat: &Flat, range: &Range<usize>) -> usize {
+    let text = &flat.text[range.clone()];
+    text.char_indices().filter(|(at, c)| c.is_alphanumeric() && !flat.is_object(range.start + at)).count()
+}
+
+/// The least that can be moved with the object: its line, with a label above it, or its sentence in a long line.
+fn unit_around(flat: &Flat, wanted: &Object) -> (Unit, Range<usize>) {
+    let text = flat.text.as_str();
+    let line = line_start(text, wanted.at)..line_end(text, wanted.at);
+    if words(flat, &line) == 0 {
+        let label = previous_line(text, line.start).filter(|label| is_label(&text[label.clone()]));
+        if let Some(label) = label {
+            return (Unit::Paragraph, close_tag(text, &label, label.start..line.end));
+        }
+    }
+    let sentence = sentence_around(text, wanted.at, &line);
+    if sentence != line && words(flat, &line) > LONG_LINE / 2 && words(flat, &sentence) > 0 {
+        return (Unit::Sentence, sentence);
+    }
+    let unit = if wanted.block { Unit::Paragraph } else { Unit::Line };
+    (unit, line)
+}
+
+/// The line above, without its break; `None` at the top.
+fn previous_line(text: &str, start: usize) -> Option<Range<usize>> {
+    let end = start.checked_sub(1)?;
+    let start = line_start(text, end);
+    let end = if text[start..end].ends_with('\r') { end - 1 } else { end };
+    Some(start..end)
+}
+
+/// A line that announces what comes under it.
+fn is_label(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with(':') || line.ends_with(":**") || is_heading(line) || opened_tag(line).is_some()
+}
+
+fn is_heading(line: &str) -> bool {
+    let line = line.trim_start();
+    let hashes = line.len() - line.trim_start_matches('#').len();
+    (1..=6).contains(&hashes) && line[hashes..].starts_with(' ')
+        || line.len() > 4 && line.starts_with("**") && line.trim_end().ends_with("**")
+}
+
+fn is_list_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    ["- ", "* ", "+ ", "• "].iter().any(|bullet| line.starts_with(bullet))
+        || digits > 0 && (line[digits..].starts_with(". ") || line[digits..].starts_with(") "))
+}
+
+/// The name of the tag if the line is one opening tag.
+fn opened_tag(line: &str) -> Option<&str> {
+    let inner = line.trim().strip_prefix('<')?.strip_suffix('>')?;
+    let name = inner.split([' ', '\t']).next()?;
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-:".contains(c));
+    (plain && !inner.ends_with('/') && !inner.contains(['<', '>'])).then_some(name)
+}
+
+/// With a tag above its value, the closing tag below belongs to the unit.
+fn close_tag(text: &str, label: &Range<usize>, unit: Range<usize>) -> Range<usize> {
+    let Some(name) = opened_tag(&text[label.clone()]) else { return unit };
+    let next = unit.end + break_length(&text[unit.end..]);
+    let end = line_end(text, next);
+    if text[next..end].trim() == format!("</{name}>") { unit.start..end } else { unit }
+}
+
+/// The sentence at `at` within its line.
+fn sentence_around(text: &str, at: usize, line: &Range<usize>) -> Range<usize> {
+    let mut start = line.start;
+    let mut end = line.end;
+    for found in sentence_ends(text, line) {
+        if found <= at {
+            start = found + (text[found..].len() - text[found..].trim_start_matches(' ').len());
+        } else {
+            end = found;
+            break;
+        }
+    }
+    start..end
+}
+
+/// Offsets right behind the full stops of a line, the end of the line left out.
+fn sentence_ends(text: &str, line: &Range<usize>) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    (line.start + 1..line.end).filter(|at| matches!(bytes[at - 1], b'.' | b'!' | b'?') && bytes[*at] == b' ').collect()
+}
+
+/// The place behind the static text: the end of the longest run, or a later one if too much would stay behind that.
+fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
+    let text = flat.text.as_str();
+    let ends: Vec<usize> = flat.objects.iter().filter(|object| object.at >= from && !object.stable).map(|object| object.at).collect();
+    let mut candidates: Vec<(usize, usize)> = Vec::new();
+    let mut start = from;
+    for end in ends.iter().copied().chain([text.len()]) {
+        let last = end == text.len();
+        let dest = before_label(flat, from, start, end, last);
+        if dest > start && words(flat, &(start..dest)) > 0 {
+            candidates.push((dest, words(flat, &(start..dest))));
+        }
+        start = if last { end } else { end + text[end..].chars().next().map_or(0, char::len_utf8) };
+    }
+    let longest = candidates.iter().max_by_key(|(dest, length)| (*length, usize::MAX - dest))?.0;
+    let left_behind = |dest: usize| words(flat, &(dest..text.len()));
+    candidates.iter().map(|(dest, _)| *dest).filter(|dest| *dest >= longest).find(|dest| left_behind(*dest) < enough).or(Some(longest))
+}
+
+/// The end of the static run `start..end`, in front of the label of what comes at `end` (or of the final cue).
+fn before_label(flat: &Flat, from: usize, start: usize, end: usize, last: bool) -> usize {
+    let text = flat.text.as_str();
+    let mut dest = if last { text.len() } else { line_start(text, end) };
+    if !last && dest < start {
+        // The value stands in the line that the run begins in: the sentence is all there is to go by.
+        let line = start..line_end(text, end);
+        let sentence = sentence_around(text, end, &line).start;
+        return if sentence > start { sentence } else { start };
+    }
+    let bare = last || words(flat, &(dest..end)) == 0;
+    let mut skip_label = bare;
+    while let Some(line) = trimmed_last_line(text, start, dest) {
+        let written = text[line.clone()].trim();
+        let cue = last && (written.ends_with(':') || written.ends_with("->") || written.ends_with("=>")) && line.start > start;
+        if (skip_label && !last && is_label(written)) || cue || is_heading(written) || (!last && opened_tag(written).is_some()) {
+            dest = line.start;
+            skip_label = skip_label && is_heading(written);
+            continue;
+        }
+        if open_at(text, from, dest).is_some() {
+            dest = line.start;
+            continue;
+        }
+        break;
+    }
+    match trimmed_last_line(text, start, dest) {
+        Some(line) => line.end + break_length(&text[line.end..]),
+        None => start,
+    }
+}
+
+/// The last line of `start..end` that is not blank.
+fn trimmed_last_line(text: &str, start: usize, end: usize) -> Option<Range<usize>> {
+    let written = text.get(start..end)?.trim_end();
+    if written.is_empty() {
+        return None;
+    }
+    let end = start + written.len();
+    Some(line_start(text, end).max(start)..line_end(text, end))
+}
+
+/// The tag or fence that is opened in `from..at` and still open at its end.
+fn open_at(text: &str, from: usize, at: usize) -> Option<&'static str> {
+    let part = text.get(from..at)?;
+    if part.lines().filter(|line| is_fence(line)).count() % 2 == 1 {
+        return Some("it stands in a code block");
+    }
+    let rest = &text[at..];
+    let mut open: Vec<&str> = Vec::new();
+    for tag in tags(part) {
+        match tag.strip_prefix('/') {
+            Some(name) => {
+                if let Some(found) = open.iter().rposition(|one| *one == name) {
+                    open.truncate(found);
+                }
+            }
+            None => open.push(tag),
+        }
+    }
+    open.iter().any(|name| rest.contains(&format!("</{name}>"))).then_some("it stands in a tag")
+}
+
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// Names of tags in the order of the text; closing ones with their slash.
+fn tags(text: &str) -> impl Iterator<Item = &str> {
+    text.split('<').skip(1).filter_map(|part| {
+        let inner = part.split_once('>')?.0;
+        let name = inner.split([' ', '\t', '\n']).next()?;
+        let plain = name.trim_start_matches('/');
+        (!plain.is_empty() && plain.chars().all(|c| c.is_alphanumeric() || "_-:".contains(c)) && !inner.ends_with('/')).then_some(name)
+    })
+}
+
+fn points_elsewhere(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| POINTERS.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+}
+
+fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alone: bool) -> Joint {
+    let text = flat.text.as_str();
+    let at_line_start = text[..dest].ends_with('\n');
+    let last = trimmed_last_line(text, between.start, dest).map_or("", |line| text[line].trim());
+    let structured = is_list_item(last) || is_fence(last) || last.starts_with('|') || last.starts_with("</");
+    let paragraphs = text[between.clone()].replace('\r', "").contains("\n\n");
+    let blank = stood_alone || structured || (unit != Unit::Line && paragraphs);
+    if at_line_start {
+        let next = text[dest..].lines().next().unwrap_or("");
+        let blank_after = blank && !next.trim().is_empty();
+        return Joint::Line { blank_before: blank, blank_after };
+    }
+    if dest == text.len() && text.contains('\n') { Joint::End { blank_before: blank } } else { Joint::Sentence }
+}
+
+fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {
+    let text = flat.text.as_str();
+    if flat.objects_in(between.start..dest).any(|object| object.barrier) {
+        return Some("it would cross a definition or another file");
+    }
+    if let Some(open) = open_at(text, 0, body.start) {
+        return Some(open);
+    }
+    if open_at(text, 0, dest).is_some() {
+        return Some("the static text ends inside a tag or code block");
+    }
+    if unit == Unit::Sentence {
+        return None;
+    }
+    let line = &text[body.clone()];
+    if tags(line).filter(|tag| !tag.starts_with('/')).count() != tags(line).filter(|tag| tag.starts_with('/')).count() {
+        return Some("it stands in a tag");
+    }
+    let above: Vec<&str> = text[..body.start].lines().collect();
+    let neighbour = text[body.end..].trim_start_matches(['\r', '\n']).lines().next().unwrap_or("");
+    if is_list_item(line) || is_list_item(neighbour) && above.last().is_some_and(|line| is_list_item(line)) {
+        return Some("it stands in a list");
+    }
+    let labelled = unit == Unit::Paragraph;
+    if !labelled && above.iter().any(|line| is_heading(line)) {
+        return Some("it stands under a heading");
+    }
+    let mut paragraph = above.iter().rev().take_while(|line| !line.trim().is_empty());
+    if !labelled && paragraph.any(|line| line.trim().ends_with(':')) {
+        return Some("it stands under a label");
+    }
+    None
+}
