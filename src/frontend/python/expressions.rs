@@ -10,7 +10,7 @@ use super::{Lower, MAX_DEPTH, children, has_token};
 impl<'t> Lower<'t> {
     pub(super) fn expr(&mut self, node: Node<'_>, depth: usize) -> Expr {
         let mut node = node;
-        while let ("parenthesized_expression", [inner]) = (node.kind(), &children(node)[..]) {
+        while let ("parenthesized_expression" | "type", [inner]) = (node.kind(), &children(node)[..]) {
             node = *inner;
         }
         if depth >= MAX_DEPTH {
@@ -24,7 +24,10 @@ impl<'t> Lower<'t> {
             "binary_operator" => self.binary(node, depth),
             "attribute" | "call" | "subscript" => self.postfix(node, depth),
             "tuple_pattern" | "pattern_list" | "expression_list" => self.pattern(node, depth),
-            _ => Expr { kind: self.expr_kind(node, depth), span: self.span(node) },
+            _ => {
+                let kind = self.expr_kind(node, depth);
+                starred_last(kind, self.span(node))
+            }
         }
     }
 
@@ -105,7 +108,7 @@ impl<'t> Lower<'t> {
             let mut expr = self.expr(first, depth + levels);
             for (op, right, span) in chain.into_iter().rev() {
                 let right = Box::new(self.expr(right, depth + levels));
-                expr = Expr { kind: ExprKind::Binary { op, left: Box::new(expr), right }, span };
+                expr = starred_last(ExprKind::Binary { op, left: Box::new(expr), right }, span);
                 levels -= 1;
             }
             return expr;
@@ -289,7 +292,7 @@ impl<'t> Lower<'t> {
         for link in chain.into_iter().rev() {
             levels -= 1;
             let kind = self.link(link, expr, depth + levels);
-            expr = Expr { kind, span: self.span(link) };
+            expr = starred_last(kind, self.span(link));
         }
         expr
     }
@@ -380,6 +383,31 @@ impl<'t> Lower<'t> {
         };
         Arg { kind, value, span: self.span(node) }
     }
+}
+
+/// In some places the grammar binds the star of `*a.b()` to `a` alone; Python binds it last.
+fn starred_last(mut kind: ExprKind, span: Span) -> Expr {
+    let first = match &mut kind {
+        ExprKind::And(terms) | ExprKind::Or(terms) => terms.first_mut(),
+        ExprKind::Binary { left: first, .. }
+        | ExprKind::Compare { left: first, .. }
+        | ExprKind::Conditional { then: first, .. }
+        | ExprKind::Attribute { base: first, .. }
+        | ExprKind::Index { base: first, .. }
+        | ExprKind::Slice { base: first, .. } => Some(&mut **first),
+        ExprKind::Call(call) => Some(&mut call.callee),
+        _ => None,
+    };
+    let Some(first) = first else { return Expr { kind, span } };
+    match std::mem::replace(&mut first.kind, ExprKind::Null) {
+        ExprKind::Starred(inner) => *first = *inner,
+        own => {
+            first.kind = own;
+            return Expr { kind, span };
+        }
+    }
+    let inner = Expr { span: Span { start: first.span.start, end: span.end }, kind };
+    Expr { kind: ExprKind::Starred(Box::new(inner)), span }
 }
 
 /// A long sum as a tree of little depth: adding texts or lists is associative.

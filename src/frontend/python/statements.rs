@@ -90,6 +90,7 @@ impl<'t> Lower<'t> {
             "continue_statement" => StmtKind::Continue,
             // A call inside them is still a call.
             "assert_statement" | "print_statement" | "exec_statement" => StmtKind::Expr(self.opaque(node, depth)),
+            "type_alias_statement" => self.type_alias(node, depth),
             _ => StmtKind::Opaque,
         }
     }
@@ -123,6 +124,17 @@ impl<'t> Lower<'t> {
                 Some(right) => return StmtKind::Assign { targets, value: self.expr(right, depth + 1) },
                 None => return StmtKind::Opaque,
             }
+        }
+    }
+
+    /// The grammar takes `type(self).count = 1` for an alias.
+    fn type_alias(&mut self, node: Node<'_>, depth: usize) -> StmtKind {
+        match (node.child_by_field_name("left"), node.child_by_field_name("right")) {
+            (Some(left), Some(right)) if self.slice(left).starts_with('(') => {
+                let targets = vec![self.opaque(left, depth + 1)];
+                StmtKind::Assign { targets, value: self.expr(right, depth + 1) }
+            }
+            _ => StmtKind::Opaque,
         }
     }
 

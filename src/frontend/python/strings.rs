@@ -28,7 +28,10 @@ impl<'t> Lower<'t> {
         let has = |letters: [char; 2]| prefix.contains(letters);
         let is_bytes = has(['b', 'B']);
         let start = opening.end_byte();
-        let end = parts.last().filter(|part| part.kind() == "string_end").map_or(node.end_byte(), |part| part.start_byte()).max(start);
+        // The closing token may hold text too: after a raw `\\` the scanner does not end the content.
+        let closed = parts.last().is_some_and(|part| part.kind() == "string_end" && !part.is_missing());
+        let quotes = if closed { written.len() - prefix.len() } else { 0 };
+        let end = node.end_byte().saturating_sub(quotes).max(start);
         let token = StrToken {
             span: self.span(node),
             content: self.span_of(start, end),
@@ -82,6 +85,10 @@ impl<'t> Lower<'t> {
     fn slot(&mut self, node: Node<'_>, depth: usize, pieces: &mut Vec<Piece>) {
         let conversion = node.child_by_field_name("type_conversion");
         let format = node.child_by_field_name("format_specifier");
+        if let Some(expr) = node.child_by_field_name("expression").filter(|expr| expr.kind() == "named_expression") {
+            self.aligned_slot(node, expr, depth, pieces);
+            return;
+        }
         let mut letter = conversion.and_then(|conversion| self.slice(conversion).chars().nth(1));
         if has_token(node, "=") {
             // `{x = }` writes its own source in front of the value, which is then shown by `repr`. That text has no place
@@ -100,6 +107,17 @@ impl<'t> Lower<'t> {
         };
         let format = format.map(|format| self.slice(format).strip_prefix(':').unwrap_or_default().to_string());
         pieces.push(Piece::Slot { expr, conversion: letter, format, span: self.span(node) });
+    }
+}
+
+impl<'t> Lower<'t> {
+    /// In `{x:=10}` the grammar sees a walrus, Python a format that begins with `=`.
+    fn aligned_slot(&mut self, node: Node<'_>, named: Node<'_>, depth: usize, pieces: &mut Vec<Piece>) {
+        let name = named.child_by_field_name("name").unwrap_or(named);
+        let written = self.text.get(name.end_byte()..node.end_byte()).unwrap_or("");
+        let format = written.find(':').and_then(|colon| written.get(colon + 1..)).map(|format| format.trim_end_matches('}').to_string());
+        let expr = self.expr(name, depth + 1);
+        pieces.push(Piece::Slot { expr, conversion: None, format, span: self.span(node) });
     }
 }
 
