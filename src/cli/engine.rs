@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::Catalogue;
+use crate::check::{self, Knowledge};
 use crate::config::{RuleNames, SettingsMap};
+use crate::fix::{self, Linted};
 use crate::project::Project;
 use crate::report::{Note, Report, Severity};
+use crate::rule::{ExampleKind, RuleSet, Status};
 use crate::span::FileId;
 
 /// The core, as the commands see it.
@@ -85,43 +89,92 @@ impl Default for Engine {
     }
 }
 
+/// The built-in rules; a fault in one of them is a defect that the tests of this crate rule out.
+fn built_in() -> &'static RuleSet {
+    static RULES: std::sync::OnceLock<RuleSet> = std::sync::OnceLock::new();
+    RULES.get_or_init(|| RuleSet::builtin().unwrap_or_default())
+}
+
+fn knowledge() -> Knowledge<'static> {
+    Knowledge { catalogue: Catalogue::builtin(), rules: built_in() }
+}
+
 fn rules() -> Vec<RuleInfo> {
-    let rule = |id: &str, summary: &str, fix: &str, options: &[(&str, &str)]| RuleInfo {
-        id: id.to_owned(),
-        summary: summary.to_owned(),
-        severity: Severity::Warning,
-        preview: false,
-        fix: fix.to_owned(),
-        options: options.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
-        why: String::new(),
-        help: String::new(),
-        sources: Vec::new(),
-        examples: Vec::new(),
-    };
-    vec![
-        rule(
-            "cache/unstable-prefix",
-            "A value that changes between requests stands before text that does not",
-            "safe or unsafe",
-            &[("min_lost_tokens", "64")],
-        ),
-        rule("context/whole-document", "A whole document goes into a prompt with nothing that limits it", "unsafe", &[]),
-        rule("history/full-replay", "A conversation only grows and is sent again on each turn", "unsafe", &[]),
-        rule("output/missing-cap", "No limit on output tokens reaches the API", "safe or unsafe", &[("default_cap", "1024")]),
-    ]
+    built_in()
+        .iter()
+        .map(|rule| RuleInfo {
+            id: rule.id.clone(),
+            summary: rule.summary.clone(),
+            severity: rule.severity,
+            preview: rule.status == Status::Preview,
+            fix: fix_word(rule.rewrite.as_deref()).to_owned(),
+            options: rule.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
+            why: rule.why.clone(),
+            help: String::new(),
+            sources: rule.sources.iter().map(|source| (source.url.clone(), source.seen.clone())).collect(),
+            examples: rule
+                .examples
+                .iter()
+                .map(|example| Example {
+                    file: example.file.clone(),
+                    text: example.text.clone(),
+                    good: example.kind == ExampleKind::Good,
+                    fixed: match &example.kind {
+                        ExampleKind::Bad { fixed } => fixed.clone(),
+                        ExampleKind::Good => None,
+                    },
+                    note: example.note.clone(),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
-fn lint(project: &Project, _settings: &SettingsMap) -> Report {
-    let mut report = Report::default();
-    for id in project.ids().filter(|id| project.file(*id).target) {
-        report.files += 1;
-        if let Err(error) = project.source(id) {
-            report.notes.push(Note { path: project.file(id).path.clone(), message: error.to_string() });
-        }
+/// What `--fix` may do for a rule with this rewrite.
+fn fix_word(rewrite: Option<&str>) -> &'static str {
+    match rewrite {
+        Some("move-behind-static" | "add-breakpoint" | "add-argument") => "safe or unsafe",
+        Some(_) => "unsafe",
+        None => "advice",
     }
-    report
 }
 
-fn fix(_project: &Project, _settings: &SettingsMap, _level: FixLevel) -> Patch {
-    Patch::default()
+fn lint(project: &Project, settings: &SettingsMap) -> Report {
+    check::lint(project, settings, &knowledge()).report
+}
+
+/// The check as the fix engine asks for it: the findings that the same flags would list.
+struct Check<'s> {
+    settings: &'s SettingsMap,
+}
+
+impl fix::Engine for Check<'_> {
+    fn lint(&self, project: &Project) -> Linted {
+        let mut linted = check::lint(project, self.settings, &knowledge());
+        linted.report.findings.retain(|finding| {
+            let settings = self.settings.for_file(&project.file(finding.place.file).key);
+            finding.severity >= settings.min_severity && finding.confidence >= settings.min_confidence
+        });
+        linted
+    }
+
+    fn rewrite_of(&self, rule: &str) -> Option<&str> {
+        let rule = built_in().get(rule)?;
+        rule.rewrite.as_deref()
+    }
+}
+
+fn fix(project: &Project, settings: &SettingsMap, level: FixLevel) -> Patch {
+    let outside = project.ids().next().is_some_and(|id| settings.for_file(&project.file(id).key).fix_outside);
+    let level = match level {
+        FixLevel::Safe => fix::FixLevel::Safe,
+        FixLevel::Unsafe => fix::FixLevel::Unsafe,
+    };
+    let patch = fix::fix(project.with_texts(&Default::default()), &Check { settings }, level, outside);
+    let notes = patch
+        .dropped
+        .iter()
+        .map(|dropped| Note { path: dropped.path.clone(), message: format!("a fix of {} was left out: {}", dropped.rule, dropped.reason) })
+        .collect();
+    Patch { texts: patch.texts, fixed: patch.applied.len(), outside: patch.offered.len(), notes }
 }

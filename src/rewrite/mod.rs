@@ -18,7 +18,7 @@ pub mod limit_slot;
 pub mod move_behind_static;
 pub mod slice;
 
-mod find;
+pub(crate) mod find;
 mod flat;
 mod insert;
 mod plan;

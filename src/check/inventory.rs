@@ -1,0 +1,208 @@
+//! The inventory: every call and every prompt, with what is known of it.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::{CacheKind, Model};
+use crate::config::Settings;
+use crate::model::call::{Call, CapState, HistoryState, Known};
+use crate::model::prompt::{Role, Segment, Slot};
+use crate::model::request::Request;
+use crate::project::{Language, Project};
+use crate::report::{Inventory, InventoryCall, InventoryPrompt, InventoryRequest};
+use crate::rewrite::find;
+use crate::span::{FileId, Place, Span};
+use crate::syntax::{Expr, ExprKind};
+use crate::tokens;
+
+use super::{facts, prefix, price, scenario};
+
+/// Literals shorter than this are parts of a prompt that say nothing on their own, in bytes.
+const SHORTEST_PROMPT: usize = 60;
+
+pub fn call(project: &Project, settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> InventoryCall {
+    let _ = project;
+    let scenario = scenario(settings);
+    let priced = price::of(&call.request, model, &scenario);
+    InventoryCall {
+        place: call.place,
+        api: call.api.id.clone(),
+        provider: call.provider.to_string(),
+        model: call.model_name.present().map(|name| name.to_string()),
+        via: call.via.as_ref().map(|via| via.function.to_string()),
+        cap_state: match call.cap.state {
+            CapState::Present => "present",
+            // What is sent without one is small: nothing is missing.
+            CapState::Defaulted => "present",
+            CapState::Missing => "missing",
+            CapState::Required => "required",
+            CapState::Unknown | CapState::NotApplicable => "unknown",
+        },
+        cap_value: call.cap.value,
+        history: match call.history.state {
+            HistoryState::None => "none",
+            HistoryState::Bounded => "bounded",
+            HistoryState::Sliding => "sliding",
+            HistoryState::Unbounded => "unbounded",
+            HistoryState::Unknown => "unknown",
+        },
+        loop_kind: facts::loop_word(call.repetition.kind),
+        tags: match call.tags {
+            _ if call.api.args.metadata.is_empty() => "unsupported",
+            Known::Present(()) => "present",
+            Known::Absent => "missing",
+            Known::Unknown => "unknown",
+        },
+        request: request(&call.request, model, priced.raw_input),
+        usd_per_1k_requests: priced.usd.map(|usd| usd * 1000.0),
+    }
+}
+
+fn request(request: &Request, model: Option<&Model>, raw_input: f64) -> InventoryRequest {
+    // Nothing of the request could be followed: nothing is known of its size.
+    if request.blocks.is_empty() {
+        return InventoryRequest { prefix: "unknown", ..InventoryRequest::default() };
+    }
+    let mut static_tokens = 0;
+    let mut exact = true;
+    for (_, leaf) in prefix::leaves(request) {
+        if let prefix::Leaf::Text { text, .. } = leaf {
+            let count = tokens::count_for(text, model);
+            static_tokens += count.tokens;
+            exact &= count.exact;
+        }
+    }
+    let broken = prefix::broken_by(request, model, 64);
+    let marked = prefix::marked_tokens(request, model);
+    let cacheable = model.and_then(|model| match model.cache.kind {
+        CacheKind::None => Some(false),
+        CacheKind::Unknown => None,
+        _ => model.cache.min_tokens.map(|least| marked >= least),
+    });
+    InventoryRequest {
+        static_tokens: Some(static_tokens),
+        dynamic_tokens: (!request.open).then(|| (raw_input as u64).saturating_sub(static_tokens)),
+        prefix_tokens: Some(marked),
+        prefix: prefix::state(request, broken.is_some()),
+        broken_by: broken.map(|broken| broken.slot.name.to_string()),
+        breakpoints: prefix::markers(request),
+        cacheable,
+        exact,
+    }
+}
+
+/// Lists every prompt: literals and files that calls send, and prompt files of their own.
+pub fn prompts<'r>(
+    project: &Project,
+    calls: &[&Call<'_>],
+    files: impl Iterator<Item = (FileId, &'r Request)>,
+    used: &BTreeMap<FileId, Vec<Place>>,
+    inventory: &mut Inventory,
+) {
+    let mut found: BTreeMap<Place, InventoryPrompt> = BTreeMap::new();
+    for call in calls {
+        for block in &call.request.blocks {
+            let mut parts: BTreeMap<Place, Vec<&Segment>> = BTreeMap::new();
+            split(project, &block.segments, &mut parts);
+            for (place, segments) in parts {
+                if place.span.len() < SHORTEST_PROMPT {
+                    continue;
+                }
+                let prompt = found.entry(place).or_insert_with(|| prompt(project, place, block.role, &segments));
+                if !prompt.used_by.contains(&call.place) {
+                    prompt.used_by.push(call.place);
+                }
+            }
+        }
+    }
+    for (file, request) in files {
+        let place = Place::new(file, Span::new(0, project.text(file).len()));
+        let segments: Vec<&Segment> = request.blocks.iter().flat_map(|block| &block.segments).collect();
+        let role = request.blocks.first().map_or(Role::Unknown, |block| block.role);
+        let prompt = found.entry(place).or_insert_with(|| prompt(project, place, role, &segments));
+        for call in used.get(&file).into_iter().flatten() {
+            if !prompt.used_by.contains(call) {
+                prompt.used_by.push(*call);
+            }
+        }
+    }
+    inventory.prompts = found.into_values().collect();
+    for prompt in &mut inventory.prompts {
+        prompt.used_by.sort();
+    }
+    inventory.calls.sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
+    inventory.prompts.sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
+}
+
+fn split<'s>(project: &Project, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {
+    let mut last = None;
+    for segment in segments {
+        let place = segment.place().map(|place| prompt_around(project, place)).or(last);
+        if let Segment::Text(_) = segment {
+            last = place;
+        }
+        if let Some(place) = place {
+            parts.entry(place).or_default().push(segment);
+        }
+        if let Segment::Block(block) = segment {
+            block.arms.iter().for_each(|arm| split(project, arm, parts));
+        }
+    }
+    // A slot that is written outside any literal is no prompt of its own.
+    parts.retain(|_, segments| segments.iter().any(|segment| matches!(segment, Segment::Text(_))));
+}
+
+/// The literal or file that a place stands in.
+pub fn prompt_around(project: &Project, place: Place) -> Place {
+    match project.file(place.file).language {
+        Language::Python => match find::literal_around(project.module(place.file), place.span) {
+            Some(literal) => Place::new(place.file, literal.span),
+            None => place,
+        },
+        Language::Jinja | Language::Text => Place::new(place.file, Span::new(0, project.text(place.file).len())),
+    }
+}
+
+fn prompt(project: &Project, place: Place, role: Role, segments: &[&Segment]) -> InventoryPrompt {
+    let mut static_tokens = 0;
+    let mut exact = true;
+    let mut slots: Vec<(String, &'static str, &'static str)> = Vec::new();
+    fn walk(segments: &[&Segment], static_tokens: &mut u64, exact: &mut bool, slots: &mut Vec<(String, &'static str, &'static str)>) {
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => {
+                    let count = tokens::count_for(&text.text, None);
+                    *static_tokens += count.tokens;
+                    *exact &= count.exact;
+                }
+                Segment::Slot(slot) => push(slot, slots),
+                Segment::Block(block) => {
+                    push(&block.subject, slots);
+                    for arm in &block.arms {
+                        walk(&arm.iter().collect::<Vec<_>>(), static_tokens, exact, slots);
+                    }
+                }
+                Segment::Breakpoint(_) => {}
+            }
+        }
+    }
+    walk(segments, &mut static_tokens, &mut exact, &mut slots);
+    InventoryPrompt { place, format: format(project, place).to_string(), role: role.as_str(), static_tokens, exact, slots, used_by: Vec::new() }
+}
+
+fn push(slot: &Slot, slots: &mut Vec<(String, &'static str, &'static str)>) {
+    let row = (slot.name.to_string(), slot.volatility.map_or("unknown", |volatility| volatility.as_str()), slot.size.as_str());
+    if !slots.contains(&row) {
+        slots.push(row);
+    }
+}
+
+fn format(project: &Project, place: Place) -> &'static str {
+    match project.file(place.file).language {
+        Language::Jinja => "jinja",
+        Language::Text => "text",
+        Language::Python => match find::expr_at(project.module(place.file), place.span) {
+            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => "python-fstring",
+            _ => "python-string",
+        },
+    }
+}

@@ -1,0 +1,421 @@
+//! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
+
+pub mod facts;
+pub mod inventory;
+pub mod prefix;
+pub mod price;
+
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::catalogue::{Catalogue, Model};
+use crate::config::{Settings, SettingsMap};
+use crate::fix::{Linted, Lowered};
+use crate::model::call::Call;
+use crate::model::prompt::{Confidence, Role, Segment};
+use crate::model::request::{Block, BlockRole, Request};
+use crate::price::{Scenario, Sizes};
+use crate::project::{Language, Project};
+use crate::report::*;
+use crate::resolve;
+use crate::rule::{self, Rule, RuleSet};
+use crate::span::{FileId, Place, Span};
+use crate::suppress;
+use crate::template::kind::{self, PromptKind};
+
+use facts::{Subject, Thresholds};
+
+/// What is known about the world, and the rules that judge by it.
+pub struct Knowledge<'k> {
+    pub catalogue: &'k Catalogue,
+    pub rules: &'k RuleSet,
+}
+
+/// What one file came to.
+#[derive(Default)]
+struct Outcome<'p> {
+    calls: Vec<Call<'p>>,
+    prompts: Vec<FilePrompt>,
+    notes: Vec<Note>,
+    panicked: bool,
+}
+
+/// A prompt file, rendered on its own.
+struct FilePrompt {
+    file: FileId,
+    request: Request,
+    confidence: Confidence,
+}
+
+/// Checks all targets of the project.
+pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
+    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let words = Prefilter::new(knowledge.catalogue);
+    let outcomes: Vec<Outcome<'_>> = targets
+        .par_iter()
+        .map(|file| {
+            catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &words, *file))).unwrap_or_else(|_| Outcome {
+                notes: vec![Note { path: project.file(*file).path.clone(), message: "a fault of prompt-lint's own: not checked".into() }],
+                panicked: true,
+                ..Outcome::default()
+            })
+        })
+        .collect();
+
+    // A template that a call is known to render is judged there, with what goes into it.
+    let mut used: BTreeMap<FileId, Vec<Place>> = BTreeMap::new();
+    for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
+        for file in files_of(&call.request) {
+            used.entry(file).or_default().push(call.place);
+        }
+    }
+    let mut report = Report { files: targets.len(), ..Report::default() };
+    let mut requests = Vec::new();
+    let mut judged: Vec<Judged> = Vec::new();
+    for outcome in &outcomes {
+        report.panics += usize::from(outcome.panicked);
+        report.notes.extend(outcome.notes.iter().cloned());
+    }
+    let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
+    let inner = inner_calls(&calls);
+    let from_calls: Vec<Judged> = calls
+        .par_iter()
+        .filter(|call| call.via.is_none())
+        .map(|call| {
+            let settings = settings.for_file(&project.file(call.place.file).key);
+            judge_call(project, settings, knowledge, call)
+        })
+        .collect();
+    judged.extend(from_calls);
+    let _ = inner;
+    for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts) {
+        if used.contains_key(&prompt.file) {
+            continue;
+        }
+        let settings = settings.for_file(&project.file(prompt.file).key);
+        judged.push(judge_prompt(project, settings, knowledge, prompt));
+    }
+    for one in &judged {
+        requests.push(one.lowered.clone());
+        report.inventory.calls.extend(one.inventory.clone());
+    }
+    inventory::prompts(project, &calls, outcomes.iter().flat_map(|outcome| &outcome.prompts).map(|prompt| (prompt.file, &prompt.request)), &used, &mut report.inventory);
+    let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
+    merge_same(&mut findings);
+    report.suppressed = suppress(project, &mut findings);
+    findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
+    report.findings = findings;
+    report.notes.sort();
+    report.notes.dedup();
+    requests.sort_by_key(|lowered| lowered.owner.place);
+    Linted { report, requests }
+}
+
+fn key<'f>(project: &'f Project, finding: &'f Finding) -> (&'f str, Span, &'f str, &'f str) {
+    (&project.file(finding.place.file).path, finding.place.span, &finding.rule, &finding.message)
+}
+
+fn inner_calls(calls: &[&Call<'_>]) -> HashSet<Place> {
+    calls.iter().filter_map(|call| call.via.as_ref().map(|via| via.inner)).collect()
+}
+
+/// The files other than its own that a request takes text from.
+fn files_of(request: &Request) -> HashSet<FileId> {
+    fn collect(segments: &[Segment], files: &mut HashSet<FileId>) {
+        for segment in segments {
+            files.extend(segment.place().map(|place| place.file));
+            if let Segment::Block(block) = segment {
+                block.arms.iter().for_each(|arm| collect(arm, files));
+            }
+        }
+    }
+    let mut files = HashSet::new();
+    request.blocks.iter().for_each(|block| collect(&block.segments, &mut files));
+    files
+}
+
+/// Words of which a file must hold one to be parsed.
+struct Prefilter {
+    finders: Vec<memchr::memmem::Finder<'static>>,
+}
+
+impl Prefilter {
+    fn new(catalogue: &Catalogue) -> Self {
+        let finders = catalogue.prefilter_words().into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
+        Prefilter { finders }
+    }
+
+    fn passes(&self, text: &str) -> bool {
+        self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
+    }
+}
+
+/// Reads one file, and what it sends.
+fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, file: FileId) -> Outcome<'p> {
+    let mut outcome = Outcome::default();
+    let path = &project.file(file).path;
+    let source = match project.source(file) {
+        Ok(source) => source,
+        Err(error) => {
+            outcome.notes.push(Note { path: path.clone(), message: error.to_string() });
+            return outcome;
+        }
+    };
+    match project.file(file).language {
+        Language::Python => {
+            if !words.passes(&source.text) {
+                return outcome;
+            }
+            let module = project.module(file);
+            if let Some(error) = module.errors.first() {
+                let (line, column) = source.line_column(error.start);
+                outcome.notes.push(Note {
+                    path: path.clone(),
+                    message: format!("syntax error at {line}:{column}: what can be read is checked, nothing is edited"),
+                });
+            }
+            let calls = resolve::calls(project, catalogue, file);
+            if calls.cut_short {
+                outcome.notes.push(Note {
+                    path: path.clone(),
+                    message: "too large to be followed to the end: calls may be missing".into(),
+                });
+            }
+            outcome.calls = calls.calls;
+        }
+        Language::Jinja => {
+            let confidence = match kind::is_prompt(&project.file(file).key, &source.text) {
+                PromptKind::NotPrompt => return outcome,
+                PromptKind::Prompt { confidence } => confidence,
+                PromptKind::Unknown => Confidence::Low,
+            };
+            match project.template(file) {
+                Ok(_) => {
+                    if let Some(segments) = resolve::template(project, catalogue, file) {
+                        outcome.prompts.push(FilePrompt { file, request: prompt_request(project, file, segments), confidence });
+                    }
+                }
+                Err(message) => outcome.notes.push(Note { path: path.clone(), message: message.to_string() }),
+            }
+        }
+        Language::Text => {}
+    }
+    outcome
+}
+
+/// A prompt file as the request that it makes on its own: one block for each role that it names.
+fn prompt_request(project: &Project, file: FileId, segments: Vec<Segment>) -> Request {
+    let sections = kind::roles(project.text(file));
+    let whole = Place::new(file, Span::new(0, project.text(file).len()));
+    if sections.len() <= 1 {
+        let role = sections.first().map_or(Role::Unknown, |(role, _)| *role);
+        let kind = if role == Role::System { BlockRole::System } else { BlockRole::Message };
+        return Request { blocks: vec![Block { kind, role, segments, history: None, place: Some(whole) }], open: false };
+    }
+    let mut blocks: Vec<Block> = sections
+        .iter()
+        .map(|(role, span)| Block {
+            kind: if *role == Role::System { BlockRole::System } else { BlockRole::Message },
+            role: *role,
+            segments: Vec::new(),
+            history: None,
+            place: Some(Place::new(file, *span)),
+        })
+        .collect();
+    let mut current = 0;
+    for segment in segments {
+        if let Some(place) = segment.place().filter(|place| place.file == file) {
+            // A role line stands between two sections and is no text of either.
+            if let Some(at) = sections.iter().rposition(|(_, span)| place.span.start >= span.start) {
+                current = at;
+            }
+            if let Segment::Text(text) = &segment {
+                for (at, (_, span)) in sections.iter().enumerate() {
+                    let start = place.span.start.max(span.start);
+                    let end = place.span.end.min(span.end);
+                    if start < end {
+                        let from = (start - place.span.start) as usize;
+                        let to = (end - place.span.start) as usize;
+                        if let Some(part) = text.text.get(from..to).filter(|_| text.verbatim) {
+                            let place = Some(Place::new(file, Span { start, end }));
+                            blocks[at].segments.push(Segment::Text(crate::model::prompt::TextSegment { text: part.into(), place, verbatim: true }));
+                        }
+                    }
+                }
+                continue;
+            }
+        }
+        blocks[current].segments.push(segment);
+    }
+    Request { blocks, open: false }
+}
+
+/// What one call or prompt came to.
+struct Judged {
+    findings: Vec<Finding>,
+    lowered: Lowered,
+    inventory: Option<InventoryCall>,
+}
+
+pub fn scenario(settings: &Settings) -> Scenario {
+    let sizes = &settings.sizes;
+    Scenario {
+        turns: settings.turns,
+        sizes: Sizes {
+            document: sizes.document,
+            history_turn: sizes.history_turn,
+            list: sizes.list,
+            scalar: sizes.scalar,
+            retrieval: sizes.retrieval,
+            media: sizes.media,
+            schema: sizes.schema,
+            ..Sizes::default()
+        },
+        today: settings.today.to_string(),
+        ..Scenario::default()
+    }
+}
+
+/// The model of a call: its own, or the one that config names where the code does not say.
+fn model_of<'k>(call: Option<&Call<'k>>, settings: &Settings, catalogue: &'k Catalogue) -> Option<&'k Model> {
+    match call {
+        Some(call) if call.model_name.present().is_some() => call.model,
+        _ => settings.default_model.as_deref().and_then(|name| catalogue.models.find(name)),
+    }
+}
+
+fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>) -> Judged {
+    let model = model_of(Some(call), settings, knowledge.catalogue);
+    let owner = Owner { kind: OwnerKind::Call, place: call.place };
+    let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+    let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
+    let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
+    Judged { findings, inventory: Some(inventory::call(project, settings, call, model)), lowered }
+}
+
+fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &FilePrompt) -> Judged {
+    let model = model_of(None, settings, knowledge.catalogue);
+    let place = Place::new(prompt.file, Span::new(0, project.text(prompt.file).len()));
+    let owner = Owner { kind: OwnerKind::Prompt, place };
+    let subject = Subject { request: &prompt.request, call: None, model, place };
+    let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
+    let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
+    Judged { findings, inventory: None, lowered }
+}
+
+/// Runs every selected rule on one subject.
+fn judge<'p>(
+    project: &'p Project,
+    settings: &Settings,
+    knowledge: &Knowledge<'p>,
+    subject: &Subject<'_, 'p>,
+    owner: &Owner,
+    at_most: Confidence,
+) -> (Vec<Finding>, f64) {
+    let scenario = scenario(settings);
+    let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
+    let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    let mut findings = Vec::new();
+    for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
+        let options = options(rule, settings);
+        let Some(hit) = rule::check::check(rule, &options, &facts) else { continue };
+        let change = settings.rules.get(&rule.id);
+        let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
+        let place = hit.place.unwrap_or(subject.place);
+        let mended = price::mend(project, settings, knowledge, subject, &scenario, rule, place);
+        let severity = if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+        findings.push(Finding {
+            rule: rule.id.clone(),
+            severity,
+            confidence: hit.confidence.min(at_most),
+            place,
+            owner: owner_of(project, owner, place),
+            message: hit.message,
+            help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
+            why: rule.cost().to_string(),
+            labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
+            related: related(owner, place, subject),
+            saving: mended.saving,
+            fix: mended.fix,
+        });
+    }
+    let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
+    (findings, price)
+}
+
+/// The thresholds that facts need, from the options of the rules that own them.
+fn thresholds(settings: &Settings, rules: &RuleSet) -> Thresholds {
+    let least = rules.get("cache/unstable-prefix").map(|rule| options(rule, settings)).and_then(|options| options.number("min_lost_tokens"));
+    Thresholds { min_lost_tokens: least.unwrap_or(64) }
+}
+
+/// The options of a rule, as config changes them. Config was checked when it was read.
+pub fn options(rule: &Rule, settings: &Settings) -> rule::Options {
+    let given = settings.rules.get(&rule.id).map(|change| price::option_values(&change.options)).unwrap_or_default();
+    rule.options_with(&given).unwrap_or_else(|_| rule.default_options())
+}
+
+/// What stands in a prompt that is written apart from the call belongs to that prompt.
+fn owner_of(project: &Project, owner: &Owner, place: Place) -> Owner {
+    if owner.place.file == place.file && owner.place.span.contains(place.span) {
+        return owner.clone();
+    }
+    Owner { kind: OwnerKind::Prompt, place: inventory::prompt_around(project, place) }
+}
+
+fn related(owner: &Owner, place: Place, subject: &Subject<'_, '_>) -> Vec<Owner> {
+    if owner.kind == OwnerKind::Call && !(owner.place.file == place.file && owner.place.span.contains(place.span)) {
+        vec![owner.clone()]
+    } else {
+        let _ = subject;
+        Vec::new()
+    }
+}
+
+/// One finding for what several calls share: the prompt's, with all the calls that send it.
+fn merge_same(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        match merged.last_mut() {
+            Some(last) if last.rule == finding.rule && last.place == finding.place => {
+                let better = finding.severity > last.severity || saved(&finding) > saved(last);
+                let related: Vec<Owner> = last.related.iter().chain(&finding.related).cloned().collect();
+                if better {
+                    *last = finding;
+                }
+                last.related.clear();
+                for owner in related {
+                    if !last.related.contains(&owner) {
+                        last.related.push(owner);
+                    }
+                }
+            }
+            _ => merged.push(finding),
+        }
+    }
+    *findings = merged;
+}
+
+fn saved(finding: &Finding) -> f64 {
+    finding.saving.as_ref().map_or(0.0, |saving| saving.input_equivalent_tokens)
+}
+
+/// Takes out what a comment suppresses; how many there were.
+fn suppress(project: &Project, findings: &mut Vec<Finding>) -> usize {
+    let before = findings.len();
+    findings.retain(|finding| {
+        let suppressed = |place: Place| {
+            let comments: &[Span] = match project.file(place.file).language {
+                Language::Python => &project.module(place.file).comments,
+                Language::Jinja => project.template(place.file).map_or(&[], |template| &template.comments),
+                Language::Text => return false,
+            };
+            project.source(place.file).is_ok_and(|source| suppress::is_suppressed(source, comments, place.span, &finding.rule))
+        };
+        !suppressed(finding.owner.place) && !finding.related.iter().any(|owner| suppressed(owner.place))
+    });
+    before - findings.len()
+}

@@ -1,0 +1,189 @@
+//! What a finding saves: the request is rewritten on the model, with all that the rewrite enables, and priced again.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::Model;
+use crate::config::Settings;
+use crate::model::call::CapState;
+use crate::model::request::Request;
+use crate::price::{self, Priced, Scenario};
+use crate::project::Project;
+use crate::report::{Applicability, Fix, Saving, SavingKind};
+use crate::rewrite::{self, Options, Target};
+use crate::rule::{self, OptionValue, Rule};
+use crate::span::Place;
+
+use super::facts::{self, Subject};
+use super::{Knowledge, options};
+
+/// What the rewrite of one finding comes to.
+#[derive(Default)]
+pub struct Mended {
+    pub saving: Option<Saving>,
+    pub fix: Option<Fix>,
+    /// Why no edit is offered.
+    pub declined: Option<String>,
+    /// The saving is known to be nothing.
+    pub saves_nothing: bool,
+}
+
+pub fn of(request: &Request, model: Option<&Model>, scenario: &Scenario) -> Priced {
+    price::price(request, model, scenario)
+}
+
+/// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
+pub fn mend<'p>(
+    project: &'p Project,
+    settings: &Settings,
+    knowledge: &Knowledge<'p>,
+    subject: &Subject<'_, 'p>,
+    scenario: &Scenario,
+    rule: &Rule,
+    at: Place,
+) -> Mended {
+    let Some(name) = rule.rewrite.as_deref() else { return Mended::default() };
+    let rule_options = options(rule, settings);
+    let number = |name: &str, rest: u64| rule_options.number(name).unwrap_or(rest);
+    let defaults = Options::default();
+    let given = Options {
+        default_cap: number("default_cap", defaults.default_cap),
+        limit_tokens: number("limit_tokens", defaults.limit_tokens),
+        keep_messages: u32::try_from(number("keep_messages", u64::from(defaults.keep_messages))).unwrap_or(defaults.keep_messages),
+        min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
+    };
+    let target = Target { project, request: subject.request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
+    // A conversation in a template is cut where it is looped over.
+    let name = if name == "evict-in-blocks" && subject.call.is_none() { "slice" } else { name };
+    let Some(outcome) = rewrite::apply(name, &target) else { return Mended::default() };
+    let (fix, declined) = match outcome.edit {
+        Ok(proposal) if proposal.applicability > Applicability::Advice => {
+            (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None)
+        }
+        Ok(_) => (None, None),
+        Err(declined) => (None, Some(declined.0)),
+    };
+    let before = of(subject.request, subject.model, scenario);
+    if name == "add-argument" {
+        let saving = cap_bound(subject, &before, outcome.cap);
+        return Mended { saving, fix, declined, saves_nothing: false };
+    }
+    let mut mended = outcome.mended;
+    let mut enabled = false;
+    if let Some(call) = subject.call {
+        // Moving a clock makes a marker worth while: the two are one bundle.
+        let declared = rewrite::declared(name).map(|declared| declared.enables).unwrap_or_default();
+        for id in declared.iter().filter(|id| **id != rule.id) {
+            let Some(next) = knowledge.rules.get(id) else { continue };
+            let Some(next_rewrite) = next.rewrite.as_deref() else { continue };
+            let mut after_call = call.clone();
+            after_call.request = mended.clone();
+            let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
+            let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+            if rule::check::check(next, &options(next, settings), &facts).is_none() {
+                continue;
+            }
+            let target = Target { request: &mended, call: Some(&after_call), at: None, ..target };
+            if let Some(outcome) = rewrite::apply(next_rewrite, &target) {
+                mended = outcome.mended;
+                enabled = true;
+            }
+        }
+    }
+    let after = of(&mended, subject.model, scenario);
+    let saved = before.input_equivalent - after.input_equivalent;
+    let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
+    // Nothing is certain below half a token of a request whose prices and cache rules are known.
+    let saves_nothing = known && saved < 0.5;
+    let saving = (saved >= 0.5).then(|| {
+        let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
+        if before.assumed {
+            assumptions.extend(assumed_sizes(subject.request, scenario));
+        }
+        if enabled {
+            assumptions.push("with the cache marker that it makes worth while".into());
+        }
+        if subject.model.is_none() {
+            assumptions.push("model unknown: tokens are not weighed by price".into());
+        }
+        Saving {
+            kind: SavingKind::Assumed,
+            input_equivalent_tokens: saved,
+            raw_tokens: (before.raw_input - after.raw_input).max(0.0),
+            assumptions,
+            share: (before.input_equivalent > 0.0).then(|| (saved / before.input_equivalent).clamp(0.0, 1.0)),
+            exact: before.exact && after.exact,
+            band: before.band.max(after.band),
+            usd_per_1k_requests: before.usd.zip(after.usd).map(|(before, after)| (before - after) * 1000.0),
+            usd_per_month: before.usd.zip(after.usd).zip(settings.traffic.requests_per_month).map(|((before, after), requests)| (before - after) * requests as f64),
+            price_as_of: before.price_as_of.clone(),
+        }
+    });
+    Mended { saving, fix, declined, saves_nothing }
+}
+
+fn cache_is_known(model: &Model) -> bool {
+    use crate::catalogue::CacheKind;
+    match model.cache.kind {
+        CacheKind::Unknown | CacheKind::Implicit => false,
+        CacheKind::None => true,
+        _ => model.cache.min_tokens.is_some(),
+    }
+}
+
+/// The sizes that the price of a request rests on.
+fn assumed_sizes(request: &Request, scenario: &Scenario) -> Vec<String> {
+    use crate::model::prompt::SizeClass;
+    let mut classes: Vec<(&'static str, u64)> = Vec::new();
+    for (_, leaf) in super::prefix::leaves(request) {
+        let class = match leaf {
+            super::prefix::Leaf::Slot(slot) => (slot.size.as_str(), scenario.sizes.of(slot)),
+            super::prefix::Leaf::History => (SizeClass::History.as_str(), scenario.sizes.history_turn),
+            super::prefix::Leaf::Text { .. } => continue,
+        };
+        if !classes.iter().any(|known| known.0 == class.0) {
+            classes.push(class);
+        }
+    }
+    classes.sort_by_key(|(_, tokens)| std::cmp::Reverse(*tokens));
+    classes
+        .into_iter()
+        .take(2)
+        .map(|(class, tokens)| match class {
+            "history" => format!("{tokens} tokens a turn"),
+            "unknown" => format!("{tokens} tokens for a value of unknown size"),
+            class => format!("{tokens} tokens for a {class}"),
+        })
+        .collect()
+}
+
+/// At most what an answer may cost above the cap: no more than that can be said.
+fn cap_bound(subject: &Subject<'_, '_>, before: &Priced, cap: Option<u64>) -> Option<Saving> {
+    let model = subject.model?;
+    let call = subject.call?;
+    if call.cap.state != CapState::Missing {
+        return None;
+    }
+    let spare = model.max_output?.checked_sub(cap?)? as f64;
+    let price = model.price.as_ref()?;
+    if spare <= 0.0 || price.input <= 0.0 {
+        return None;
+    }
+    Some(Saving {
+        kind: SavingKind::Bound,
+        input_equivalent_tokens: spare * price.output / price.input,
+        raw_tokens: spare,
+        assumptions: vec!["an answer as long as the model can write".into()],
+        share: None,
+        exact: true,
+        band: 0.0,
+        usd_per_1k_requests: Some(spare * price.output / 1e6 * 1000.0),
+        usd_per_month: None,
+        price_as_of: before.price_as_of.clone().or_else(|| Some(model.as_of.clone())),
+    })
+}
+
+/// Options as config gives them, in the types of rules. What is neither number, text nor flag is left to the rule's own
+/// check.
+pub fn option_values(given: &BTreeMap<String, serde_yaml::Value>) -> BTreeMap<String, OptionValue> {
+    given.iter().filter_map(|(name, value)| Some((name.clone(), serde_yaml::from_value(value.clone()).ok()?))).collect()
+}
