@@ -97,7 +97,8 @@ pub struct Priced {
     pub band: f64,
     /// USD a request, if the price is known.
     pub usd: Option<f64>,
-    /// Some slot, turn or part that could not be followed has an assumed size, or the cache rules are unknown.
+    /// Some slot, turn or part that could not be followed has an assumed size, the cache rules are unknown, or a
+    /// best-effort cache could serve more or less.
     pub assumed: bool,
     /// Date of the prices.
     pub price_as_of: Option<String>,
@@ -121,6 +122,7 @@ pub fn price(request: &Request, model: Option<&Model>, scenario: &Scenario) -> P
     } / turns;
     let cache_known = model.is_some_and(|model| model.cache.kind != CacheKind::Unknown);
     let prices_known = weights.as_ref().is_some_and(|weights| weights.covers(&spent));
+    let assumed = layout.assumed || spent.best_effort || !cache_known;
     Priced {
         written: (spent.written + spent.written_long) / turns,
         read: spent.read / turns,
@@ -128,10 +130,10 @@ pub fn price(request: &Request, model: Option<&Model>, scenario: &Scenario) -> P
         output,
         input_equivalent,
         raw_input: raw / turns,
-        exact: layout.text.exact && !layout.assumed && cache_known && prices_known,
+        exact: layout.text.exact && !assumed && prices_known,
         band: layout.text.band,
         usd: price.map(|price| input_equivalent * price.input / 1e6),
-        assumed: layout.assumed || !cache_known,
+        assumed,
         price_as_of: price.and(model).map(|model| model.as_of.clone()),
     }
 }
@@ -175,6 +177,8 @@ struct Spent {
     written_long: f64,
     read: f64,
     plain: f64,
+    /// Some of it could be served at best effort, at a rate that is assumed.
+    best_effort: bool,
 }
 
 /// Prices over the price of plain input.
@@ -251,9 +255,13 @@ fn replay(layout: &Layout, cache: Option<&CacheRule>, scenario: &Scenario) -> Sp
                 };
                 let last = markers.last().map_or(0.0, |(at, _)| *at);
                 let mut read: f64 = 0.0;
-                for (before, written) in entries.iter().enumerate() {
-                    let shared = run.shared(before as u32, now);
-                    read = written.iter().map(|(at, _)| *at).filter(|at| *at <= shared.min(last)).fold(read, f64::max);
+                for (before, written) in entries.iter().enumerate().rev() {
+                    // Earlier requests have less and less in common with this one.
+                    let bound = run.shared(before as u32, now).min(last);
+                    if bound <= read {
+                        break;
+                    }
+                    read = written.iter().map(|(at, _)| *at).filter(|at| *at <= bound).fold(read, f64::max);
                 }
                 let mut done = read;
                 for (at, long) in &markers {
@@ -265,11 +273,9 @@ fn replay(layout: &Layout, cache: Option<&CacheRule>, scenario: &Scenario) -> Sp
                     }
                     done = done.max(*at);
                 }
-                let lucky = match cache.kind {
-                    CacheKind::Explicit => 0.0,
-                    _ if shared < minimum => 0.0,
-                    _ => scenario.implicit_hit_rate.clamp(0.0, 1.0) * (shared - done).max(0.0),
-                };
+                let unmarked = if shared < minimum || cache.kind == CacheKind::Explicit { 0.0 } else { (shared - done).max(0.0) };
+                let lucky = scenario.implicit_hit_rate.clamp(0.0, 1.0) * unmarked;
+                spent.best_effort |= unmarked > 0.0;
                 spent.read += read + lucky;
                 spent.plain += total - done - lucky;
                 entries.push(markers);

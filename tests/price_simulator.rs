@@ -271,7 +271,7 @@ fn close(ours: f64, theirs: f64) -> bool {
 
 fn compare(app: &App, scenario: &Scenario) {
     for provider in &PROVIDERS {
-        let model = Catalogue::builtin().models.find(provider.model).unwrap();
+        let Some(model) = Catalogue::builtin().models.find(provider.model) else { panic!("{} is not known", provider.model) };
         let bill = provider.bill(&app.run(model, scenario), scenario);
         let priced = price(&app.request(), Some(model), scenario);
         let pairs = [

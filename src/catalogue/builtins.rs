@@ -137,6 +137,22 @@ impl Builtins {
     }
 }
 
+/// How often a moment changes when it is written in a `strftime` format: one without minutes or anything shorter outlives a cache entry.
+pub fn clock_volatility(format: &str) -> Volatility {
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            continue;
+        }
+        // `%-M` and `%#M` leave out the padding.
+        let directive = characters.find(|directive| !matches!(directive, '-' | '#' | '_' | '^' | ':'));
+        if matches!(directive, Some('M' | 'S' | 'f' | 's' | 'c' | 'X' | 'T' | 'R' | 'r')) {
+            return Volatility::Request;
+        }
+    }
+    Volatility::Period
+}
+
 #[cfg(test)]
 mod tests {
     use crate::catalogue::Catalogue;
@@ -153,7 +169,7 @@ mod tests {
             ("time.strftime", Effect::Source, Some(Volatility::Request)),
             ("uuid.uuid4", Effect::Source, Some(Volatility::Request)),
             ("random.randint", Effect::Source, Some(Volatility::Request)),
-            ("random.choice", Effect::Limits, None),
+            ("random.choice", Effect::Source, Some(Volatility::Request)),
             ("secrets.token_hex", Effect::Source, Some(Volatility::Request)),
             ("os.environ.get", Effect::Setting, Some(Volatility::Deployment)),
             ("json.dumps", Effect::Json, None),
@@ -186,6 +202,22 @@ mod tests {
         let search = python.method("similarity_search").unwrap();
         assert_eq!((search.effect, search.size), (Effect::Limits, Some(SizeClass::Retrieval)));
         assert!(python.method("frobnicate").is_none());
+    }
+
+    #[test]
+    fn formats_of_a_moment() {
+        for (format, expected) in [
+            ("%Y-%m-%d", Volatility::Period),
+            ("%A, %d %B %Y", Volatility::Period),
+            ("%H o'clock", Volatility::Period),
+            ("%Y-%m-%d %H:%M:%S", Volatility::Request),
+            ("%-I:%-M %p", Volatility::Request),
+            ("%%M", Volatility::Period),
+            ("%c", Volatility::Request),
+            ("", Volatility::Period),
+        ] {
+            assert_eq!(clock_volatility(format), expected, "{format}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod models;
 pub mod names;
 
 pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape};
-pub use builtins::{Builtin, Builtins, Effect};
+pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};
 
@@ -62,19 +62,16 @@ impl Catalogue {
         CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
     }
 
-    /// Words of which at least one stands in every Python file that holds a call: last names of method paths that are unique
-    /// or distinctive (`converse`, `completions`), and the modules that clients come from.
+    /// Words of which at least one stands in every Python file that is worth parsing: the modules that clients come from, and the last
+    /// two names of each method path (`converse`, `messages.create`) for files that are handed a client.
     pub fn prefilter_words(&self) -> Vec<&str> {
         let mut words: Vec<&str> = Vec::new();
         for api in &self.apis {
             words.extend(api.modules.iter().map(String::as_str));
-            for path in &api.methods {
-                // `create` and its like stand everywhere; the name before it (`messages`, `completions`) is dearer.
-                words.extend(match path.rsplit_once('.') {
-                    Some((before, _)) => before.rsplit('.').next(),
-                    None => Some(path.as_str()),
-                });
-            }
+            words.extend(api.methods.iter().map(|path| {
+                let start = path.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
+                path.get(start..).unwrap_or(path)
+            }));
         }
         words.sort_unstable();
         words.dedup();
@@ -123,7 +120,8 @@ mod tests {
     #[test]
     fn the_prefilter_knows_every_call() {
         let words = Catalogue::builtin().prefilter_words();
-        for word in ["boto3", "openai", "anthropic", "converse", "converse_stream", "invoke_model", "completions", "messages", "responses"]
+        for word in
+            ["boto3", "openai", "converse", "converse_stream", "invoke_model", "completions.create", "messages.create", "responses.parse"]
         {
             assert!(words.contains(&word), "{word}");
         }

@@ -226,8 +226,8 @@ fn forms(name: &str) -> Vec<String> {
     forms
 }
 
-/// The id in the ARN of a foundation model or system inference profile; the name itself if it is no ARN. `None` for an ARN that does not say
-/// its model: an application inference profile, a provisioned or imported model, a managed prompt.
+/// The id in the ARN of a foundation model or system inference profile; the name itself if it is no ARN. `None` for an ARN that does
+/// not say its model: an application inference profile, a provisioned or imported model, a managed prompt.
 fn out_of_arn(name: &str) -> Option<&str> {
     if !name.starts_with("arn:") {
         return Some(name);

@@ -293,6 +293,8 @@ mod tests {
             ("request_id", Some(Request), Scalar, Medium),
             ("user.name", Some(User), Scalar, Medium),
             ("user['name']", Some(User), Scalar, Medium),
+            ("self.cwd", Some(User), Scalar, Medium),
+            ("working_directory", Some(User), Scalar, Medium),
             ("customer_name", Some(User), Scalar, Medium),
             ("user.nickname", Some(User), Scalar, Medium),
             ("question", Some(Request), Unknown, Medium),

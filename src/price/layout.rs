@@ -138,7 +138,7 @@ impl Layout {
                         BlockKind::Loop if block.subject.size == SizeClass::History => self.history(&block.subject),
                         BlockKind::Loop => {
                             self.assumed = true;
-                            let item = (block.subject.size == SizeClass::Retrieval).then(|| sizes.retrieval / LIST_ITEMS);
+                            let item = (block.subject.size == SizeClass::Retrieval).then_some(sizes.retrieval / LIST_ITEMS);
                             let inside = Around { times: around.times * LIST_ITEMS as f64, item: item.or(around.item), ..inside };
                             for arm in &block.arms {
                                 self.segments(arm, inside, count, sizes);

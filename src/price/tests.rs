@@ -1,7 +1,7 @@
 //! Known facts of caching, priced.
 
 use crate::catalogue::{Catalogue, Model};
-use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Slot, Volatility};
+use crate::model::prompt::{BlockKind, BlockSegment, Breakpoint, Confidence, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 
 use super::*;
@@ -174,4 +174,30 @@ fn dollars() {
     assert!((priced.usd.unwrap() - 0.0035).abs() < 1e-12);
     assert!(priced.exact && !priced.assumed);
     assert_eq!(priced.price_as_of.as_deref(), Some("2026-11-22"));
+}
+
+fn nested(kind: BlockKind, subject: (Volatility, SizeClass), arms: Vec<Vec<Segment>>) -> Segment {
+    let Segment::Slot(subject) = slot(Some(subject.0), subject.1) else { unreachable!("a slot was made") };
+    Segment::Block(Box::new(BlockSegment { kind, place: None, arms, subject: *subject }))
+}
+
+#[test]
+fn loops_and_branches() {
+    let raw = |segments| price(&system(segments), Some(model("gpt-4o")), &once()).raw_input;
+    let list = (Volatility::Request, SizeClass::List);
+    let flag = (Volatility::User, SizeClass::Scalar);
+    assert_eq!(raw(vec![nested(BlockKind::Loop, list, vec![vec![text(10)]])]), 50.0);
+    assert_eq!(raw(vec![nested(BlockKind::Branch, flag, vec![vec![text(10)], vec![text(30)], vec![]])]), 30.0);
+    // Retrieved pieces come to the assumed size together.
+    let found = (Volatility::Request, SizeClass::Retrieval);
+    let piece = || slot(Some(Volatility::Request), SizeClass::Unknown);
+    assert_eq!(raw(vec![nested(BlockKind::Loop, found, vec![vec![piece()]])]), 1500.0);
+    // A loop over the history sends each turn again.
+    let turns = nested(BlockKind::Loop, (Volatility::Turn, SizeClass::History), vec![vec![text(3), piece()]]);
+    let scenario = Scenario { turns: 3, ..Scenario::default() };
+    assert_eq!(price(&system(vec![turns]), Some(model("gpt-4o")), &scenario).raw_input, 180.0);
+    // What a branch tests breaks the prefix for all that stands in it.
+    let branching = system(vec![text(40), nested(BlockKind::Branch, flag, vec![vec![text(9)]]), text(50)]);
+    assert_eq!(prefix_tokens(&branching, "o200k_base", &Sizes::default()).tokens, 40);
+    assert_eq!(static_tokens(&branching, "o200k_base").tokens, 99);
 }
