@@ -259,6 +259,7 @@ fn slot(volatility: Option<Volatility>, size: SizeClass, limited: bool) -> Segme
         volatility,
         size,
         limited,
+        growth: None,
         confidence: Confidence::High,
         reason: "a test".into(),
     }))

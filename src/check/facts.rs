@@ -147,10 +147,10 @@ fn broken_by(slot: &Slot, fallback: Place) -> Record {
     let volatility = slot.volatility.unwrap_or(Volatility::Request);
     let every = match volatility {
         Volatility::Period => "every day",
-        Volatility::User => "every user",
-        Volatility::Session => "every session",
-        Volatility::Turn => "every turn",
-        _ => "every request",
+        Volatility::User => "from user to user",
+        Volatility::Session => "from session to session",
+        Volatility::Turn => "on every turn",
+        _ => "on every request",
     };
     record(
         slot.place.or(Some(fallback)),

@@ -25,6 +25,7 @@ fn slot(volatility: Option<Volatility>, size: SizeClass) -> Segment {
         volatility,
         size,
         limited: false,
+        growth: None,
         confidence: Confidence::Medium,
         reason: "a test".into(),
     }))

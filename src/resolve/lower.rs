@@ -99,7 +99,7 @@ impl<'p> Evaluator<'p> {
             _ => None,
         });
         let mut cap = self.cap(args, in_body, api, family, &paths);
-        if managed_prompt {
+        if managed_prompt || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
         }
         let reasoning = self.reasoning(args, in_body, &paths, model.map(|model| model.reasoning));
