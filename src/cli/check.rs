@@ -34,10 +34,10 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let mended;
     let mut project = &walk.project;
     if arguments.fix {
-        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let mut patch = (engine.fix)(&walk.project, &walk.settings, level);
         match stdin {
             Some(file) => print_fixed(&walk.project, &patch, file, host)?,
-            None => failures = write_all(&walk.project, &patch),
+            None => failures = write_all(&walk.project, &mut patch),
         }
         done = said(&patch, failures.len());
         mended = walk.project.with_texts(&patch.texts.into_iter().collect());
@@ -83,17 +83,18 @@ fn exit_code(report: &Report, fail_on: FailOn, min_confidence: Confidence) -> u8
     if fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }
 
-/// Writes every file that changes; one that cannot be written does not keep the others.
-fn write_all(project: &Project, patch: &Patch) -> Vec<Failure> {
+/// Writes every file that changes; one that cannot be written does not keep the others, and leaves the patch.
+fn write_all(project: &Project, patch: &mut Patch) -> Vec<Failure> {
     let mut failures = Vec::new();
-    for (file, text) in &patch.texts {
-        let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { continue };
+    patch.texts.retain(|file, text| {
+        let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { return false };
         let mut bytes = if source.has_bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
         bytes.extend_from_slice(text.as_bytes());
-        if let Err(error) = atomic::write(path, &bytes, &source.to_bytes()) {
-            failures.push(Failure::Write { path: project.file(*file).path.clone(), error });
-        }
-    }
+        let written = atomic::write(path, &bytes, &source.to_bytes());
+        let done = written.is_ok();
+        failures.extend(written.err().map(|error| Failure::Write { path: project.file(*file).path.clone(), error }));
+        done
+    });
     failures
 }
 

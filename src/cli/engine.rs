@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{RuleNames, SettingsMap};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::report::{Note, Report, Severity};
 use crate::span::FileId;
 
@@ -113,7 +113,7 @@ fn rules() -> Vec<RuleInfo> {
 
 fn lint(project: &Project, _settings: &SettingsMap) -> Report {
     let mut report = Report::default();
-    for id in project.ids().filter(|id| project.file(*id).target) {
+    for id in project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text) {
         report.files += 1;
         if let Err(error) = project.source(id) {
             report.notes.push(Note { path: project.file(id).path.clone(), message: error.to_string() });

@@ -16,6 +16,8 @@ mod explain;
 mod facts;
 mod inventory;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use crate::atomic::WriteError;
 use crate::config::ConfigError;
