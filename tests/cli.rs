@@ -1,5 +1,7 @@
 //! The command line as a process: flags, exit codes, error texts, in folders of its own and with a scrubbed environment.
 
+#![allow(clippy::unwrap_used)] // a test helper may fail by panic
+
 use std::fs;
 use std::io::Read;
 use std::path::Path;

@@ -25,12 +25,16 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         }
         run::print(common, host, |out| diff::render(&walk.project, &patch.texts, colour, out))?;
         let changes = patch.texts.iter().any(|(file, text)| walk.project.text(*file) != text);
+        if patch.panics > 0 {
+            return Ok(FAILED);
+        }
         return Ok(if changes { FINDINGS } else { CLEAN });
     }
 
     let mut notes = walk.notes.clone();
     let mut failures = Vec::new();
     let mut done = String::new();
+    let mut panics = 0;
     let mended;
     let mut project = &walk.project;
     if arguments.fix {
@@ -45,9 +49,11 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
             let _ = stdin.map(|file| mended.file(file).source.set(Err(error.clone())));
         }
         notes.extend(patch.notes);
+        panics = patch.panics;
         project = &mended;
     }
     let mut report = (engine.lint)(project, &walk.settings);
+    report.panics += panics;
     report.notes.append(&mut notes);
     report.notes.sort();
     report.notes.dedup();

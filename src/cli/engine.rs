@@ -34,6 +34,8 @@ pub struct Patch {
     pub outside: usize,
     /// Fixes that failed their proof.
     pub notes: Vec<Note>,
+    /// Panics that were caught, each with a note.
+    pub panics: usize,
 }
 
 /// A rule as `rules` and `explain` show it.

@@ -323,6 +323,9 @@ fn config_changes_what_is_found() {
     assert_eq!(code(&["--no-config", "a.py"]), 1);
     assert_eq!(code(&["--config", "sub/prompt-lint.yaml", "a.py"]), 1);
     assert_eq!(code(&["--config", "prompt-lint.yaml", "sub"]), 0);
+    fs::write(folder.path().join("sub/strict.yaml"), "exclude: [/a.py]\n").unwrap();
+    assert_eq!(code(&["--config", "sub/strict.yaml", "a.py"]), 0, "globs of a config given by hand start here");
+    assert_eq!(code(&["--config", "sub/strict.yaml", "sub"]), 1);
     assert_eq!(code(&["--select", "output/waste", "a.py"]), 1, "asked for by its id");
     assert_eq!(code(&["--select", "output/waste", "legacy"]), 0, "but not where a path leaves it out");
 }
