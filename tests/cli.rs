@@ -107,6 +107,7 @@ fn wrong_arguments_are_refused() {
     folder.run(&["--config", "a.yaml", "--no-config"]).refused(&["cannot be used with"]);
     folder.run(&["--threads", "0"]).refused(&["--threads"]);
     folder.run(&["--color", "yes"]).refused(&["possible values: auto, always, never"]);
+    folder.run(&["--preview", "inventory"]).refused(&["`inventory` does not exist", "options go behind the command"]);
     folder.run(&["-"]).refused(&["`-` needs --stdin-filename"]);
     folder.run(&["--frobnicate"]).refused(&["unexpected argument"]);
 }
@@ -175,6 +176,7 @@ fn what_is_said_of_a_wrong_config() {
         ("tags: { project: desk }\n", &["this version of prompt-lint does not support `tags`", "yaml:1:1"]),
         ("rule-dirs: [lint]\n", &["does not support `rule-dirs`"]),
         ("budgets: { a: 1 }\n", &["does not support `budgets`"]),
+        ("budgets:\n", &["does not support `budgets`"]),
         ("samples: [a.yaml]\n", &["does not support `samples`"]),
         ("catalogue: [a.yaml]\n", &["does not support `catalogue`"]),
         ("extends: none.yaml\n", &["`none.yaml` does not exist"]),
