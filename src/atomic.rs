@@ -37,14 +37,14 @@ pub fn write(path: &Path, bytes: &[u8], expected_old: &[u8]) -> Result<(), Write
 /// Writes a file of our own, such as a report, over whatever stands there.
 pub fn write_report(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    match fs::metadata(&target) {
-        // A pipe or a device (`/dev/stdout`) is written to: a rename would take its place.
-        Ok(old) if !old.is_file() => {
-            let mut file = File::options().write(true).open(&target).map_err(failed("it cannot be opened"))?;
-            file.write_all(bytes).map_err(failed("it cannot be written"))
-        }
-        old => replace(&target, bytes, old.ok().map(|old| old.permissions()), || Ok(())),
+    let old = fs::metadata(&target).ok();
+    // A pipe, a device or an open stream (`/dev/stdout`) is written to: a rename would take its place.
+    let is_stream = path.starts_with("/dev") || path.starts_with("/proc") || old.as_ref().is_some_and(|old| !old.is_file());
+    if is_stream {
+        let mut stream = File::options().append(true).open(path).map_err(failed("it cannot be opened"))?;
+        return stream.write_all(bytes).map_err(failed("it cannot be written"));
     }
+    replace(&target, bytes, old.map(|old| old.permissions()), || Ok(()))
 }
 
 /// Temporary file in the same folder, to the disk, check, rename.

@@ -44,12 +44,30 @@ fn is_beside(source: &Source, comments: &[Span], comment: Span, owner: Span) -> 
     if source.line(comment.start) == owner_line || last_line(source, comment) == owner_line {
         return true;
     }
+    if comment.start >= owner.start && is_at_head(source, comments, comment, owner) {
+        return true;
+    }
     let mut line = owner_line;
     while let Some(above) = comments.iter().find(|above| last_line(source, **above) + 1 == line && is_whole_line(source, **above)) {
         if *above == comment {
             return true;
         }
         line = source.line(above.start);
+    }
+    false
+}
+
+/// Nothing but comments stands between the owner's start and the comment: the head of a template, which has no line above.
+fn is_at_head(source: &Source, comments: &[Span], comment: Span, owner: Span) -> bool {
+    let mut at = owner.start;
+    for head in comments.iter().filter(|head| head.start >= owner.start) {
+        if !source.slice(Span { start: at, end: head.start }).trim().is_empty() {
+            return false;
+        }
+        if *head == comment {
+            return true;
+        }
+        at = head.end;
     }
     false
 }
@@ -143,6 +161,10 @@ mod tests {
             "{{ now",
             "cache/unstable-prefix"
         ));
+        let head =
+            "{# Answers. #}\n\n{# prompt-lint: ignore[cache/unstable-prefix] #}\nIt is {{ now }}.\n{# prompt-lint: ignore[text/filler] #}";
+        assert!(suppressed(head, head, "cache/unstable-prefix"), "at the head of a template");
+        assert!(!suppressed(head, head, "text/filler"));
         let text = "prompt-lint: ignore[cache/unstable-prefix]\n{{ now }}\n";
         assert!(!suppressed(text, "{{ now", "cache/unstable-prefix"), "text of the prompt is no comment");
     }

@@ -293,4 +293,141 @@ mod tests {
         assert_eq!(shown(Path::new("/work/desk"), cwd), ".");
         assert_eq!(clean(Path::new("/work/./desk/../x.py")), PathBuf::from("/work/x.py"));
     }
+
+    struct Seen {
+        targets: Vec<String>,
+        context: Vec<String>,
+        notes: Vec<String>,
+    }
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for path in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn write(folder: &tempfile::TempDir, path: &str, text: &str) {
+        std::fs::write(folder.path().join(path), text).unwrap();
+    }
+
+    fn seen_with(folder: &tempfile::TempDir, below: &str, paths: &[&str], include_tests: bool) -> Seen {
+        let working_dir = folder.path().canonicalize().unwrap().join(below);
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        let request = Request { paths: &paths, working_dir: &working_dir, include_tests, threads: 2, in_memory: false };
+        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
+        let overrides = Overrides {
+            select: vec![],
+            ignore: vec![],
+            preview: false,
+            min_severity: crate::report::Severity::Warning,
+            min_confidence: crate::model::prompt::Confidence::Medium,
+            today: crate::config::Date::from_unix(0),
+            fix_outside: false,
+        };
+        let walk = walk(&request, &mut configs, &overrides).unwrap();
+        let of = |target| walk.project.files.iter().filter(|file| file.target == target).map(|file| file.path.clone()).collect();
+        Seen {
+            targets: of(true),
+            context: of(false),
+            notes: walk.notes.iter().map(|note| format!("{}: {}", note.path, note.message)).collect(),
+        }
+    }
+
+    fn seen(folder: &tempfile::TempDir, paths: &[&str]) -> Seen {
+        seen_with(folder, "", paths, false)
+    }
+
+    #[test]
+    fn below_the_root_all_is_context() {
+        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py", "sub/deep/c.j2", "sub/x.rs", "sub/.hidden.py", "node_modules/m/d.py"]);
+        let found = seen(&folder, &["sub"]);
+        assert_eq!(found.targets, ["sub/b.py", "sub/deep/c.j2"]);
+        assert_eq!(found.context, ["a.py"]);
+        let found = seen_with(&folder, "sub", &["deep", "../a.py"], false);
+        assert_eq!(found.targets, ["../a.py", "deep/c.j2"]);
+        assert_eq!(found.context, ["b.py"]);
+        assert_eq!(seen(&folder, &["node_modules/m"]).targets, ["node_modules/m/d.py"]);
+        assert_eq!(seen(&folder, &["sub/.hidden.py"]).targets, ["sub/.hidden.py"]);
+    }
+
+    #[test]
+    fn gitignore_holds_without_git() {
+        let folder = folder(&["a.py", "build/b.py", "sub/c.py", "sub/d.py"]);
+        write(&folder, ".gitignore", "build/\n");
+        write(&folder, "sub/.gitignore", "d.py\n");
+        assert_eq!(seen(&folder, &["."]).targets, ["a.py", "sub/c.py"]);
+    }
+
+    #[test]
+    fn test_code_is_judged_from_the_given_path() {
+        let folder = folder(&[".git/HEAD", "a.py", "tests/b.py", "tests/tests/c.py", "pkg/test_d.py"]);
+        assert_eq!(seen(&folder, &["."]).targets, ["a.py"]);
+        assert_eq!(seen_with(&folder, "", &["."], true).targets, ["a.py", "pkg/test_d.py", "tests/b.py", "tests/tests/c.py"]);
+        assert_eq!(seen(&folder, &["tests"]).targets, ["tests/b.py"]);
+        assert_eq!(seen(&folder, &["tests/tests/c.py", "pkg/test_d.py"]).targets, ["pkg/test_d.py", "tests/tests/c.py"]);
+    }
+
+    #[test]
+    fn exclude_holds_for_paths_given_by_hand() {
+        let folder = folder(&["old/a.py", "old/sub/b.py", "c.py", "sub/d.gen.py", "sub/keep.gen.py", "own/old/e.py"]);
+        write(&folder, "prompt-lint.yaml", "exclude: [\"/old/**\", \"*.gen.py\", \"!keep.gen.py\"]\n");
+        write(&folder, "own/prompt-lint.yaml", "");
+        let found = seen(&folder, &[".", "old/a.py", "old/sub"]);
+        assert_eq!(found.targets, ["c.py", "own/old/e.py", "own/prompt-lint.yaml", "prompt-lint.yaml", "sub/keep.gen.py"]);
+        assert_eq!(found.context, ["old/a.py", "old/sub/b.py", "sub/d.gen.py"]);
+    }
+
+    #[test]
+    fn settings_by_path() {
+        let folder = folder(&["src/titles/a.py", "src/b.py", "flows/c.py"]);
+        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n";
+        write(&folder, "prompt-lint.yaml", config);
+        let working_dir = folder.path().canonicalize().unwrap();
+        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
+        let request = Request { paths: &[".".into()], working_dir: &working_dir, include_tests: false, threads: 1, in_memory: false };
+        let overrides = Overrides {
+            select: vec![],
+            ignore: vec![],
+            preview: false,
+            min_severity: crate::report::Severity::Warning,
+            min_confidence: crate::model::prompt::Confidence::Medium,
+            today: crate::config::Date::from_unix(0),
+            fix_outside: false,
+        };
+        let walk = walk(&request, &mut configs, &overrides).unwrap();
+        let of = |key: &str| (walk.settings.for_file(key).cap, walk.settings.for_file(key).default_model.clone());
+        assert_eq!(of("src/titles/a.py"), (Some(40), Some("one".to_owned())));
+        assert_eq!(of("src/b.py"), (Some(800), Some("one".to_owned())));
+        assert_eq!(of("flows/c.py"), (Some(800), Some("two".to_owned())));
+        assert_eq!(of("not/there.py"), (Some(800), Some("one".to_owned())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_links() {
+        use std::os::unix::fs::symlink;
+        let outside = folder(&["x.py", "more/y.py"]);
+        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py"]);
+        let at = |path: &str| folder.path().join(path);
+        symlink("..", at("sub/loop")).unwrap();
+        symlink("../a.py", at("sub/again.py")).unwrap();
+        symlink("sub", at("twin")).unwrap();
+        symlink("nowhere", at("gone.py")).unwrap();
+        symlink("nowhere", at("gone")).unwrap();
+        symlink(outside.path().join("x.py"), at("x.py")).unwrap();
+        symlink(outside.path().join("more"), at("more")).unwrap();
+        let found = seen(&folder, &["."]);
+        assert_eq!(found.targets, ["a.py", "sub/b.py", "x.py"]);
+        assert_eq!(found.context, ["sub/again.py"]);
+        assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
+        assert!(found.notes[0].starts_with("gone.py: not read: "));
+        assert_eq!(found.notes[1], "more: not followed: a symbolic link to a folder elsewhere; give its path to lint it");
+        assert_eq!(found.notes[2], "sub/loop: not followed: a symbolic link to a folder above it");
+        assert_eq!(seen(&folder, &["more"]).targets, ["more/y.py"]);
+        assert_eq!(seen(&folder, &["sub/again.py"]).targets, ["sub/again.py"]);
+    }
 }

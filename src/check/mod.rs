@@ -51,7 +51,7 @@ struct FilePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text).collect();
     let words = Prefilter::new(knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()

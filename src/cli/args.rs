@@ -53,12 +53,15 @@ pub struct Common {
     /// The name of the file whose text stands on standard input
     #[arg(long, value_name = "FILE")]
     pub stdin_filename: Option<PathBuf>,
+    /// Threads to work with [default: as many as the machine has]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Include test code and the code of others (tests, mocks, vendor, node_modules)
-    #[arg(long)]
+    #[arg(long, help_heading = "Selection")]
     pub include_tests: bool,
-    /// Use this config for all files
+    /// Use this config for all files; its globs start from the working directory
     #[arg(long, value_name = "FILE", help_heading = "Config")]
     pub config: Option<PathBuf>,
     /// Use no config
@@ -73,9 +76,6 @@ pub struct Common {
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub color: Color,
-    /// Threads to work with [default: as many as the machine has]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<std::num::NonZeroUsize>,
 }
 
 #[derive(Args, Debug)]
@@ -103,7 +103,7 @@ pub struct Check {
     #[command(flatten)]
     pub common: Common,
     /// Exit with 1 if there is a finding of this severity or above
-    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
+    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY", help_heading = "Output")]
     pub fail_on: FailOn,
     /// Write safe fixes to the files
     #[arg(long, group = "fixing", help_heading = "Fixing")]

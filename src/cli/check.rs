@@ -25,19 +25,23 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         }
         run::print(common, host, |out| diff::render(&walk.project, &patch.texts, colour, out))?;
         let changes = patch.texts.iter().any(|(file, text)| walk.project.text(*file) != text);
+        if patch.panics > 0 {
+            return Ok(FAILED);
+        }
         return Ok(if changes { FINDINGS } else { CLEAN });
     }
 
     let mut notes = walk.notes.clone();
     let mut failures = Vec::new();
     let mut done = String::new();
+    let mut panics = 0;
     let mended;
     let mut project = &walk.project;
     if arguments.fix {
-        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let mut patch = (engine.fix)(&walk.project, &walk.settings, level);
         match stdin {
             Some(file) => print_fixed(&walk.project, &patch, file, host)?,
-            None => failures = write_all(&walk.project, &patch),
+            None => failures = write_all(&walk.project, &mut patch),
         }
         done = said(&patch, failures.len());
         mended = walk.project.with_texts(&patch.texts.into_iter().collect());
@@ -45,9 +49,11 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
             let _ = stdin.map(|file| mended.file(file).source.set(Err(error.clone())));
         }
         notes.extend(patch.notes);
+        panics = patch.panics;
         project = &mended;
     }
     let mut report = (engine.lint)(project, &walk.settings);
+    report.panics += panics;
     report.notes.append(&mut notes);
     report.notes.sort();
     report.notes.dedup();
@@ -83,17 +89,18 @@ fn exit_code(report: &Report, fail_on: FailOn, min_confidence: Confidence) -> u8
     if fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }
 
-/// Writes every file that changes; one that cannot be written does not keep the others.
-fn write_all(project: &Project, patch: &Patch) -> Vec<Failure> {
+/// Writes every file that changes; one that cannot be written does not keep the others, and leaves the patch.
+fn write_all(project: &Project, patch: &mut Patch) -> Vec<Failure> {
     let mut failures = Vec::new();
-    for (file, text) in &patch.texts {
-        let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { continue };
+    patch.texts.retain(|file, text| {
+        let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { return false };
         let mut bytes = if source.has_bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
         bytes.extend_from_slice(text.as_bytes());
-        if let Err(error) = atomic::write(path, &bytes, &source.to_bytes()) {
-            failures.push(Failure::Write { path: project.file(*file).path.clone(), error });
-        }
-    }
+        let written = atomic::write(path, &bytes, &source.to_bytes());
+        let done = written.is_ok();
+        failures.extend(written.err().map(|error| Failure::Write { path: project.file(*file).path.clone(), error }));
+        done
+    });
     failures
 }
 

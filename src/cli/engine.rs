@@ -38,6 +38,8 @@ pub struct Patch {
     pub outside: usize,
     /// Fixes that failed their proof.
     pub notes: Vec<Note>,
+    /// Panics that were caught, each with a note.
+    pub panics: usize,
 }
 
 /// A rule as `rules` and `explain` show it.
@@ -176,5 +178,5 @@ fn fix(project: &Project, settings: &SettingsMap, level: FixLevel) -> Patch {
         .iter()
         .map(|dropped| Note { path: dropped.path.clone(), message: format!("a fix of {} was left out: {}", dropped.rule, dropped.reason) })
         .collect();
-    Patch { texts: patch.texts, fixed: patch.applied.len(), outside: patch.offered.len(), notes }
+    Patch { texts: patch.texts, fixed: patch.applied.len(), outside: patch.offered.len(), notes, panics: patch.report.panics }
 }

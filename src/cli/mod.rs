@@ -16,6 +16,8 @@ mod explain;
 mod facts;
 mod inventory;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use crate::atomic::WriteError;
 use crate::config::ConfigError;
@@ -65,6 +67,10 @@ impl From<WalkError> for Failure {
     fn from(error: WalkError) -> Self {
         match error {
             WalkError::Config(error) => Failure::Config(error),
+            // Options before a command make clap take the command for a path.
+            WalkError::Missing { ref path } if Cli::command().find_subcommand(path).is_some() => {
+                Failure::usage(error.to_string(), "options go behind the command, as in `prompt-lint inventory --format json`")
+            }
             error => Failure::usage(error.to_string(), None),
         }
     }

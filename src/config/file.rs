@@ -42,11 +42,21 @@ pub(super) struct File {
     pub sizes: Option<FileSizes>,
     pub caps: Option<Table<NonZeroU64>>,
     pub per_path: Option<Vec<PerPath>>,
-    rule_dirs: Option<IgnoredAny>,
-    catalogue: Option<IgnoredAny>,
-    samples: Option<IgnoredAny>,
-    tags: Option<IgnoredAny>,
-    budgets: Option<IgnoredAny>,
+    #[serde(deserialize_with = "present")]
+    rule_dirs: bool,
+    #[serde(deserialize_with = "present")]
+    catalogue: bool,
+    #[serde(deserialize_with = "present")]
+    samples: bool,
+    #[serde(deserialize_with = "present")]
+    tags: bool,
+    #[serde(deserialize_with = "present")]
+    budgets: bool,
+}
+
+/// A key that has no effect yet is there, whatever its value.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// The keys that take effect, in the order of the documentation.
@@ -163,11 +173,11 @@ pub(super) fn parse(text: &Text<'_>, names: &RuleNames) -> Result<File, Box<Conf
         Err(error) => return Err(text.yaml_error(&error)),
     };
     let unsupported = [
-        ("rule-dirs", file.rule_dirs.is_some()),
-        ("catalogue", file.catalogue.is_some()),
-        ("samples", file.samples.is_some()),
-        ("tags", file.tags.is_some()),
-        ("budgets", file.budgets.is_some()),
+        ("rule-dirs", file.rule_dirs),
+        ("catalogue", file.catalogue),
+        ("samples", file.samples),
+        ("tags", file.tags),
+        ("budgets", file.budgets),
     ];
     if let Some((key, _)) = unsupported.iter().find(|(_, present)| *present) {
         let message = format!("this version of prompt-lint does not support `{key}`");

@@ -14,7 +14,8 @@ pub const FILE_NAMES: [&str; 2] = ["prompt-lint.yaml", ".prompt-lint.yaml"];
 
 const MAX_EXTENDS: usize = 16;
 
-/// One config with everything that it extends. Globs are those of `.gitignore`, from the folder of the file they stand in.
+/// One config with everything that it extends. Globs are those of `.gitignore`, from the folder of the file they stand in
+/// (of a config given by `--config`, from the working directory).
 #[derive(Debug, Default)]
 pub struct Config {
     exclude: Vec<Globs>,
@@ -91,7 +92,8 @@ impl Configs {
             Discovery::None => return Ok(self.none.clone()),
             Discovery::File(file) => {
                 let file = crate::walk::clean(&self.working_dir.join(file));
-                return self.load(&file);
+                let globs_from = self.working_dir.clone();
+                return self.load(&file, &globs_from);
             }
             Discovery::Nearest => {}
         }
@@ -100,7 +102,7 @@ impl Configs {
         }
         let own = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
         let config = match (own, folder.parent()) {
-            (Some(file), _) => self.load(&file)?,
+            (Some(file), _) => self.load(&file, folder)?,
             (None, Some(parent)) => self.for_folder(parent)?,
             (None, None) => self.none.clone(),
         };
@@ -108,16 +110,16 @@ impl Configs {
         Ok(config)
     }
 
-    fn load(&mut self, file: &Path) -> Result<Arc<Config>, Box<ConfigError>> {
+    fn load(&mut self, file: &Path, globs_from: &Path) -> Result<Arc<Config>, Box<ConfigError>> {
         if let Some(known) = self.by_file.get(file) {
             return Ok(known.clone());
         }
-        let config = Arc::new(self.read(file, &mut Vec::new())?);
+        let config = Arc::new(self.read(file, globs_from, &mut Vec::new())?);
         self.by_file.insert(file.to_owned(), config.clone());
         Ok(config)
     }
 
-    fn read(&self, path: &Path, extended_by: &mut Vec<PathBuf>) -> Result<Config, Box<ConfigError>> {
+    fn read(&self, path: &Path, globs_from: &Path, extended_by: &mut Vec<PathBuf>) -> Result<Config, Box<ConfigError>> {
         let name = crate::walk::shown(path, &self.working_dir);
         let bytes = std::fs::read(path).map_err(|error| file::plain_error(path, format!("`{name}` cannot be read: {error}"), None))?;
         let text = String::from_utf8(bytes)
@@ -140,9 +142,9 @@ impl Configs {
             if !base_path.is_file() {
                 return refuse(format!("`{base}` does not exist"), "no such file", "the path is relative to the folder of this file");
             }
-            config = self.read(&base_path, extended_by)?;
+            config = self.read(&base_path, base_path.parent().unwrap_or(&folder), extended_by)?;
         }
-        config.apply(own, &folder, &text)?;
+        config.apply(own, globs_from, &text)?;
         Ok(config)
     }
 }

@@ -125,7 +125,10 @@ impl<'r> Shown<'r> {
             let excerpt = Excerpt::around(source, finding.place.span);
             let primary_text = finding.labels.iter().filter(here).find(|label| label.place.span == finding.place.span);
             let (span, more) = clip(source, finding.place.span);
-            let text = primary_text.map(|label| label.text.clone()).or(more.as_ref().map(|_| "from here".to_owned()));
+            // Beside other labels, a span without a text of its own would look like a part of them.
+            let is_alone = excerpt.is_some() || finding.labels.iter().filter(here).count() == 0;
+            let fallback = if more.is_some() { Some("from here") } else { (!is_alone).then_some("here") };
+            let text = primary_text.map(|label| label.text.clone()).or(fallback.map(str::to_owned));
             labels.push(LabeledSpan::new_primary_with_span(
                 with_end(text, more),
                 excerpt.as_ref().map_or(range(span), |excerpt| excerpt.span),
@@ -146,12 +149,12 @@ impl<'r> Shown<'r> {
             help.push(format!("{}: {}", wording::location(project, label.place), label.text));
         }
         for related in &finding.related {
-            let kind = match related.kind {
-                super::OwnerKind::Call => "call",
-                super::OwnerKind::Prompt => "prompt",
-                super::OwnerKind::File => "file",
+            let what = match related.kind {
+                super::OwnerKind::Call => "the call that sends it",
+                super::OwnerKind::Prompt => "the prompt that it sends",
+                super::OwnerKind::File => "the file that it belongs to",
             };
-            help.push(format!("{}: the {kind} that this belongs to", wording::location(project, related.place)));
+            help.push(format!("{}: {what}", wording::location(project, related.place)));
         }
         let why = (!finding.why.is_empty()).then(|| Why(finding.why.trim().replace('\n', " ")));
         Shown { finding, why, help: help.join("\n"), lines, labels }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{Applicability, Finding, OwnerKind, Report, SavingKind, Severity, wording};
+use super::{Applicability, Finding, OwnerKind, Report, Saving, SavingKind, Severity, wording};
 use crate::model::prompt::Confidence;
 use crate::project::Project;
 use crate::span::{FileId, Place};
@@ -183,7 +183,7 @@ fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'
             kind: saving.kind,
             input_equivalent_tokens: Number(saving.input_equivalent_tokens),
             raw_tokens: Number(saving.raw_tokens),
-            assumptions: saving.assumptions.clone(),
+            assumptions: assumptions(saving),
             share: saving.share.map(Number),
             exact: saving.exact,
             usd_per_1k_requests: saving.usd_per_1k_requests.map(Number),
@@ -204,6 +204,14 @@ fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'
                 .collect(),
         }),
     }
+}
+
+/// What the figures rest on: the assumptions of the saving, the error of an estimate, the day of the prices.
+fn assumptions(saving: &Saving) -> Vec<String> {
+    let priced = saving.usd_per_1k_requests.or(saving.usd_per_month).is_some();
+    let band = (!saving.exact && saving.band > 0.0).then(|| format!("token counts ±{:.0} %", saving.band * 100.0));
+    let prices = saving.price_as_of.as_ref().filter(|_| priced).map(|day| format!("prices of {day}"));
+    saving.assumptions.iter().cloned().chain(band).chain(prices).collect()
 }
 
 fn path(project: &Project, file: FileId) -> &str {

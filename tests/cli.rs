@@ -1,0 +1,269 @@
+//! The command line as a process: flags, exit codes, error texts, in folders of its own and with a scrubbed environment.
+
+#![allow(clippy::unwrap_used)] // a test helper may fail by panic
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+
+use assert_cmd::Command;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with(arguments, &[])
+    }
+
+    #[track_caller]
+    fn ok_in(&self, arguments: &[&str], part: &str) {
+        self.run(arguments).ok(part);
+    }
+
+    fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+        let output = Command::cargo_bin("prompt-lint")
+            .unwrap()
+            .current_dir(self.path())
+            .env_clear()
+            .envs(variables.iter().copied())
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Outcome { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+#[derive(Debug)]
+struct Outcome {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Outcome {
+    #[track_caller]
+    fn ok(&self, part: &str) {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert!(self.out.contains(part), "{self:?}");
+    }
+
+    #[track_caller]
+    fn refused(&self, parts: &[&str]) {
+        assert_eq!(self.code, Some(2), "{self:?}");
+        assert_eq!(self.out, "", "{self:?}");
+        for part in parts {
+            assert!(self.err.contains(part), "{part} is not in {}", self.err);
+        }
+    }
+}
+
+#[test]
+fn nothing_found() {
+    let folder = Folder::new(&[("src/a.py", b"x = 1\n"), ("prompts/b.j2", b"Hello\n"), ("c.rs", b"")]);
+    folder.ok_in(&[], "No findings in 2 files.\n");
+    folder.ok_in(&["src"], "No findings in 1 file.\n");
+    folder.ok_in(&["--format", "concise"], "no findings in 2 files\n");
+    folder.ok_in(&["--format", "json"], "\"findings\": []");
+    folder.ok_in(&["inventory"], "No calls of a model and no prompts in ");
+    folder.ok_in(&["--diff"], "");
+    Folder::new(&[]).ok_in(&[], "Nothing to check");
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let folder = Folder::new(&[("a.py", b"")]);
+    folder.run(&["nowhere.py"]).refused(&["error: `nowhere.py` does not exist"]);
+    folder.run(&["--select", "ouput"]).refused(&["unknown rule or category `ouput` in --select", "did you mean `output`?"]);
+    folder.run(&["--ignore", "output,cache/unstable-prefx"]).refused(&["in --ignore", "did you mean `cache/unstable-prefix`?"]);
+    folder.run(&["--select", "missing-cap"]).refused(&["did you mean `output/missing-cap`?"]);
+    folder.run(&["inventory", "--select", "nonsense"]).refused(&["`prompt-lint rules` lists them all"]);
+    folder.run(&["explain", "output/mising-cap"]).refused(&["there is no rule `output/mising-cap`", "did you mean `output/missing-cap`?"]);
+    folder.run(&["--today", "2026-02-30"]).refused(&["is not a day of the calendar"]);
+    folder.run(&["--fail-on", "warn"]).refused(&["invalid value 'warn'", "warning"]);
+    folder.run(&["--min-severity", "high"]).refused(&["possible values: error, warning, info"]);
+    folder.run(&["--min-confidence", "sure"]).refused(&["possible values: high, medium, low"]);
+    folder.run(&["--format", "xml"]).refused(&["possible values: human, concise, json"]);
+    folder.run(&["inventory", "--format", "concise"]).refused(&["possible values: human, json"]);
+    folder.run(&["--unsafe-fixes"]).refused(&["--fix"]);
+    folder.run(&["--fix-outside"]).refused(&["--fix"]);
+    folder.run(&["--diff", "--format", "json"]).refused(&["cannot be used with"]);
+    folder.run(&["--config", "a.yaml", "--no-config"]).refused(&["cannot be used with"]);
+    folder.run(&["--threads", "0"]).refused(&["--threads"]);
+    folder.run(&["--color", "yes"]).refused(&["possible values: auto, always, never"]);
+    folder.run(&["--preview", "inventory"]).refused(&["`inventory` does not exist", "options go behind the command"]);
+    folder.run(&["-"]).refused(&["`-` needs --stdin-filename"]);
+    folder.run(&["--frobnicate"]).refused(&["unexpected argument"]);
+}
+
+#[test]
+fn flags_that_are_taken() {
+    let folder = Folder::new(&[("a.py", b"x = 1\n"), ("tests/b.py", b"x = 2\n")]);
+    for flags in [
+        &["--select", "output", "--select", "cache,history/full-replay"][..],
+        &["--ignore", "output/missing-cap"],
+        &["--fail-on", "info", "--min-severity", "info", "--min-confidence", "low", "--preview"],
+        &["--threads", "1", "--color", "always", "--today", "2026-11-22"],
+        &["--fix", "--unsafe-fixes", "--fix-outside"],
+        &["--diff", "--unsafe-fixes"],
+        &["--no-config"],
+    ] {
+        assert_eq!(folder.run(flags).code, Some(0), "{flags:?}");
+    }
+    folder.ok_in(&["--include-tests"], "in 2 files");
+    folder.ok_in(&["tests/b.py"], "in 1 file");
+}
+
+#[test]
+fn the_day_comes_from_the_environment() {
+    let folder = Folder::new(&[("a.py", b"")]);
+    folder.run_with(&[], &[("SOURCE_DATE_EPOCH", "1795305600")]).ok("No findings");
+    folder.run_with(&[], &[("SOURCE_DATE_EPOCH", "soon")]).refused(&["SOURCE_DATE_EPOCH is `soon`", "--today DATE goes before it"]);
+    folder.run_with(&["--today", "2026-11-22"], &[("SOURCE_DATE_EPOCH", "soon")]).ok("No findings");
+}
+
+#[test]
+fn configs_are_found_and_checked() {
+    let folder = Folder::new(&[
+        ("prompt-lint.yaml", b"exclude: [old/**]\n"),
+        ("a.py", b""),
+        ("old/b.py", b""),
+        ("sub/.prompt-lint.yaml", b"turn: 3\n"),
+        ("sub/c.py", b""),
+        ("other.yaml", b"\xef\xbb\xbfexclude: ['*.py']\n"),
+    ]);
+    folder.ok_in(&["a.py", "old/b.py"], "No findings in 1 file.");
+    folder.ok_in(&["old"], "Nothing to check");
+    folder.run(&["sub"]).refused(&[
+        "error: unknown key `turn`",
+        "sub/.prompt-lint.yaml:1:1",
+        "1 │ turn: 3",
+        "── unknown key",
+        "did you mean `turns`?",
+    ]);
+    folder.ok_in(&["--no-config"], "in 3 files");
+    folder.ok_in(&["--config", "other.yaml"], "Nothing to check");
+    folder.run(&["--config", "none.yaml"]).refused(&["`none.yaml` cannot be read"]);
+}
+
+#[test]
+fn what_is_said_of_a_wrong_config() {
+    for (text, parts) in [
+        ("turns: many\n", &["`turns`: invalid type: string \"many\", expected a whole number above 0", "yaml:1:8"][..]),
+        ("# grüße\ntraffic: { ünknown: 1, users: 5 }\n", &["unknown key `ünknown` in `traffic`", "yaml:2:12", "requests-per-month"]),
+        ("rules:\n  output/missing-cap: on\n", &["expected `off`, or a mapping", "yaml:2:23"]),
+        ("rules:\n  output/missing-cap: { severity: fatal }\n", &["unknown value `fatal`", "it may be info, warning, error"]),
+        ("rules:\n  output/missing-cap: { options: { cap: 3 } }\n", &["has no option `cap`", "its options are default_cap"]),
+        ("rules: { cache/unstable-prefx: off }\n", &["unknown rule `cache/unstable-prefx`", "did you mean `cache/unstable-prefix`?"]),
+        ("select: [output]\nselect: [cache]\n", &["`select` stands twice", "yaml:2:1"]),
+        ("caps: { a: 1, a: 2 }\n", &["`a` stands twice in `caps`", "yaml:1:15"]),
+        ("tags: { project: desk }\n", &["this version of prompt-lint does not support `tags`", "yaml:1:1"]),
+        ("rule-dirs: [lint]\n", &["does not support `rule-dirs`"]),
+        ("budgets: { a: 1 }\n", &["does not support `budgets`"]),
+        ("budgets:\n", &["does not support `budgets`"]),
+        ("samples: [a.yaml]\n", &["does not support `samples`"]),
+        ("catalogue: [a.yaml]\n", &["does not support `catalogue`"]),
+        ("extends: none.yaml\n", &["`none.yaml` does not exist"]),
+        ("extends: ./prompt-lint.yaml\n", &["extends itself"]),
+        ("per-path:\n  - { model: gpt-4.1 }\n", &["`paths` is missing"]),
+        ("- a\n", &["a mapping of keys"]),
+        ("exclude: [\"a\"\nselect: [\n", &["error: "]),
+        ("caps: { default: 0 }\n", &["expected a whole number above 0"]),
+    ] {
+        let folder = Folder::new(&[("prompt-lint.yaml", text.as_bytes()), ("a.py", b"")]);
+        folder.run(&[]).refused(parts);
+    }
+    Folder::new(&[("prompt-lint.yaml", b"model: \xff\n"), ("a.py", b"")]).run(&[]).refused(&["`prompt-lint.yaml` is not UTF-8 (byte 7)"]);
+}
+
+#[test]
+fn one_bad_file_is_a_note() {
+    let folder = Folder::new(&[("a.py", b"x = 1\n"), ("latin.py", b"s = 'caf\xe9'\n")]);
+    fs::File::create(folder.path().join("huge.py")).unwrap().set_len(50 << 20).unwrap();
+    let outcome = folder.run(&[]);
+    outcome.ok("note: latin.py: not read: not UTF-8 (byte 8)");
+    outcome.ok("note: huge.py: not read: 52428800 bytes, more than the limit of 8388608");
+    outcome.ok("No findings in 3 files.");
+}
+
+#[cfg(unix)]
+#[test]
+fn unreadable_folders_and_loops_are_notes() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new(&[("a.py", b""), ("closed/b.py", b"")]);
+    std::os::unix::fs::symlink("..", folder.path().join("closed/up")).unwrap();
+    folder.ok_in(&[], "note: closed/up: not followed: a symbolic link to a folder above it");
+    let closed = folder.path().join("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    // Root reads everything.
+    let is_root = fs::read_dir(&closed).is_ok();
+    let outcome = folder.run(&[]);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    if !is_root {
+        outcome.ok("note: closed: not read: ");
+        outcome.ok("No findings in 1 file.");
+    }
+}
+
+#[test]
+fn a_file_of_another_language_given_by_hand_is_a_note() {
+    let folder = Folder::new(&[("main.rs", b"fn main() {}\n")]);
+    folder.ok_in(&["main.rs"], "note: main.rs: not read: neither Python nor a Jinja template");
+}
+
+#[test]
+fn standard_input_is_read() {
+    let folder = Folder::new(&[]);
+    let run = |arguments: &[&str], text: &[u8]| {
+        let output =
+            Command::cargo_bin("prompt-lint").unwrap().current_dir(folder.path()).args(arguments).write_stdin(text).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(run(&["-", "--stdin-filename", "a.py"], b"x = 1\n"), (Some(0), "No findings in 1 file.\n".to_owned()));
+    assert_eq!(run(&["-", "--stdin-filename", "a.py", "--fix"], b"x = 1\r\n"), (Some(0), "x = 1\r\n".to_owned()));
+    let (code, out) = run(&["-", "--stdin-filename", "a.py"], b"\xff");
+    assert!(code == Some(0) && out.contains("note: a.py: not read: not UTF-8 (byte 0)"), "{out}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let binary = assert_cmd::cargo::cargo_bin!("prompt-lint");
+    for command in ["facts", "rules"] {
+        let mut child = std::process::Command::new(binary).arg(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn other_commands() {
+    let folder = Folder::new(&[]);
+    folder.ok_in(&["rules"], "output/missing-cap");
+    folder.ok_in(&["explain", "output/missing-cap"], "# output/missing-cap");
+    folder.ok_in(&["facts"], "request.prefix");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        folder.ok_in(&["completions", shell], "prompt-lint");
+    }
+    folder.ok_in(&["--version"], concat!("prompt-lint ", env!("CARGO_PKG_VERSION")));
+    folder.ok_in(&["--help"], "Exit code: 0 nothing at or above --fail-on");
+    folder.ok_in(&["inventory", "--help"], "--include-tests");
+    folder.run(&["explain"]).refused(&["Usage"]);
+}
