@@ -68,7 +68,9 @@ fn survey(lower: &Lower, tree: &Tree) -> (Vec<Span>, Vec<Span>) {
         if node.is_error() || node.is_missing() {
             errors.push(lower.span(node));
         } else if node.kind() == "comment" {
-            comments.push(lower.span(node));
+            // The grammar counts the carriage return of a line break in.
+            let length = lower.slice(node).trim_end_matches('\r').len();
+            comments.push(lower.span_of(node.start_byte(), node.start_byte() + length));
         }
         if cursor.goto_first_child() {
             continue;

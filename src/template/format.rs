@@ -95,7 +95,7 @@ pub fn parse_dollar(text: &str) -> Option<Template> {
             chars.skip(|c| c.is_ascii_alphanumeric() || c == '_');
         }
         let span = Span::new(start, chars.at);
-        if (braced && !chars.eat('}')) || (braced && span.is_empty()) {
+        if braced && (span.is_empty() || !chars.eat('}')) {
             return None;
         }
         if span.is_empty() {
@@ -337,10 +337,10 @@ fn standard_spec(written: &str) -> Option<Option<i64>> {
     let mut chars = Chars { text: written, at: 0 };
     let is_align = |c: char| "<>=^".contains(c);
     let mut ahead = written.chars();
-    if let (Some(fill), Some(align)) = (ahead.next(), ahead.next()) {
-        if is_align(align) {
-            chars.at = fill.len_utf8();
-        }
+    if let (Some(fill), Some(align)) = (ahead.next(), ahead.next())
+        && is_align(align)
+    {
+        chars.at = fill.len_utf8();
     }
     chars.take(is_align);
     chars.take(|c| "+- ".contains(c));

@@ -43,7 +43,7 @@ fn on_a_small_stack(text: String) -> Module {
         drop(module.clone());
         module
     };
-    thread.spawn(run).unwrap().join().unwrap()
+    thread.spawn(run).expect("a thread").join().expect("no overflow and no panic")
 }
 
 #[test]
@@ -65,10 +65,13 @@ fn deep_and_long_code_fits_a_small_stack() {
     let printed = printer::print("", &module);
     assert_eq!((printed.matches(" f(").count(), printed.matches(" g(").count()), (5_000, 1), "no arm is lost");
 
-    let nested: String = (0..300).map(|level| format!("{}if a:\n{}f()\n{}else:\n", " ".repeat(level), " ".repeat(level + 1), " ".repeat(level))).collect();
+    let nested: String =
+        (0..300).map(|level| format!("{}if a:\n{}f()\n{}else:\n", " ".repeat(level), " ".repeat(level + 1), " ".repeat(level))).collect();
     on_a_small_stack(nested + &" ".repeat(301) + "g()\n");
 
-    for (open, close) in [("[", "]"), ("f(", ")"), ("-", ""), ("not ", ""), ("lambda: ", ""), ("{1: ", "}"), ("f'{", "}'"), ("a if b else ", "")] {
+    for (open, close) in
+        [("[", "]"), ("f(", ")"), ("-", ""), ("not ", ""), ("lambda: ", ""), ("{1: ", "}"), ("f'{", "}'"), ("a if b else ", "")]
+    {
         let text = format!("x = {}1{}", open.repeat(3_000), close.repeat(3_000));
         let module = on_a_small_stack(text);
         assert!(!module.errors.is_empty(), "{open} is nested beyond what is read");
@@ -102,10 +105,74 @@ fn an_expression_alone() {
 /// Pieces of Python, put together without sense: what a person's file looks like half-way through an edit.
 fn scraps() -> impl Strategy<Value = String> {
     let scrap = prop::sample::select(vec![
-        "def f(", "class C:", "if ", "else:", "elif x:", "for i in ", "with ", " as ", "try:", "except", "lambda x:", "match x:", "case ",
-        "(", ")", "[", "]", "{", "}", "f\"", "\"", "'''", "rb'", "{{", "}}", "{x!r:>{w}}", "\\", "\\n", "\\x4", "\\N{DASH}", "\n", "\r\n", "\r",
-        "\n    ", "\n\t", "#", " ", ",", ":", ":=", "=", "==", "+", "*", "**", "@", ".", "...", "x", "é", "🦀", "None", "1_0", "0x", "1e5", "await ",
-        "async ", "yield ", "from ", "import ", "not ", "in ", "is ", "\0", "\u{feff}", "print >>", "t'''", "`",
+        "def f(",
+        "class C:",
+        "if ",
+        "else:",
+        "elif x:",
+        "for i in ",
+        "with ",
+        " as ",
+        "try:",
+        "except",
+        "lambda x:",
+        "match x:",
+        "case ",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "f\"",
+        "\"",
+        "'''",
+        "rb'",
+        "{{",
+        "}}",
+        "{x!r:>{w}}",
+        "\\",
+        "\\n",
+        "\\x4",
+        "\\N{DASH}",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n    ",
+        "\n\t",
+        "#",
+        " ",
+        ",",
+        ":",
+        ":=",
+        "=",
+        "==",
+        "+",
+        "*",
+        "**",
+        "@",
+        ".",
+        "...",
+        "x",
+        "é",
+        "🦀",
+        "None",
+        "1_0",
+        "0x",
+        "1e5",
+        "await ",
+        "async ",
+        "yield ",
+        "from ",
+        "import ",
+        "not ",
+        "in ",
+        "is ",
+        "\0",
+        "\u{feff}",
+        "print >>",
+        "t'''",
+        "`",
     ]);
     prop::collection::vec(scrap, 0..60).prop_map(|scraps| scraps.concat())
 }

@@ -10,8 +10,9 @@ use super::{Lower, MAX_DEPTH, children, has_token};
 impl<'t> Lower<'t> {
     pub(super) fn expr(&mut self, node: Node<'_>, depth: usize) -> Expr {
         let mut node = node;
-        while let ("parenthesized_expression" | "type", [inner]) = (node.kind(), &children(node)[..]) {
-            node = *inner;
+        while matches!(node.kind(), "parenthesized_expression" | "type") {
+            let [inner] = children(node)[..] else { break };
+            node = inner;
         }
         if depth >= MAX_DEPTH {
             self.too_deep(node);
@@ -68,7 +69,6 @@ impl<'t> Lower<'t> {
     }
 
     pub(super) fn opaque(&mut self, node: Node<'_>, depth: usize) -> Expr {
-        // A block in an expression is damage; its statements are found by nobody, their expressions are.
         Expr::opaque(self.all(node, depth), self.span(node))
     }
 
@@ -91,12 +91,9 @@ impl<'t> Lower<'t> {
     fn binary(&mut self, node: Node<'_>, depth: usize) -> Expr {
         let mut chain = Vec::new();
         let mut first = node;
-        while let ("binary_operator", Some(left), Some(op), Some(right)) = (
-            first.kind(),
-            first.child_by_field_name("left"),
-            first.child_by_field_name("operator"),
-            first.child_by_field_name("right"),
-        ) {
+        while let ("binary_operator", Some(left), Some(op), Some(right)) =
+            (first.kind(), first.child_by_field_name("left"), first.child_by_field_name("operator"), first.child_by_field_name("right"))
+        {
             chain.push((binary_op(op.kind()), right, self.span(first)));
             first = left;
         }
@@ -353,10 +350,11 @@ impl<'t> Lower<'t> {
         for part in parts {
             if part.kind() == ":" {
                 at += 1;
-            } else if part.is_named() && !super::is_trivia(part) {
-                if let Some(bound) = bounds.get_mut(at) {
-                    *bound = Some(Box::new(self.expr(part, depth + 1)));
-                }
+            } else if part.is_named()
+                && !super::is_trivia(part)
+                && let Some(bound) = bounds.get_mut(at)
+            {
+                *bound = Some(Box::new(self.expr(part, depth + 1)));
             }
         }
         bounds
@@ -376,10 +374,11 @@ impl<'t> Lower<'t> {
         let (kind, value) = match (node.kind(), &inner[..]) {
             ("list_splat", [value]) => (ArgKind::Spread, self.expr(*value, depth + 1)),
             ("dictionary_splat", [value]) => (ArgKind::SpreadKeywords, self.expr(*value, depth + 1)),
-            ("keyword_argument", [name, value]) => {
-                (ArgKind::Keyword(self.slice(*name).to_string()), self.expr(*value, depth + 1))
-            }
-            _ => (ArgKind::Positional, self.expr(node, depth + 1)),
+            ("keyword_argument", [name, value]) => (ArgKind::Keyword(self.slice(*name).to_string()), self.expr(*value, depth + 1)),
+            _ => match self.expr(node, depth + 1) {
+                Expr { kind: ExprKind::Starred(value), .. } => (ArgKind::Spread, *value),
+                value => (ArgKind::Positional, value),
+            },
         };
         Arg { kind, value, span: self.span(node) }
     }

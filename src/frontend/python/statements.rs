@@ -156,8 +156,7 @@ impl<'t> Lower<'t> {
         let test = self.field_expr(node, "condition", depth);
         self.is_script |= tests_for_main(&test);
         let then = self.field_block(node, "consequence", depth);
-        let arms: Vec<Node> =
-            children(node).into_iter().filter(|child| matches!(child.kind(), "elif_clause" | "else_clause")).collect();
+        let arms: Vec<Node> = children(node).into_iter().filter(|child| matches!(child.kind(), "elif_clause" | "else_clause")).collect();
         StmtKind::If { test, then, otherwise: self.arms(&arms, depth + 1) }
     }
 
@@ -285,10 +284,10 @@ impl<'t> Lower<'t> {
         for case in node.child_by_field_name("body").map(children).unwrap_or_default() {
             let mut body = Vec::new();
             // A guard runs before the body, and a call in it is still a call.
-            if let Some(guard) = case.child_by_field_name("guard") {
-                if let Some(test) = self.only_child(guard, depth) {
-                    body.push(Stmt { span: test.span, kind: StmtKind::Expr(test) });
-                }
+            if let Some(guard) = case.child_by_field_name("guard")
+                && let Some(test) = self.only_child(guard, depth)
+            {
+                body.push(Stmt { span: test.span, kind: StmtKind::Expr(test) });
             }
             body.extend(self.field_block(case, "consequence", depth));
             cases.push(body);
@@ -298,10 +297,10 @@ impl<'t> Lower<'t> {
 
     fn delete(&mut self, node: Node<'_>, depth: usize) -> StmtKind {
         let mut parts = children(node);
-        if let [only] = parts[..] {
-            if only.kind() == "expression_list" {
-                parts = children(only);
-            }
+        if let [only] = parts[..]
+            && only.kind() == "expression_list"
+        {
+            parts = children(only);
         }
         StmtKind::Delete(parts.into_iter().map(|part| self.expr(part, depth + 1)).collect())
     }
@@ -318,8 +317,11 @@ impl<'t> Lower<'t> {
     }
 
     fn decorated(&mut self, node: Node<'_>, depth: usize) -> StmtKind {
-        let decorators =
-            children(node).into_iter().filter(|child| child.kind() == "decorator").filter_map(|child| self.only_child(child, depth)).collect();
+        let decorators = children(node)
+            .into_iter()
+            .filter(|child| child.kind() == "decorator")
+            .filter_map(|child| self.only_child(child, depth))
+            .collect();
         match node.child_by_field_name("definition") {
             Some(definition) => self.definition(definition, decorators, node, depth),
             None => StmtKind::Expr(Expr::opaque(decorators, self.span(node))),
@@ -391,8 +393,7 @@ impl<'t> Lower<'t> {
     fn import(&mut self, node: Node<'_>, out: &mut Vec<Stmt>) {
         let span = self.statement_span(node);
         for imported in self.imported_names(node) {
-            let import =
-                Import { module: imported.name, level: 0, alias: imported.alias, from: false, names: Vec::new(), star: false };
+            let import = Import { module: imported.name, level: 0, alias: imported.alias, from: false, names: Vec::new(), star: false };
             out.push(Stmt { kind: StmtKind::Import(import), span });
         }
     }
@@ -459,9 +460,7 @@ fn tests_for_main(test: &Expr) -> bool {
     let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "__name__");
     let is_main = |expr: &Expr| expr.as_text().as_deref() == Some("__main__");
     match &test.kind {
-        ExprKind::Compare { op: CompareOp::Equal, left, right } => {
-            (is_name(left) && is_main(right)) || (is_main(left) && is_name(right))
-        }
+        ExprKind::Compare { op: CompareOp::Equal, left, right } => (is_name(left) && is_main(right)) || (is_main(left) && is_name(right)),
         ExprKind::And(parts) => parts.iter().any(tests_for_main),
         _ => false,
     }

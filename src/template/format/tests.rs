@@ -68,8 +68,29 @@ fn braces_with_names_numbers_and_formats() {
 #[test]
 fn braces_that_are_not_a_format_string() {
     for text in [
-        "{\"name\": \"x\"}", "{", "}", "a } b", "{name", "{name!}", "{name!x}", "{name!r", "{a b}", "{ name }", "{a.}", "{a[}", "{a[]}",
-        "{0}{}", "{}{0}", "{type: string}", "{\n  a: 1\n}", "{a:{b:{c}}}", "{a:{b}", "if (x) { return y; }", "{a-b}", "{0x}", "{name:10q}",
+        "{\"name\": \"x\"}",
+        "{",
+        "}",
+        "a } b",
+        "{name",
+        "{name!}",
+        "{name!x}",
+        "{name!r",
+        "{a b}",
+        "{ name }",
+        "{a.}",
+        "{a[}",
+        "{a[]}",
+        "{0}{}",
+        "{}{0}",
+        "{type: string}",
+        "{\n  a: 1\n}",
+        "{a:{b:{c}}}",
+        "{a:{b}",
+        "if (x) { return y; }",
+        "{a-b}",
+        "{0x}",
+        "{name:10q}",
     ] {
         assert_eq!(braces(text), None, "{text}");
     }
