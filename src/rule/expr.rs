@@ -14,8 +14,9 @@ use crate::model::facts::{FactDoc, FactType};
 use super::OptionValue;
 use super::facts::{find, nearest, nearest_fact};
 
-/// Longer expressions are refused before they are parsed: the parser recurses over chains of operators.
-const MAX_BYTES: usize = 4_000;
+/// Longer expressions and texts are refused before they are parsed: the parser recurses over chains of operators and of
+/// `elif`, as the compiler does, and both would overflow the stack.
+const MAX_TOKENS: usize = 250;
 
 /// The type of an expression.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -166,10 +167,17 @@ fn unwrapped(text: &str) -> (&str, usize) {
 }
 
 fn parse(text: &str) -> Result<ast::Expr<'_>, ExprError> {
-    if text.len() > MAX_BYTES {
-        return Err(ExprError { message: format!("longer than {MAX_BYTES} bytes"), help: None, range: 0..text.len() });
-    }
+    bounded(text, true)?;
     minijinja::machinery::parse_expr(text).map_err(|error| syntax_error(&error, text))
+}
+
+/// Refuses what is too long for the parser.
+pub(super) fn bounded(text: &str, is_expression: bool) -> Result<(), ExprError> {
+    let tokens = minijinja::machinery::tokenize(text, is_expression, Default::default()).take_while(Result::is_ok).take(MAX_TOKENS + 1);
+    if tokens.count() > MAX_TOKENS {
+        return Err(ExprError { message: format!("longer than {MAX_TOKENS} words and signs"), help: None, range: 0..text.len() });
+    }
+    Ok(())
 }
 
 pub(super) fn syntax_error(error: &minijinja::Error, text: &str) -> ExprError {
@@ -449,76 +457,4 @@ impl From<FactType> for Type {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options() -> Options {
-        BTreeMap::from([
-            ("min_lost_tokens".to_string(), OptionValue::Number(64.0)),
-            ("apis".to_string(), OptionValue::List(vec![OptionValue::Text("openai.chat".into())])),
-        ])
-    }
-
-    fn refused(text: &str) -> (String, String, Option<String>) {
-        let error = condition(text, &options()).expect_err(text);
-        (error.message, text[error.range].to_string(), error.help)
-    }
-
-    #[test]
-    fn what_rules_say_compiles() {
-        for text in [
-            "request.prefix.broken_by and request.prefix.lost_tokens >= options.min_lost_tokens",
-            "not call.cap.missing or call.api in options.apis",
-            "call.loop not in [\"none\", \"batchable\"]",
-            "'claude' in call.model",
-            "(request.cache.min_tokens | default(1024)) * 2 - 1 > call.cap.value / 3",
-            "request.document is defined and call.model is unknown",
-            "call.model | length > 3",
-            "call.provider == ('bedrock' if call.cap.present else 'openai')",
-        ] {
-            condition(text, &options()).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-        }
-    }
-
-    #[test]
-    fn a_misspelt_fact_is_named_at_its_place() {
-        let (message, place, help) = refused("call.cap.missing and request.prefx.lost_tokens > 3");
-        assert_eq!(message, "there is no fact `request.prefx.lost_tokens`");
-        assert_eq!(place, "request.prefx.lost_tokens");
-        assert_eq!(help.as_deref(), Some("did you mean `request.prefix.lost_tokens`?"));
-    }
-
-    #[test]
-    fn types_are_checked() {
-        let (message, place, _) = refused("call.cap.missing and call.model == 3");
-        assert_eq!((message.as_str(), place.as_str()), ("a text is compared with a number", "call.model == 3"));
-        assert_eq!(refused("call.cap.missing >= true").0, "only numbers are less or greater, not yes or no");
-        assert_eq!(refused("call.cap == call.cap").0, "a record is not compared");
-        assert_eq!(refused("call.model").0, "a condition is yes or no, this is a text");
-        assert_eq!(refused("call.cap.value in options.apis").0, "a number is not looked up in this list");
-        assert_eq!(refused("call.model + 1 > 2").0, "this is a text, not a number");
-    }
-
-    #[test]
-    fn an_unknown_option_is_named() {
-        let (message, place, help) = refused("request.prefix.lost_tokens > options.min_lost");
-        assert_eq!((message.as_str(), place.as_str()), ("the rule has no option `min_lost`", "options.min_lost"));
-        assert!(help.is_some());
-    }
-
-    #[test]
-    fn nothing_else_is_allowed() {
-        for text in [
-            "range(3)",
-            "call['cap']",
-            "call.model | upper == 'A'",
-            "call.model is string",
-            "1 < call.cap.value < 3",
-            "call.cap.value // 2 > 1",
-        ] {
-            refused(text);
-        }
-        refused("call.cap.missing and");
-        refused(&format!("call.cap.missing {}", "or call.cap.missing ".repeat(300)));
-    }
-}
+mod tests;

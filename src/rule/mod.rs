@@ -260,10 +260,12 @@ impl Rule {
         Options { values: self.options.clone() }
     }
 
-    /// The first paragraph of `why` under the heading that says what it costs, as plain text.
-    pub fn cost(&self) -> &str {
+    /// What it costs, in the first two sentences that `why` says of it.
+    pub fn cost(&self) -> String {
         let (_, after) = self.why.split_once("## Why it costs").unwrap_or(("", &self.why));
-        after.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty() && !paragraph.starts_with('#')).unwrap_or("")
+        let paragraph = after.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty() && !paragraph.starts_with('#'));
+        let words = paragraph.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+        words.split_inclusive(". ").take(2).collect::<String>().trim_end().to_string()
     }
 }
 

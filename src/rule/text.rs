@@ -8,10 +8,8 @@ use std::ops::Range;
 use minijinja::machinery::ast;
 
 use super::eval::{Scope, Ternary, Value};
-use super::expr::{Compiler, Expr, ExprError, Options, Type, syntax_error};
+use super::expr::{Compiler, Expr, ExprError, Options, Type, bounded, syntax_error};
 
-/// Longer templates are refused before they are parsed.
-const MAX_BYTES: usize = 8_000;
 /// What one slot may take of a text, in characters: names come from the source that is looked at.
 const MAX_SLOT: usize = 120;
 /// A rendered text is cut here, in characters.
@@ -33,13 +31,10 @@ enum Piece {
 impl Text {
     /// Compiles a template against the schema of facts and the options of its rule.
     pub fn compile(text: &str, options: &Options) -> Result<Text, ExprError> {
-        let whole = || 0..text.len();
-        if text.len() > MAX_BYTES {
-            return Err(ExprError { message: format!("longer than {MAX_BYTES} bytes"), help: None, range: whole() });
-        }
+        bounded(text, false)?;
         let parsed = minijinja::machinery::parse(text, "<text>", Default::default()).map_err(|error| syntax_error(&error, text))?;
         let ast::Stmt::Template(template) = parsed else {
-            return Err(ExprError { message: "not a template".into(), help: None, range: whole() });
+            return Err(ExprError { message: "not a template".into(), help: None, range: 0..text.len() });
         };
         let compiler = Compiler { text, options };
         Ok(Text { pieces: template.children.iter().map(|child| piece(&compiler, child)).collect::<Result<_, _>>()? })
@@ -183,6 +178,6 @@ mod tests {
         ] {
             Text::compile(template, &Options::new()).expect_err(template);
         }
-        Text::compile(&"long ".repeat(2_000), &Options::new()).unwrap_err();
+        Text::compile(&format!("{{% if call %}}{}{{% endif %}}", "{% elif call %}".repeat(2_000)), &Options::new()).unwrap_err();
     }
 }

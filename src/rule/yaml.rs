@@ -34,8 +34,11 @@ pub(super) enum Step<'s> {
     Item(usize),
 }
 
-/// Reads the first document of `text`; the error is a message and its place.
-pub(super) fn read(text: &str) -> Result<Node, (String, Range<usize>)> {
+/// A message and its place.
+type Problem = (String, Range<usize>);
+
+/// Reads the first document of `text`.
+pub(super) fn read(text: &str) -> Result<Node, Problem> {
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| scan_error(&error))?;
@@ -49,7 +52,7 @@ pub(super) fn read(text: &str) -> Result<Node, (String, Range<usize>)> {
     Err(("the file is empty".into(), 0..0))
 }
 
-fn scan_error(error: &granit_parser::ScanError) -> (String, Range<usize>) {
+fn scan_error(error: &granit_parser::ScanError) -> Problem {
     let at = error.marker().byte_offset().unwrap_or(0);
     (error.info(), at..at)
 }
@@ -57,7 +60,7 @@ fn scan_error(error: &granit_parser::ScanError) -> (String, Range<usize>) {
 type Events<'t> = Parser<'t, granit_parser::StrInput<'t>>;
 
 /// Granit bounds the nesting, so that the recursion is bounded too.
-fn node<'t>(parser: &mut Events<'t>, first: Event<'t>, mut range: Range<usize>) -> Result<Node, (String, Range<usize>)> {
+fn node<'t>(parser: &mut Events<'t>, first: Event<'t>, mut range: Range<usize>) -> Result<Node, Problem> {
     let kind = match first {
         Event::MappingStart(..) => {
             let mut entries: Vec<Entry> = Vec::new();
@@ -99,7 +102,7 @@ fn node<'t>(parser: &mut Events<'t>, first: Event<'t>, mut range: Range<usize>) 
 }
 
 /// The next event that is part of the data.
-fn next<'t>(parser: &mut Events<'t>) -> Result<Option<(Event<'t>, Range<usize>)>, (String, Range<usize>)> {
+fn next<'t>(parser: &mut Events<'t>) -> Result<Option<(Event<'t>, Range<usize>)>, Problem> {
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| scan_error(&error))?;
         if !matches!(event, Event::Comment(..) | Event::Anchor(..)) {
@@ -156,6 +159,13 @@ mod tests {
         let range = root.locate(&[Step::Key("labels"), Step::Item(0), Step::Key("text")]);
         assert_eq!(&text[range], "\"two words\"");
         assert_eq!(&text[root.locate(&[Step::Key("when")])], "a and b");
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        read(&"[".repeat(100_000)).unwrap_err();
+        read(&"- ".repeat(100_000)).unwrap_err();
+        read(&format!("{}{}", "[".repeat(5_000), "]".repeat(5_000))).unwrap_err();
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn the_rules_that_ship_are_whole() {
         for heading in ["## What it does", "## Why it costs", "## What to do", "## Fix safety"] {
             assert!(rule.why.contains(heading), "{}: {heading}", rule.id);
         }
-        assert!(!rule.cost().is_empty(), "{}", rule.id);
+        assert!((40..400).contains(&rule.cost().len()) && rule.cost().ends_with('.'), "{}: {}", rule.id, rule.cost());
         assert!(!rule.sources.is_empty(), "{}", rule.id);
         for source in &rule.sources {
             assert!(source.url.starts_with("https://") && source.seen.len() == 10, "{}: {source:?}", rule.id);
