@@ -88,7 +88,8 @@ fn around(plan: &Plan, line_break: &str) -> (String, String) {
     match plan.joint {
         Joint::Line { blank_before, blank_after } => (times(blank_before as usize), times(1 + blank_after as usize)),
         Joint::End { blank_before } => (times(1 + blank_before as usize), String::new()),
-        Joint::Sentence => (" ".into(), String::new()),
+        Joint::Sentence { last: true } => (" ".into(), String::new()),
+        Joint::Sentence { last: false } => (String::new(), " ".into()),
     }
 }
 
@@ -217,16 +218,12 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
         Some(range) => text.get(flat.source(range).ok_or_else(unclear)?.range()).ok_or_else(unclear)?,
         None => "",
     };
-    if plan.joint != Joint::Sentence && line_break.is_empty() {
+    if !matches!(plan.joint, Joint::Sentence { .. }) && line_break.is_empty() {
         return Err(unclear());
     }
     let (before, after) = around(&plan, line_break);
     let slice = text.get(body.range()).ok_or_else(unclear)?;
-    // In front of a sentence stands its own space already; behind the last one of the line there is none.
-    let moved = match plan.joint {
-        Joint::Sentence if text[..dest as usize].ends_with(' ') => format!("{slice} "),
-        _ => format!("{before}{slice}{after}"),
-    };
+    let moved = format!("{before}{slice}{after}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
     Ok(Written {
         edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)],

@@ -38,8 +38,8 @@ pub enum Joint {
     Line { blank_before: bool, blank_after: bool },
     /// Behind a last line that has no break.
     End { blank_before: bool },
-    /// Among the sentences of a line.
-    Sentence,
+    /// Among the sentences of a line: in front of one, or behind the last.
+    Sentence { last: bool },
 }
 
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
@@ -229,7 +229,7 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
     let mut start = from;
     for end in ends.iter().copied().chain([text.len()]) {
         let last = end == text.len();
-        let dest = before_label(flat, from, start, end, last);
+        let dest = before_label(flat, start, end, last);
         if dest > start && words(flat, &(start..dest)) > 0 {
             candidates.push((dest, words(flat, &(start..dest))));
         }
@@ -241,7 +241,7 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
 }
 
 /// The end of the static run `start..end`, in front of the label of what comes at `end` (or of the final cue).
-fn before_label(flat: &Flat, from: usize, start: usize, end: usize, last: bool) -> usize {
+fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
     let text = flat.text.as_str();
     let mut dest = if last { text.len() } else { line_start(text, end) };
     if !last && dest < start {
@@ -260,7 +260,7 @@ fn before_label(flat: &Flat, from: usize, start: usize, end: usize, last: bool) 
             skip_label = skip_label && is_heading(written);
             continue;
         }
-        if open_at(text, from, dest).is_some() {
+        if open_at(text, 0, dest).is_some() {
             dest = line.start;
             continue;
         }
@@ -334,7 +334,11 @@ fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alo
         let blank_after = blank && !next.trim().is_empty();
         return Joint::Line { blank_before: blank, blank_after };
     }
-    if dest == text.len() && text.contains('\n') { Joint::End { blank_before: blank } } else { Joint::Sentence }
+    if dest == text.len() && text.contains('\n') {
+        Joint::End { blank_before: blank }
+    } else {
+        Joint::Sentence { last: !text[..dest].ends_with(' ') }
+    }
 }
 
 fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {
