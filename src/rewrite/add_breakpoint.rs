@@ -14,12 +14,12 @@ use super::add_argument::{Site, entry, item_span, keyword};
 use super::find::{self, Seen};
 use super::flat::stable;
 use super::insert::Brackets;
-use super::{Declined, Delta, Outcome, Proposal, Target, layout};
+use super::{Declined, Delta, Outcome, Proposal, Target, layout, split};
 
-const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
-const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
+pub(super) const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
+pub(super) const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
 /// Longer lines are broken, as formatters would.
-const LINE_WIDTH: usize = 100;
+pub(super) const LINE_WIDTH: usize = 100;
 
 pub fn apply(target: &Target) -> Option<Outcome> {
     let call = target.call?;
@@ -41,7 +41,6 @@ fn mark(request: &Request) -> Option<(Request, Stable)> {
     let counts = Stable {
         system: blocks[..whole].iter().filter(|block| holds_text(block)).count(),
         all_system: blocks.iter().filter(|block| holds_text(block)).count(),
-        tools_only: blocks[..whole].iter().all(|block| block.kind == BlockRole::Tools),
     };
     let marker = || Segment::Breakpoint(Breakpoint { place: None, ttl: None });
     // A head of static text in the block that varies is worth more than all that stands before it.
@@ -68,15 +67,11 @@ struct Stable {
     /// System blocks that never change.
     system: usize,
     all_system: usize,
-    tools_only: bool,
 }
 
 fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
     if stable.all_system == 0 {
         return Declined::because("there is no system prompt that a marker could follow");
-    }
-    if stable.system == 0 || stable.tools_only {
-        return Declined::because("the system prompt varies: move what changes behind the static text first");
     }
     let file = Target::call_file(call);
     let mut site = Site { file, text: target.project.text(file), module: target.project.module(file) };
@@ -93,6 +88,11 @@ fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Dec
         && place.file != file
     {
         site = Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file) };
+    }
+    if stable.system == 0 {
+        let edits = split::split(target, &site, style, value)?;
+        let title = format!("Split the system prompt behind its static part and mark that with `{}`", marker_name(style));
+        return Ok(Proposal { edits, applicability: Applicability::Unsafe, title });
     }
     let edits = match (style, &value.kind) {
         (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(value, element(items, &stable)?),
@@ -195,7 +195,7 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
 }
 
 impl Site<'_> {
-    fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
+    pub fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
         Edit { file: self.file, span: Span { start: at, end: at }, text: text.into() }
     }
 
@@ -222,8 +222,18 @@ impl Site<'_> {
         Ok(Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments }.insert(&item))
     }
 
+    /// The indentation of the line that an argument's value begins in, and one step of it, if nothing else stands there.
+    pub fn own_line(&self, start: usize) -> Option<(&str, &'static str)> {
+        let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let before = &self.text[line..start];
+        let indent = &before[..before.len() - before.trim_start_matches([' ', '\t']).len()];
+        let name = before.trim_start().trim_end_matches(['=', ':', ' ']);
+        let alone = name.chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
+        alone.then_some((indent, if indent.contains('\t') { "\t" } else { "    " }))
+    }
+
     /// The value with parentheses that were put around it.
-    fn with_parentheses(&self, span: Span) -> Span {
+    pub fn with_parentheses(&self, span: Span) -> Span {
         let before = self.text[..span.start as usize].trim_end();
         let rest = &self.text[span.end as usize..];
         let after = rest.trim_start();
@@ -244,11 +254,7 @@ impl Site<'_> {
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
         let one_line = span.end as usize <= line_end;
         let width = self.text[line..max(line_end, line)].chars().count() + open.len() + close.len() + 2;
-        let before = &self.text[line..start];
-        let indent: String = before.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
-        let alone = before.trim_start().trim_end_matches(['=', ':', ' ']).chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
-        if one_line && width > LINE_WIDTH && alone {
-            let step = if indent.contains('\t') { "\t" } else { "    " };
+        if let Some((indent, step)) = self.own_line(start).filter(|_| one_line && width > LINE_WIDTH) {
             let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
             return vec![
                 self.insert(span.start, format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": ")),

@@ -181,7 +181,7 @@ fn rename(code: &str, name: &str, module: &str) -> String {
     out
 }
 
-fn has_word(text: &str, word: &str) -> bool {
+pub(super) fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         !joins(text[..at].chars().next_back()) && !joins(text[at + word.len()..].chars().next())

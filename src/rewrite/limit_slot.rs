@@ -32,11 +32,9 @@ fn limit(request: &mut Request, at: Place) -> Option<Slot> {
     fn walk(segments: &mut [Segment], at: Place, found: &mut Option<Slot>) {
         for segment in segments {
             match segment {
-                Segment::Slot(slot) if slot.place == Some(at) || slot.expr == Some(at) => {
-                    if !slot.limited {
-                        found.get_or_insert_with(|| (**slot).clone());
-                        slot.limited = true;
-                    }
+                Segment::Slot(slot) if !slot.limited && (slot.place == Some(at) || slot.expr == Some(at)) => {
+                    found.get_or_insert_with(|| (**slot).clone());
+                    slot.limited = true;
                 }
                 Segment::Block(block) => block.arms.iter_mut().for_each(|arm| walk(arm, at, found)),
                 _ => {}

@@ -22,6 +22,7 @@ mod find;
 mod flat;
 mod insert;
 mod plan;
+mod split;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -141,7 +141,7 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
 }
 
 /// Places of slots and blocks that are the same in every request.
-fn stable_places(request: &Request, at: Place) -> Vec<Span> {
+pub(super) fn stable_places(request: &Request, at: Place) -> Vec<Span> {
     fn walk(segments: &[Segment], at: Place, out: &mut Vec<Span>) {
         for segment in segments {
             if stable(segment) && !matches!(segment, Segment::Text(_)) {

@@ -240,6 +240,14 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
     candidates.iter().map(|(dest, _)| *dest).filter(|dest| *dest >= longest).find(|dest| left_behind(*dest) < enough).or(Some(longest))
 }
 
+/// Where the text ends that is the same in every request: in front of the line, label included, of the first value that
+/// varies; `None` if no text stands before that.
+pub fn static_head(flat: &Flat) -> Option<usize> {
+    let first = flat.objects.iter().find(|object| !object.stable)?;
+    let end = before_label(flat, 0, first.at, false);
+    (end > 0 && words(flat, &(0..end)) > 0 && flat.text[..end].ends_with('\n')).then_some(end)
+}
+
 /// The end of the static run `start..end`, in front of the label of what comes at `end` (or of the final cue).
 fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
     let text = flat.text.as_str();
