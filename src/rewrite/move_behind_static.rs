@@ -417,7 +417,6 @@ mod tests {
         declined(&jinja("# Context\nToday is {{ now }}.\nBe kind.\n"), "heading");
         declined(&jinja("Mind:\nToday is {{ now }}.\nBe kind.\n"), "label");
         declined(&jinja("Today is {{- now -}}\n Be kind.\n"), "white space");
-        declined(&jinja("Now {{ now }}\nBe kind.\n{%- if x %}{{ user }}{% endif %}\n"), "white space");
         declined(&jinja("Now {{ now }}\n{% set x = 1 %}\nBe kind.\n"), "definition");
     }
 

@@ -152,7 +152,7 @@ fn unit_around(flat: &Flat, wanted: &Object) -> (Unit, Range<usize>) {
     if sentence != line && words(flat, &line) > LONG_LINE / 2 && words(flat, &sentence) > 0 {
         return (Unit::Sentence, sentence);
     }
-    let unit = if wanted.block { Unit::Paragraph } else { Unit::Line };
+    let unit = if flat.objects_in(line.clone()).any(|object| object.block) { Unit::Paragraph } else { Unit::Line };
     (unit, line)
 }
 

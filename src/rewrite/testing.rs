@@ -6,7 +6,7 @@ use crate::catalogue::Api;
 use crate::model::call::{Anchors, Call, Cap, CapState, History, HistoryState, Known, LoopKind, Repetition, Reuse};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, TextSegment, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::report::{Applicability, Edit};
 use crate::rewrite::find::{self, Seen};
 use crate::rewrite::{Declined, Options, Outcome, Target};
@@ -120,8 +120,8 @@ pub fn block(kind: BlockRole, role: Role, segments: Vec<Segment>) -> Block {
 /// those of a later `.format`.
 pub fn lowered(project: &Project) -> Request {
     let text = project.text(FILE);
-    if let Ok(template) = project.template(FILE)
-        && !template.nodes.is_empty()
+    if project.file(FILE).language == Language::Jinja
+        && let Ok(template) = project.template(FILE)
     {
         return system(of_nodes(&template.nodes));
     }
