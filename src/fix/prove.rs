@@ -71,8 +71,11 @@ pub struct Claim<'a> {
 /// Why the round can't stand; `Ok` if it does all that it claims and nothing else.
 pub fn prove(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Claim) -> Result<(), String> {
     parses(before.0, after.0, claim.files)?;
-    findings(before, after, claim)?;
     let (old, new) = (by_owner(before.1), by_owner(after.1));
+    if new.len() > old.len() {
+        return Err("a call or prompt appeared that was not there".into());
+    }
+    findings(before, after, claim)?;
     for (key, olds) in &old {
         let news = new.get(key).ok_or("a call or prompt is gone")?;
         if olds.len() != news.len() {
@@ -89,9 +92,6 @@ pub fn prove(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Cl
                 return Err("the price of the request is no longer known".into());
             }
         }
-    }
-    if new.len() > old.len() {
-        return Err("a call or prompt appeared that was not there".into());
     }
     Ok(())
 }
@@ -154,42 +154,72 @@ fn count((project, linted): (&Project, &Linted)) -> BTreeMap<FindingKey, usize> 
 /// A request taken apart into what must survive.
 #[derive(Debug, Default, PartialEq)]
 struct Parts {
-    /// Words and slots in their order, white space and limits left out.
-    sequence: Vec<String>,
+    /// Lines and sentences with their slots, in their order; white space and limits left out.
+    sentences: Vec<String>,
     markers: usize,
     limited: usize,
     /// Histories by how bounded they are.
     growth: Vec<Growth>,
+    /// The text since the last end of a block.
+    pending: String,
 }
 
-fn parts(request: &Request) -> Parts {
-    let mut parts = Parts::default();
-    for block in &request.blocks {
-        if let Some(history) = &block.history {
-            parts.growth.push(history.growth);
+/// Stands in front of the name of a slot.
+const SLOT: char = '\u{fffc}';
+
+impl Parts {
+    fn of(request: &Request) -> Self {
+        let mut parts = Parts::default();
+        for block in &request.blocks {
+            parts.growth.extend(block.history.as_ref().map(|history| history.growth));
+            parts.collect(&block.segments);
+            parts.flush();
         }
-        collect(&block.segments, &mut parts);
+        parts
     }
-    parts
-}
 
-fn collect(segments: &[Segment], parts: &mut Parts) {
-    for segment in segments {
-        match segment {
-            Segment::Text(text) => parts.sequence.extend(text.text.split_whitespace().map(str::to_string)),
-            Segment::Slot(slot) => {
-                parts.sequence.push(format!("\u{fffc}{}", unsliced(&slot.name)));
-                parts.limited += slot.limited as usize;
+    fn collect(&mut self, segments: &[Segment]) {
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => self.pending.push_str(&text.text),
+                Segment::Slot(slot) => {
+                    self.pending.extend([SLOT]);
+                    self.pending.push_str(unsliced(&slot.name));
+                    self.pending.extend([SLOT]);
+                    self.limited += slot.limited as usize;
+                }
+                Segment::Block(block) => {
+                    self.flush();
+                    self.sentences.push(format!("{SLOT}block {}", unsliced(&block.subject.name)));
+                    self.limited += block.subject.limited as usize;
+                    for arm in &block.arms {
+                        self.collect(arm);
+                        self.flush();
+                        self.sentences.push(format!("{SLOT}end"));
+                    }
+                }
+                Segment::Breakpoint(_) => self.markers += 1,
             }
-            Segment::Block(block) => {
-                parts.sequence.push(format!("\u{fffc}block {}", unsliced(&block.subject.name)));
-                parts.limited += block.subject.limited as usize;
-                for arm in &block.arms {
-                    collect(arm, parts);
-                    parts.sequence.push("\u{fffc}end".into());
+        }
+    }
+
+    /// Cuts the text into lines, and those behind full stops: no rewrite moves less than a sentence.
+    fn flush(&mut self) {
+        let text = std::mem::take(&mut self.pending);
+        for line in text.lines() {
+            let mut sentence = String::new();
+            for word in line.split_whitespace() {
+                if !sentence.is_empty() {
+                    sentence.push(' ');
+                }
+                sentence.push_str(word);
+                if word.ends_with(['.', '!', '?']) {
+                    self.sentences.push(std::mem::take(&mut sentence));
                 }
             }
-            Segment::Breakpoint(_) => parts.markers += 1,
+            if !sentence.is_empty() {
+                self.sentences.push(sentence);
+            }
         }
     }
 }
@@ -208,18 +238,18 @@ fn unsliced(name: &str) -> &str {
 
 /// Whether two requests are equal but for the delta.
 pub fn same(before: &Request, after: &Request, delta: Delta) -> Result<(), String> {
-    let (mut old, mut new) = (parts(before), parts(after));
+    let (mut old, mut new) = (Parts::of(before), Parts::of(after));
     if after.open && !before.open {
         return Err("part of the request could no longer be followed".into());
     }
     if delta.moves {
-        old.sequence.sort_unstable();
-        new.sequence.sort_unstable();
+        old.sentences.sort_unstable();
+        new.sentences.sort_unstable();
     }
-    if !delta.removes && old.sequence != new.sequence {
-        let lost = old.sequence.iter().find(|word| !new.sequence.contains(word));
-        let word = lost.or_else(|| new.sequence.iter().find(|word| !old.sequence.contains(word)));
-        let named = word.map(|word| format!(" at `{}`", word.trim_start_matches('\u{fffc}')));
+    if !delta.removes && old.sentences != new.sentences {
+        let lost = old.sentences.iter().find(|sentence| !new.sentences.contains(sentence));
+        let changed = lost.or_else(|| new.sentences.iter().find(|sentence| !old.sentences.contains(sentence)));
+        let named = changed.map(|sentence| format!(" at `{}`", sentence.replace(SLOT, "").chars().take(60).collect::<String>()));
         return Err(format!("the text of the prompt would change{}", named.unwrap_or_default()));
     }
     if if delta.inserts { new.markers < old.markers } else { new.markers != old.markers } {
@@ -236,4 +266,60 @@ pub fn same(before: &Request, after: &Request, delta: Delta) -> Result<(), Strin
         return Err("the replayed history would change".into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rewrite::testing::*;
+
+    const MOVES: Delta = Delta { moves: true, removes: false, bounds: false, inserts: false };
+    const BOUNDS: Delta = Delta { moves: false, removes: false, bounds: true, inserts: false };
+
+    fn request(text: &str) -> Request {
+        lowered(&jinja(text))
+    }
+
+    #[test]
+    fn a_move_keeps_every_sentence_whole() {
+        let before = request("It is {{ now }}. Be kind.\nBe brief!\n");
+        assert_eq!(same(&before, &request("Be kind.\nBe brief!\nIt is {{ now }}.\n"), MOVES), Ok(()));
+        assert!(same(&before, &request("Be kind.\nBe brief!\nIt is {{ now }}.\n"), Delta::default()).is_err());
+        assert!(same(&before, &request("Be brief.\nBe kind!\nIt is {{ now }}.\n"), MOVES).is_err());
+        assert!(same(&before, &request("Be kind.\nBe brief!\nIt is .\n{{ now }}\n"), MOVES).is_err());
+        assert!(same(&before, &request("Be kind.\nBe brief!\n"), MOVES).is_err());
+    }
+
+    #[test]
+    fn white_space_may_differ_and_words_may_not() {
+        let before = request("Be kind.\nBe brief.\n");
+        assert_eq!(same(&before, &request("Be  kind.\n\nBe brief."), Delta::default()), Ok(()));
+        assert!(same(&before, &request("Be kind. Be very brief."), Delta::default()).is_err());
+    }
+
+    #[test]
+    fn a_limit_changes_the_slot_and_nothing_else() {
+        let before = request("{{ doc }}\n");
+        let mut after = request("{{ doc }}\n");
+        let Some(Segment::Slot(slot)) = after.blocks[0].segments.first_mut() else { panic!() };
+        slot.limited = true;
+        slot.name = "doc[:8000]".into();
+        assert_eq!(same(&before, &after, BOUNDS), Ok(()));
+        assert!(same(&before, &after, MOVES).is_err());
+        assert!(same(&after, &before, BOUNDS).is_err());
+    }
+
+    #[test]
+    fn a_request_must_not_open() {
+        let before = request("Be kind.\n");
+        let after = Request { open: true, ..before.clone() };
+        assert!(same(&before, &after, BOUNDS).is_err());
+    }
+
+    #[test]
+    fn names_without_their_limit() {
+        assert_eq!(unsliced("doc[:8000]"), "doc");
+        assert_eq!(unsliced("(a + doc)[:8000]"), "a + doc");
+        assert_eq!(unsliced("docs[0]"), "docs[0]");
+    }
 }

@@ -83,22 +83,26 @@ impl<'a> Site<'a> {
         self.dict(self.through_json(keyword(inner, name)?))
     }
 
+    /// The value that becomes the JSON text, through `json.dumps({…}).encode()` and names that are bound once. Names may
+    /// be bound to themselves, so the way is followed for a few steps only.
     fn through_json(&self, value: &'a Expr) -> &'a Expr {
-        match &value.kind {
-            ExprKind::Call(dumps) if dumps.callee.dotted().is_some_and(|name| name.rsplit('.').next() == Some("dumps")) => {
-                dumps.args.first().map_or(value, |arg| &arg.value)
+        let mut value = value;
+        for _ in 0..8 {
+            let next = match &value.kind {
+                ExprKind::Call(call) => match &call.callee.kind {
+                    ExprKind::Attribute { base, name } if name == "encode" => Some(&**base),
+                    ExprKind::Attribute { name, .. } | ExprKind::Name(name) if name == "dumps" => call.args.first().map(|arg| &arg.value),
+                    _ => None,
+                },
+                ExprKind::Name(name) => find::bound_once(self.module, name),
+                _ => None,
+            };
+            match next {
+                Some(next) => value = next,
+                None => break,
             }
-            // `json.dumps({…}).encode()`
-            ExprKind::Call(method) => match &method.callee.kind {
-                ExprKind::Attribute { base, name } if name == "encode" => self.through_json(base),
-                _ => value,
-            },
-            ExprKind::Name(name) => match find::bound_once(self.module, name) {
-                Some(bound) if !matches!(bound.kind, ExprKind::Name(_)) => self.through_json(bound),
-                _ => value,
-            },
-            _ => value,
         }
+        value
     }
 
     fn dict(&self, value: &'a Expr) -> Option<(&'a [DictItem], &'a Expr)> {
@@ -200,4 +204,151 @@ pub(super) fn item_span(item: &DictItem) -> crate::span::Span {
 /// `value`, inside one dict for each further part of its path.
 fn nested(path: &[&str], value: &str, quote: char) -> String {
     path.iter().rev().fold(value.to_string(), |inner, name| format!("{{{quote}{name}{quote}: {inner}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Api;
+    use crate::rewrite::testing::*;
+
+    fn capped(api: &'static Api, before: &str, config: Option<u64>) -> Result<(String, Applicability), Declined> {
+        let project = python(before);
+        let request = crate::model::request::Request::default();
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&Target { cap: config, ..target(&project, &request, Some(&call)) }).unwrap();
+        assert_eq!(outcome.cap, Some(config.unwrap_or(1024)));
+        edited(&project, &outcome)
+    }
+
+    fn check(api: &'static Api, before: &str, after: &str) {
+        assert_eq!(capped(api, before, Some(300)), Ok((after.to_string(), Applicability::Safe)), "{before}");
+    }
+
+    #[test]
+    fn on_one_line() {
+        check(openai(), "c.create(model=m)\n", "c.create(model=m, max_completion_tokens=300)\n");
+        check(openai(), "c.create(model=m, )\n", "c.create(model=m, max_completion_tokens=300, )\n");
+        check(openai(), "c.create()\n", "c.create(max_completion_tokens=300)\n");
+        check(openai(), "c.create( )\n", "c.create(max_completion_tokens=300 )\n");
+        check(openai(), "c.create(**options)\n", "c.create(**options, max_completion_tokens=300)\n");
+        check(openai(), "c.create(messages=(a))\n", "c.create(messages=(a), max_completion_tokens=300)\n");
+        check(openai(), "r = f(c.create(messages=[g(x)]), 1)\n", "r = f(c.create(messages=[g(x)], max_completion_tokens=300), 1)\n");
+        check(openai(), "c.create(m=\"😀 é\")  # 😀\n", "c.create(m=\"😀 é\", max_completion_tokens=300)  # 😀\n");
+    }
+
+    #[test]
+    fn on_lines_of_their_own() {
+        check(
+            openai(),
+            "c.create(\n    model=m,\n    messages=x,\n)\n",
+            "c.create(\n    model=m,\n    messages=x,\n    max_completion_tokens=300,\n)\n",
+        );
+        check(
+            openai(),
+            "c.create(\n\tmodel=m,\n\tmessages=x\n)\n",
+            "c.create(\n\tmodel=m,\n\tmessages=x,\n\tmax_completion_tokens=300\n)\n",
+        );
+        check(openai(), "c.create(\n    model=m)\n", "c.create(\n    model=m,\n    max_completion_tokens=300)\n");
+        check(openai(), "c.create(\n    model=m,)\n", "c.create(\n    model=m,\n    max_completion_tokens=300,)\n");
+        check(
+            openai(),
+            "c.create(model=m, messages=[\n    a,\n])\n",
+            "c.create(model=m, messages=[\n    a,\n], max_completion_tokens=300)\n",
+        );
+    }
+
+    #[test]
+    fn windows_line_breaks_stay() {
+        check(openai(), "c.create(\r\n    model=m,\r\n)\r\n", "c.create(\r\n    model=m,\r\n    max_completion_tokens=300,\r\n)\r\n");
+        check(
+            openai(),
+            "c.create(\r\n    model=m  # why\r\n)\r\n",
+            "c.create(\r\n    model=m,  # why\r\n    max_completion_tokens=300\r\n)\r\n",
+        );
+    }
+
+    #[test]
+    fn comments_stay_with_their_line() {
+        check(
+            openai(),
+            "c.create(\n    model=m,  # cheap\n    # last\n)\n",
+            "c.create(\n    model=m,  # cheap\n    max_completion_tokens=300,\n    # last\n)\n",
+        );
+        check(
+            openai(),
+            "c.create(\n    model=(\n        m  # a)\n    )  # b, c\n)\n",
+            "c.create(\n    model=(\n        m  # a)\n    ),  # b, c\n    max_completion_tokens=300\n)\n",
+        );
+    }
+
+    #[test]
+    fn none_is_replaced() {
+        check(openai(), "c.create(max_completion_tokens=None, model=m)\n", "c.create(max_completion_tokens=300, model=m)\n");
+        check(converse(), "c.converse(inferenceConfig=None)\n", "c.converse(inferenceConfig={\"maxTokens\": 300})\n");
+    }
+
+    #[test]
+    fn nested_paths() {
+        check(converse(), "c.converse(modelId=m)\n", "c.converse(modelId=m, inferenceConfig={\"maxTokens\": 300})\n");
+        check(
+            converse(),
+            "c.converse(inferenceConfig={'temperature': 0})\n",
+            "c.converse(inferenceConfig={'temperature': 0, 'maxTokens': 300})\n",
+        );
+        check(converse(), "c.converse(inferenceConfig={})\n", "c.converse(inferenceConfig={\"maxTokens\": 300})\n");
+        check(
+            converse(),
+            "c.converse(inferenceConfig={\n    \"topP\": 1,\n})\n",
+            "c.converse(inferenceConfig={\n    \"topP\": 1,\n    \"maxTokens\": 300,\n})\n",
+        );
+        check(converse(), "c.converse(inferenceConfig=dict(topP=1))\n", "c.converse(inferenceConfig=dict(topP=1, maxTokens=300))\n");
+        check(
+            converse(),
+            "CONFIG = {\"topP\": 1}\nc.converse(inferenceConfig=CONFIG)\n",
+            "CONFIG = {\"topP\": 1, \"maxTokens\": 300}\nc.converse(inferenceConfig=CONFIG)\n",
+        );
+        check(converse(), "c.converse(inferenceConfig={**base})\n", "c.converse(inferenceConfig={**base, \"maxTokens\": 300})\n");
+    }
+
+    #[test]
+    fn bodies_of_invoke_model() {
+        check(
+            invoke_model(),
+            "c.invoke_model(body=json.dumps({\"inputText\": t}))\n",
+            "c.invoke_model(body=json.dumps({\"inputText\": t, \"textGenerationConfig\": {\"maxTokenCount\": 300}}))\n",
+        );
+        check(
+            invoke_model(),
+            "def f():\n    body = {\n        'inputText': t,\n        'textGenerationConfig': {'topP': 1},\n    }\n    c.invoke_model(body=json.dumps(body).encode())\n",
+            "def f():\n    body = {\n        'inputText': t,\n        'textGenerationConfig': {'topP': 1, 'maxTokenCount': 300},\n    }\n    c.invoke_model(body=json.dumps(body).encode())\n",
+        );
+        assert!(capped(invoke_model(), "c.invoke_model(body=make())\n", Some(300)).is_err());
+    }
+
+    #[test]
+    fn a_default_cap_is_unsafe() {
+        let (text, applicability) = capped(openai(), "c.create(model=m)\n", None).unwrap();
+        assert_eq!(text, "c.create(model=m, max_completion_tokens=1024)\n");
+        assert_eq!(applicability, Applicability::Unsafe);
+    }
+
+    #[test]
+    fn declines_what_it_cannot_see() {
+        assert!(capped(converse(), "c.converse(inferenceConfig=load())\n", Some(300)).is_err());
+        assert!(capped(openai(), "c.create(x for x in y)\n", Some(300)).is_err());
+        assert!(capped(openai(), "c.create(max_completion_tokens=limit)\n", Some(300)).is_err());
+    }
+
+    #[test]
+    fn reasoning_wants_a_cap_from_config() {
+        let project = python("c.create(model=m)\n");
+        let request = crate::model::request::Request::default();
+        for reasoning in [Known::Present(()), Known::Unknown] {
+            let call = Call { reasoning, ..call(&project, openai(), request.clone()) };
+            assert!(apply(&target(&project, &request, Some(&call))).unwrap().edit.is_err());
+            let set = apply(&Target { cap: Some(300), ..target(&project, &request, Some(&call)) }).unwrap();
+            assert_eq!(set.edit.unwrap().applicability, Applicability::Safe);
+        }
+    }
 }

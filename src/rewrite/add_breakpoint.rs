@@ -14,12 +14,12 @@ use super::add_argument::{Site, entry, item_span, keyword};
 use super::find::{self, Seen};
 use super::flat::stable;
 use super::insert::Brackets;
-use super::{Declined, Delta, Outcome, Proposal, Target, layout};
+use super::{Declined, Delta, Outcome, Proposal, Target, layout, split};
 
-const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
-const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
+pub(super) const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
+pub(super) const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
 /// Longer lines are broken, as formatters would.
-const LINE_WIDTH: usize = 100;
+pub(super) const LINE_WIDTH: usize = 100;
 
 pub fn apply(target: &Target) -> Option<Outcome> {
     let call = target.call?;
@@ -41,7 +41,6 @@ fn mark(request: &Request) -> Option<(Request, Stable)> {
     let counts = Stable {
         system: blocks[..whole].iter().filter(|block| holds_text(block)).count(),
         all_system: blocks.iter().filter(|block| holds_text(block)).count(),
-        tools_only: blocks[..whole].iter().all(|block| block.kind == BlockRole::Tools),
     };
     let marker = || Segment::Breakpoint(Breakpoint { place: None, ttl: None });
     // A head of static text in the block that varies is worth more than all that stands before it.
@@ -68,15 +67,11 @@ struct Stable {
     /// System blocks that never change.
     system: usize,
     all_system: usize,
-    tools_only: bool,
 }
 
 fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
     if stable.all_system == 0 {
         return Declined::because("there is no system prompt that a marker could follow");
-    }
-    if stable.system == 0 || stable.tools_only {
-        return Declined::because("the system prompt varies: move what changes behind the static text first");
     }
     let file = Target::call_file(call);
     let mut site = Site { file, text: target.project.text(file), module: target.project.module(file) };
@@ -93,6 +88,11 @@ fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Dec
         && place.file != file
     {
         site = Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file) };
+    }
+    if stable.system == 0 {
+        let edits = split::split(target, &site, style, value)?;
+        let title = format!("Split the system prompt behind its static part and mark that with `{}`", marker_name(style));
+        return Ok(Proposal { edits, applicability: Applicability::Unsafe, title });
     }
     let edits = match (style, &value.kind) {
         (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(value, element(items, &stable)?),
@@ -195,7 +195,7 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
 }
 
 impl Site<'_> {
-    fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
+    pub fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
         Edit { file: self.file, span: Span { start: at, end: at }, text: text.into() }
     }
 
@@ -222,25 +222,159 @@ impl Site<'_> {
         Ok(Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments }.insert(&item))
     }
 
+    /// The indentation of the line that an argument's value begins in, and one step of it, if nothing else stands there.
+    pub fn own_line(&self, start: usize) -> Option<(&str, &'static str)> {
+        let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let before = &self.text[line..start];
+        let indent = &before[..before.len() - before.trim_start_matches([' ', '\t']).len()];
+        let name = before.trim_start().trim_end_matches(['=', ':', ' ']);
+        let alone = name.chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
+        alone.then_some((indent, if indent.contains('\t') { "\t" } else { "    " }))
+    }
+
+    /// The value with parentheses that were put around it.
+    pub fn with_parentheses(&self, span: Span) -> Span {
+        let before = self.text[..span.start as usize].trim_end();
+        let rest = &self.text[span.end as usize..];
+        let after = rest.trim_start();
+        let outer = before.strip_suffix('(').map(str::trim_end).filter(|outer| outer.ends_with(['=', ':']));
+        match outer {
+            Some(_) if after.starts_with(')') => Span::new(before.len() - 1, self.text.len() - after.len() + 1),
+            _ => span,
+        }
+    }
+
     /// A string becomes a list of one block with a marker, its expression as it stands.
     fn wrap(&self, value: &Expr) -> Vec<Edit> {
         let open = r#"{"type": "text", "text": "#;
         let close = format!(", {CACHE_CONTROL}}}");
-        let start = value.span.start as usize;
+        let span = self.with_parentheses(value.span);
+        let start = span.start as usize;
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
-        let one_line = value.span.end as usize <= line_end;
+        let one_line = span.end as usize <= line_end;
         let width = self.text[line..max(line_end, line)].chars().count() + open.len() + close.len() + 2;
-        let before = &self.text[line..start];
-        let indent: String = before.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
-        let alone = before.trim_start().trim_end_matches(['=', ':', ' ']).chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
-        if one_line && width > LINE_WIDTH && alone {
-            let step = if indent.contains('\t') { "\t" } else { "    " };
+        if let Some((indent, step)) = self.own_line(start).filter(|_| one_line && width > LINE_WIDTH) {
+            let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
             return vec![
-                self.insert(value.span.start, format!("[\n{indent}{step}{open}")),
-                self.insert(value.span.end, format!("{close}\n{indent}]")),
+                self.insert(span.start, format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": ")),
+                self.insert(span.end, format!(",\n{key}{CACHE_CONTROL},\n{block}}}\n{indent}]")),
             ];
         }
-        vec![self.insert(value.span.start, format!("[{open}")), self.insert(value.span.end, format!("{close}]"))]
+        vec![self.insert(span.start, format!("[{open}")), self.insert(span.end, format!("{close}]"))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Api;
+    use crate::model::call::Repetition;
+    use crate::rewrite::testing::*;
+
+    fn marked(api: &'static Api, before: &str) -> Result<(String, Applicability), Declined> {
+        let project = python(before);
+        let request = lowered(&project);
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        assert!(outcome.mended.blocks.iter().flat_map(|block| &block.segments).any(is_marker));
+        edited(&project, &outcome)
+    }
+
+    fn check(api: &'static Api, before: &str, after: &str) {
+        assert_eq!(marked(api, before), Ok((after.to_string(), Applicability::Safe)), "{before}");
+    }
+
+    #[test]
+    fn a_cache_point_closes_the_system_list() {
+        check(
+            converse(),
+            "c.converse(system=[{\"text\": \"Be kind.\"}])\n",
+            "c.converse(system=[{\"text\": \"Be kind.\"}, {\"cachePoint\": {\"type\": \"default\"}}])\n",
+        );
+        check(
+            converse(),
+            "c.converse(\n    system=[\n        {\"text\": \"Be kind.\"},\n    ],\n)\n",
+            "c.converse(\n    system=[\n        {\"text\": \"Be kind.\"},\n        {\"cachePoint\": {\"type\": \"default\"}},\n    ],\n)\n",
+        );
+        check(
+            converse(),
+            "SYSTEM = [{\"text\": \"Be kind.\"}]\nc.converse(system=SYSTEM)\n",
+            "SYSTEM = [{\"text\": \"Be kind.\"}, {\"cachePoint\": {\"type\": \"default\"}}]\nc.converse(system=SYSTEM)\n",
+        );
+    }
+
+    #[test]
+    fn a_string_becomes_a_block() {
+        check(
+            anthropic(),
+            "c.create(system=\"Be kind.\", model=m)\n",
+            "c.create(system=[{\"type\": \"text\", \"text\": \"Be kind.\", \"cache_control\": {\"type\": \"ephemeral\"}}], model=m)\n",
+        );
+        check(
+            anthropic(),
+            "SYSTEM = dedent(\"Be kind.\")\nc.create(system=SYSTEM)\n",
+            "SYSTEM = dedent(\"Be kind.\")\nc.create(system=[{\"type\": \"text\", \"text\": SYSTEM, \"cache_control\": {\"type\": \"ephemeral\"}}])\n",
+        );
+        check(
+            anthropic(),
+            "c.create(\n    system=(\n        \"Be kind. \"\n        \"Be brief.\"\n    ),\n)\n",
+            "c.create(\n    system=[{\"type\": \"text\", \"text\": (\n        \"Be kind. \"\n        \"Be brief.\"\n    ), \"cache_control\": {\"type\": \"ephemeral\"}}],\n)\n",
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_broken() {
+        check(
+            anthropic(),
+            "def f():\n    c.create(\n        system=\"You answer questions about orders, kindly and briefly.\",\n    )\n",
+            "def f():\n    c.create(\n        system=[\n            {\n                \"type\": \"text\",\n                \"text\": \"You answer questions about orders, kindly and briefly.\",\n                \"cache_control\": {\"type\": \"ephemeral\"},\n            }\n        ],\n    )\n",
+        );
+    }
+
+    #[test]
+    fn a_block_gets_a_key() {
+        check(
+            anthropic(),
+            "c.create(system=[{'type': 'text', 'text': 'Be kind.'}])\n",
+            "c.create(system=[{'type': 'text', 'text': 'Be kind.', 'cache_control': {'type': 'ephemeral'}}])\n",
+        );
+    }
+
+    #[test]
+    fn a_body_of_invoke_model() {
+        check(
+            invoke_model(),
+            "c.invoke_model(body=json.dumps({\"system\": \"Be kind.\", \"anthropic_version\": v}))\n",
+            "c.invoke_model(body=json.dumps({\"system\": [{\"type\": \"text\", \"text\": \"Be kind.\", \"cache_control\": {\"type\": \"ephemeral\"}}], \"anthropic_version\": v}))\n",
+        );
+    }
+
+    #[test]
+    fn declines_what_varies_or_is_unclear() {
+        assert!(marked(anthropic(), "c.create(system=f\"Be kind. {now}\")\n").is_err());
+        assert!(marked(anthropic(), "x = \"Be kind.\"\nc.create(system=load())\n").is_err());
+        assert!(marked(anthropic(), "x = \"Be kind.\"\nc.create(system=x if y else None)\n").is_err());
+        assert!(marked(converse(), "x = \"Be kind.\"\nc.converse(system=blocks(x))\n").is_err());
+        assert!(marked(openai(), "c.create(messages=\"Be kind.\")\n").is_err());
+    }
+
+    #[test]
+    fn reuse_that_is_only_likely_is_unsafe() {
+        let project = python("c.create(system=\"Be kind.\")\n");
+        let request = lowered(&project);
+        let call = call(&project, anthropic(), request.clone());
+        let call = Call { repetition: Repetition { reuse: Reuse::Likely, ..call.repetition.clone() }, ..call };
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        assert_eq!(outcome.edit.unwrap().applicability, Applicability::Unsafe);
+    }
+
+    #[test]
+    fn a_marked_prefix_is_left_alone() {
+        let project = python("c.create(system=\"Be kind.\")\n");
+        let mut request = lowered(&project);
+        request.blocks[0].segments.push(Segment::Breakpoint(Breakpoint { place: None, ttl: None }));
+        let call = call(&project, anthropic(), request.clone());
+        assert_eq!(apply(&target(&project, &request, Some(&call))), None);
     }
 }

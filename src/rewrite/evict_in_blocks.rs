@@ -134,8 +134,8 @@ fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result
     };
     let Window { most, keep } = window;
     let code = format!(
-        "# Drop old turns many at a time and only from one user turn to another: the prompt cache keeps its prefix in\n\
-         # between, and no tool call is parted from its result.\n\
+        "# Drop old turns many at once, so that the prompt cache keeps its prefix in between,\n\
+         # and only up to a turn of the user, so that no tool call loses its result.\n\
          if len({list}) > {most}:\n    \
              turns = [\n        \
                  i\n        \
@@ -181,9 +181,193 @@ fn rename(code: &str, name: &str, module: &str) -> String {
     out
 }
 
-fn has_word(text: &str, word: &str) -> bool {
+pub(super) fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         !joins(text[..at].chars().next_back()) && !joins(text[at + word.len()..].chars().next())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::catalogue::Api;
+    use crate::rewrite::testing::*;
+
+    fn evicting(api: &'static Api, before: &str) -> Result<String, Declined> {
+        let project = python(before);
+        let request = replayed();
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        assert_eq!(apply(&target(&project, &outcome.mended, Some(&call))), None);
+        edited(&project, &outcome).map(|(text, applicability)| {
+            assert_eq!(applicability, Applicability::Unsafe);
+            text
+        })
+    }
+
+    #[test]
+    fn stands_in_front_of_the_call() {
+        let text = evicting(converse(), "def f(self):\n    if x:\n        r = c.converse(messages=self.history)\n").unwrap();
+        assert_eq!(
+            text,
+            r#"def f(self):
+    if x:
+        # Drop old turns many at once, so that the prompt cache keeps its prefix in between,
+        # and only up to a turn of the user, so that no tool call loses its result.
+        if len(self.history) > 40:
+            turns = [
+                i
+                for i, m in enumerate(self.history)
+                if m["role"] == "user" and not any("toolResult" in block for block in m["content"])
+            ]
+            cut = next((i for i in turns if i >= len(self.history) - 20), turns[-1] if turns else 0)
+            del self.history[:cut]
+        r = c.converse(messages=self.history)
+"#
+        );
+    }
+
+    #[test]
+    fn keeps_tabs_line_breaks_and_other_names() {
+        let text = evicting(openai(), "def f():\r\n\tturns = 1\r\n\treturn c.create(messages=messages)\r\n").unwrap();
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+        assert!(text.contains("\r\n\tif len(messages) > 40:\r\n"));
+        assert!(text.contains("old_turns = ["));
+        assert!(text.ends_with("\r\n\treturn c.create(messages=messages)\r\n"));
+    }
+
+    #[test]
+    fn declines_where_no_statement_may_stand() {
+        for before in [
+            "if x: c.create(messages=messages)\n",
+            "f = lambda: c.create(messages=messages)\n",
+            "while c.create(messages=messages): pass\n",
+            "r = [c.create(messages=messages) for _ in x]\n",
+            "if x:\n    pass\nelif c.create(messages=messages):\n    pass\n",
+            "messages = c.create(messages=messages)\n",
+            "c.create(messages=build(history))\n",
+        ] {
+            assert!(evicting(openai(), before).is_err(), "{before}");
+        }
+    }
+
+    /// Forty turns with tools, in the shape of each API; the list is checked at each call.
+    fn run(api: &'static Api, script: &str) {
+        let Ok(found) = Command::new("python3").arg("--version").output() else { return };
+        if !found.status.success() {
+            return;
+        }
+        let client = "class C:\n    def __getattr__(self, name):\n        return lambda messages: check(messages)\nc = C()\nsizes = []\n";
+        let text = evicting(api, &format!("{client}{script}")).unwrap();
+        let end =
+            "assert 38 <= max(sizes) <= 40, sizes\ndrops = sum(b < a for a, b in zip(sizes, sizes[1:]))\nassert 2 <= drops <= 8, drops\n";
+        let done = Command::new("python3").args(["-c", &format!("{text}{end}")]).output().unwrap();
+        assert!(done.status.success(), "{text}\n{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    #[test]
+    fn forty_turns_of_converse() {
+        run(
+            converse(),
+            r#"
+def check(messages):
+    sizes.append(len(messages))
+    first = messages[0]
+    assert first["role"] == "user" and "text" in first["content"][0], first
+    uses = [b["toolUse"]["id"] for m in messages for b in m["content"] if "toolUse" in b]
+    results = [b["toolResult"]["id"] for m in messages for b in m["content"] if "toolResult" in b]
+    assert uses == results, (uses, results)
+
+def send(messages):
+    c.converse(messages=messages)
+
+history = []
+for turn in range(40):
+    history.append({"role": "user", "content": [{"text": f"question {turn}"}]})
+    send(history)
+    for step in range(turn % 3):
+        name = f"{turn}.{step}"
+        history.append({"role": "assistant", "content": [{"text": "let me see"}, {"toolUse": {"id": name}}]})
+        history.append({"role": "user", "content": [{"toolResult": {"id": name}}]})
+        send(history)
+    history.append({"role": "assistant", "content": [{"text": "answer"}]})
+"#,
+        );
+    }
+
+    #[test]
+    fn forty_turns_of_anthropic() {
+        run(
+            anthropic(),
+            r#"
+class Block:
+    def __init__(self, kind, name=None):
+        self.type, self.id = kind, name
+
+def check(messages):
+    sizes.append(len(messages))
+    first = messages[0]
+    assert first["role"] == "user" and isinstance(first["content"], (str, list))
+    assert isinstance(first["content"], str) or first["content"][0]["type"] == "text", first
+    uses = [b.id for m in messages for b in m["content"] if isinstance(b, Block) and b.type == "tool_use"]
+    results = [b["id"] for m in messages for b in m["content"] if isinstance(b, dict) and b["type"] == "tool_result"]
+    assert uses == results, (uses, results)
+
+def send(messages):
+    c.create(messages=messages)
+
+history = []
+for turn in range(40):
+    text = f"question {turn}"
+    history.append({"role": "user", "content": text if turn % 2 else [{"type": "text", "text": text}]})
+    send(history)
+    for step in range(turn % 3):
+        name = f"{turn}.{step}"
+        history.append({"role": "assistant", "content": [Block("text"), Block("tool_use", name)]})
+        history.append({"role": "user", "content": [{"type": "tool_result", "id": name}]})
+        send(history)
+    history.append({"role": "assistant", "content": "answer"})
+"#,
+        );
+    }
+
+    #[test]
+    fn forty_turns_of_chat() {
+        run(
+            openai(),
+            r#"
+class Message:
+    role = "assistant"
+    def __init__(self, name=None):
+        self.name = name
+
+def check(messages):
+    sizes.append(len(messages))
+    assert messages[0]["role"] == "system" and messages[0]["content"] == "Be kind."
+    assert sum(isinstance(m, dict) and m["role"] == "developer" for m in messages) == 1
+    first = next(m for m in messages if not (isinstance(m, dict) and m["role"] in ("system", "developer")))
+    assert isinstance(first, dict) and first["role"] == "user", first
+    uses = [m.name for m in messages if isinstance(m, Message) and m.name]
+    results = [m["id"] for m in messages if isinstance(m, dict) and m["role"] == "tool"]
+    assert uses == results, (uses, results)
+
+def send(messages):
+    c.create(messages=messages)
+
+history = [{"role": "system", "content": "Be kind."}, {"role": "developer", "content": "No jokes."}]
+for turn in range(40):
+    history.append({"role": "user", "content": f"question {turn}"})
+    send(history)
+    for step in range(turn % 3):
+        name = f"{turn}.{step}"
+        history.append(Message(name))
+        history.append({"role": "tool", "id": name, "content": "result"})
+        send(history)
+    history.append(Message())
+"#,
+        );
+    }
 }

@@ -70,12 +70,12 @@ impl Flat {
                         if slot.start < from {
                             continue;
                         }
-                        let part = &text[(from - span.start) as usize..(slot.start - span.start) as usize];
+                        let part = text.get((from - span.start) as usize..(slot.start - span.start) as usize).unwrap_or("");
                         flat.push_text(part, Some(Span { start: from, end: slot.start }), true);
                         flat.push_object(Some(*slot), is_stable(*slot), slot.contains(wanted), false, false);
                         from = slot.end;
                     }
-                    let rest = if from == span.start { text.as_str() } else { &text[(from - span.start) as usize..] };
+                    let rest = text.get((from - span.start) as usize..).unwrap_or("");
                     flat.push_text(rest, Some(Span { start: from, end: span.end }), *verbatim);
                 }
                 Piece::Slot { expr, span, .. } if token.contains(*span) => {

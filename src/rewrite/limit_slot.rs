@@ -32,11 +32,9 @@ fn limit(request: &mut Request, at: Place) -> Option<Slot> {
     fn walk(segments: &mut [Segment], at: Place, found: &mut Option<Slot>) {
         for segment in segments {
             match segment {
-                Segment::Slot(slot) if slot.place == Some(at) || slot.expr == Some(at) => {
-                    if !slot.limited {
-                        found.get_or_insert_with(|| (**slot).clone());
-                        slot.limited = true;
-                    }
+                Segment::Slot(slot) if !slot.limited && (slot.place == Some(at) || slot.expr == Some(at)) => {
+                    found.get_or_insert_with(|| (**slot).clone());
+                    slot.limited = true;
                 }
                 Segment::Block(block) => block.arms.iter_mut().for_each(|arm| walk(arm, at, found)),
                 _ => {}
@@ -135,6 +133,75 @@ fn slot_value(nodes: &[Node], at: Span) -> Option<&Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::Project;
+    use crate::rewrite::testing::*;
+
+    fn limited(project: &Project, name: &str) -> Result<String, Declined> {
+        let request = lowered(project);
+        let at = Some(slot_named(&request, name));
+        let outcome = apply(&Target { at, ..target(project, &request, None) }).unwrap();
+        assert_ne!(outcome.mended, request);
+        edited(project, &outcome).map(|(text, applicability)| {
+            assert_eq!(applicability, Applicability::Unsafe);
+            text
+        })
+    }
+
+    fn check(before: &str, name: &str, after: &str) {
+        assert_eq!(limited(&python(before), name), Ok(after.to_string()));
+    }
+
+    #[test]
+    fn in_strings() {
+        check("p = f\"Sum up: {document}\"\n", "document", "p = f\"Sum up: {document[:8000]}\"\n");
+        check("p = f\"{{x}} 😀 {self.doc!s:>9}\"\r\n", "self.doc", "p = f\"{{x}} 😀 {self.doc[:8000]!s:>9}\"\r\n");
+        check("p = f'{read(doc)}'\n", "read(doc)", "p = f'{read(doc)[:8000]}'\n");
+        check("p = f'{a + doc}'\n", "a + doc", "p = f'{(a + doc)[:8000]}'\n");
+        check("p = f'{await doc()}'\n", "await doc()", "p = f'{(await doc())[:8000]}'\n");
+        check("p = f\"\"\"\n{doc}\n{{}}\n\"\"\"\n", "doc", "p = f\"\"\"\n{doc[:8000]}\n{{}}\n\"\"\"\n");
+        assert!(limited(&python("p = f'{doc=}'\n"), "doc").is_err());
+        assert!(limited(&python("p = f'{doc[:9]}'\n"), "doc[:9]").is_err());
+    }
+
+    #[test]
+    fn where_the_value_is_passed() {
+        for (before, after) in [
+            ("p = T.format(document=doc)\n", "p = T.format(document=doc[:8000])\n"),
+            ("p = \"Sum up:\" + doc\n", "p = \"Sum up:\" + doc[:8000]\n"),
+            ("p = render(a or doc)\n", "p = render((a or doc)[:8000])\n"),
+        ] {
+            let project = python(before);
+            let from = before.find("a or doc").or(before.rfind("doc")).unwrap();
+            let to = before.rfind("doc").unwrap() + 3;
+            let place = Place::new(FILE, Span::new(from, to));
+            let template = lowered(&python("f'{doc}'\n"));
+            let Segment::Slot(slot) = template.blocks[0].segments[0].clone() else { panic!() };
+            let request = system(vec![Segment::Slot(Box::new(Slot { place: None, expr: Some(place), ..*slot }))]);
+            let outcome = apply(&Target { at: Some(place), ..target(&project, &request, None) }).unwrap();
+            assert_eq!(edited(&project, &outcome).unwrap().0, after);
+        }
+    }
+
+    #[test]
+    fn in_templates() {
+        for (before, name, after) in [
+            ("Sum up:\n{{ document }}\n", "document", "Sum up:\n{{ document[:8000] }}\n"),
+            ("{{- doc.text|upper -}}", "doc.text", "{{- doc.text[:8000]|upper -}}"),
+            ("{% if x %}{{ doc | trim }}{% endif %}", "doc", "{% if x %}{{ doc[:8000] | trim }}{% endif %}"),
+            ("{{ a ~ doc }}", "mixed", "{{ (a ~ doc)[:8000] }}"),
+        ] {
+            assert_eq!(limited(&jinja(before), name), Ok(after.to_string()));
+        }
+    }
+
+    #[test]
+    fn what_is_limited_is_left_alone() {
+        let project = python("p = f'{doc}'\n");
+        let mut request = lowered(&project);
+        let at = slot_named(&request, "doc");
+        limit(&mut request, at);
+        assert_eq!(apply(&Target { at: Some(at), ..target(&project, &request, None) }), None);
+    }
 
     #[test]
     fn finds_the_path_before_filters() {

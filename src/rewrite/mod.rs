@@ -22,6 +22,7 @@ pub(crate) mod find;
 mod flat;
 mod insert;
 mod plan;
+mod split;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -132,11 +133,7 @@ pub const REWRITES: &[Declaration] = &[
     Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[] },
     Declaration { name: "evict-in-blocks", delta: Delta { bounds: true, ..NOTHING }, enables: &["cache/missing-breakpoint"] },
     Declaration { name: "limit-slot", delta: Delta { bounds: true, ..NOTHING }, enables: &[] },
-    Declaration {
-        name: "move-behind-static",
-        delta: Delta { moves: true, ..NOTHING },
-        enables: &["cache/missing-breakpoint", "cache/unstable-prefix"],
-    },
+    Declaration { name: "move-behind-static", delta: Delta { moves: true, ..NOTHING }, enables: &["cache/missing-breakpoint"] },
     Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"] },
 ];
 

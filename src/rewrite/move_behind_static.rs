@@ -88,7 +88,8 @@ fn around(plan: &Plan, line_break: &str) -> (String, String) {
     match plan.joint {
         Joint::Line { blank_before, blank_after } => (times(blank_before as usize), times(1 + blank_after as usize)),
         Joint::End { blank_before } => (times(1 + blank_before as usize), String::new()),
-        Joint::Sentence => (" ".into(), String::new()),
+        Joint::Sentence { last: true } => (" ".into(), String::new()),
+        Joint::Sentence { last: false } => (String::new(), " ".into()),
     }
 }
 
@@ -140,7 +141,7 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
 }
 
 /// Places of slots and blocks that are the same in every request.
-fn stable_places(request: &Request, at: Place) -> Vec<Span> {
+pub(super) fn stable_places(request: &Request, at: Place) -> Vec<Span> {
     fn walk(segments: &[Segment], at: Place, out: &mut Vec<Span>) {
         for segment in segments {
             if stable(segment) && !matches!(segment, Segment::Text(_)) {
@@ -217,16 +218,12 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
         Some(range) => text.get(flat.source(range).ok_or_else(unclear)?.range()).ok_or_else(unclear)?,
         None => "",
     };
-    if plan.joint != Joint::Sentence && line_break.is_empty() {
+    if !matches!(plan.joint, Joint::Sentence { .. }) && line_break.is_empty() {
         return Err(unclear());
     }
     let (before, after) = around(&plan, line_break);
     let slice = text.get(body.range()).ok_or_else(unclear)?;
-    // In front of a sentence stands its own space already; behind the last one of the line there is none.
-    let moved = match plan.joint {
-        Joint::Sentence if text[..dest as usize].ends_with(' ') => format!("{slice} "),
-        _ => format!("{before}{slice}{after}"),
-    };
+    let moved = format!("{before}{slice}{after}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
     Ok(Written {
         edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)],
@@ -288,4 +285,188 @@ fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usi
         return Err(several());
     }
     Ok(Written { edits, crossed: plan.dest - plan.cut.end, plan })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Project;
+    use crate::rewrite::testing::*;
+
+    fn outcome(project: &Project, name: &str) -> Outcome {
+        let request = lowered(project);
+        let at = Some(slot_named(&request, name));
+        apply(&Target { at, ..target(project, &request, None) }).unwrap()
+    }
+
+    fn check(project: &Project, name: &str, applicability: Applicability, after: &str) {
+        let outcome = outcome(project, name);
+        assert_eq!(edited(project, &outcome), Ok((after.to_string(), applicability)));
+        let delta = Delta { moves: true, ..Delta::default() };
+        let request = lowered(project);
+        assert_eq!(crate::fix::prove::same(&request, &outcome.mended, delta), Ok(()));
+        assert_ne!(request, outcome.mended);
+    }
+
+    fn safe(project: &Project, after: &str) {
+        check(project, "now", Applicability::Safe, after);
+    }
+
+    fn unsafely(project: &Project, after: &str) {
+        check(project, "now", Applicability::Unsafe, after);
+    }
+
+    fn declined(project: &Project, word: &str) {
+        let Err(Declined(reason)) = outcome(project, "now").edit else { panic!("an edit was offered") };
+        assert!(reason.contains(word), "{reason}");
+    }
+
+    #[test]
+    fn a_line_of_a_template() {
+        safe(&jinja("Today is {{ now }}.\nYou are kind.\nBe brief.\n"), "You are kind.\nBe brief.\nToday is {{ now }}.\n");
+        safe(&jinja("Today is {{ now }}.\nYou are kind.\nBe brief."), "You are kind.\nBe brief.\nToday is {{ now }}.");
+        safe(&jinja("Today is {{ now }}.\r\nYou are kind.\r\nBe brief.\r\n"), "You are kind.\r\nBe brief.\r\nToday is {{ now }}.\r\n");
+        safe(&jinja("Today: {{ now }}\r\nYou are kind 😀."), "You are kind 😀.\r\nToday: {{ now }}");
+        safe(&jinja("You are kind.\nToday is {{ now }}.\n\tBe brief.\n\n"), "You are kind.\n\tBe brief.\nToday is {{ now }}.\n\n");
+    }
+
+    #[test]
+    fn blank_lines_go_with_it() {
+        safe(&jinja("Today is {{ now }}.\n\nYou are kind.\n\nBe brief.\n"), "You are kind.\n\nBe brief.\n\nToday is {{ now }}.\n");
+        safe(
+            &jinja("You are kind.\n\nToday is {{ now }}.\n\nBe brief.\n\nQuestion: {{ q }}\n"),
+            "You are kind.\n\nBe brief.\n\nToday is {{ now }}.\n\nQuestion: {{ q }}\n",
+        );
+        safe(&jinja("Today is {{ now }}.\nRules\n- be kind\n- be brief\n"), "Rules\n- be kind\n- be brief\n\nToday is {{ now }}.\n");
+    }
+
+    #[test]
+    fn it_stops_before_the_label_of_what_follows() {
+        for tail in
+            ["Question: {{ q }}\n", "Question:\n{{ q }}\n", "## Question\n{{ q }}\n", "<q>\n{{ q }}\n</q>\n", "Answer:\n", "Answer:"]
+        {
+            safe(
+                &jinja(&format!("Today is {{{{ now }}}}.\nYou are kind and wise.\n{tail}")),
+                &format!("You are kind and wise.\nToday is {{{{ now }}}}.\n{tail}"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_loop_behind_the_static_text_ends_it() {
+        safe(
+            &jinja("Today is {{ now }}.\nYou are kind.\n{% for m in history %}{{ m }}\n{% endfor %}"),
+            "You are kind.\nToday is {{ now }}.\n{% for m in history %}{{ m }}\n{% endfor %}",
+        );
+    }
+
+    #[test]
+    fn tags_on_its_own_line_move_along() {
+        safe(&jinja("<now>{{ now }}</now>\nYou are kind.\n"), "You are kind.\n<now>{{ now }}</now>\n");
+    }
+
+    #[test]
+    fn a_label_and_its_value_are_a_paragraph() {
+        unsafely(&jinja("Current time:\n{{ now }}\n\nYou are kind.\n"), "You are kind.\n\nCurrent time:\n{{ now }}\n");
+        unsafely(&jinja("<time>\n{{ now }}\n</time>\n\nYou are kind.\n"), "You are kind.\n\n<time>\n{{ now }}\n</time>\n");
+        unsafely(&jinja("# Time\n{{ now }}\n\n# Rules\n- Be kind.\n"), "# Rules\n- Be kind.\n\n# Time\n{{ now }}\n");
+        unsafely(
+            &jinja("{% if user %}User {{ now }}{% endif %}\nYou are kind.\n"),
+            "You are kind.\n{% if user %}User {{ now }}{% endif %}\n",
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_cut_out_of_a_long_line() {
+        let long = "You help people with their orders and answer kindly and briefly";
+        unsafely(
+            &jinja(&format!("{long}. It is {{{{ now }}}} today. Be brief.\nNo jokes.\n")),
+            &format!("{long}. Be brief.\nNo jokes.\nIt is {{{{ now }}}} today.\n"),
+        );
+        unsafely(
+            &python(&format!("p = f\"It is {{now}}. {long}. Question: {{q}}\"\n")),
+            &format!("p = f\"{long}. It is {{now}}. Question: {{q}}\"\n"),
+        );
+        unsafely(&python(&format!("p = f'It is {{now}}. {long}.'\n")), &format!("p = f'{long}. It is {{now}}.'\n"));
+    }
+
+    #[test]
+    fn words_that_point_make_it_unsafe() {
+        unsafely(&jinja("Today is {{ now }}.\nUse the date above.\n"), "Use the date above.\nToday is {{ now }}.\n");
+        unsafely(&jinja("This is {{ now }}.\nBe kind.\n"), "Be kind.\nThis is {{ now }}.\n");
+    }
+
+    #[test]
+    fn crossing_another_value_is_unsafe() {
+        let long = "Answer in whole sentences and never in verse. ".repeat(8);
+        unsafely(
+            &jinja(&format!("Today is {{{{ now }}}}.\nBe kind.\nUser: {{{{ user }}}}\n{long}\n")),
+            &format!("Be kind.\nUser: {{{{ user }}}}\n{long}\nToday is {{{{ now }}}}.\n"),
+        );
+        safe(
+            &jinja("Today is {{ now }}.\nYou work for {{ COMPANY }}.\nBe kind.\n"),
+            "You work for {{ COMPANY }}.\nBe kind.\nToday is {{ now }}.\n",
+        );
+    }
+
+    #[test]
+    fn declines_structure() {
+        declined(&jinja("<context>\nToday is {{ now }}.\nUser {{ user }}\n</context>\nBe kind.\n"), "tag");
+        declined(&jinja("```\nToday is {{ now }}.\n```\nBe kind.\n"), "code block");
+        declined(&jinja("- Today is {{ now }}.\n- Be kind.\n"), "list");
+        declined(&jinja("# Context\nToday is {{ now }}.\nBe kind.\n"), "heading");
+        declined(&jinja("Mind:\nToday is {{ now }}.\nBe kind.\n"), "label");
+        declined(&jinja("Today is {{- now -}}\n Be kind.\n"), "white space");
+        declined(&jinja("Now {{ now }}\n{% set x = 1 %}\nBe kind.\n"), "definition");
+    }
+
+    #[test]
+    fn a_line_of_a_string() {
+        safe(
+            &python("P = f\"\"\"Today is {now}.\nYou are kind {{always}}.\nQuestion: {q}\n\"\"\"\n"),
+            "P = f\"\"\"You are kind {{always}}.\nToday is {now}.\nQuestion: {q}\n\"\"\"\n",
+        );
+        safe(&python("P = f\"\"\"\\\nToday is {now}.\nYou are kind.\"\"\"\n"), "P = f\"\"\"\\\nYou are kind.\nToday is {now}.\"\"\"\n");
+        safe(
+            &python("P = f\"Today is {now}.\\nYou are \\\"kind\\\".\\n{q}\"\n"),
+            "P = f\"You are \\\"kind\\\".\\nToday is {now}.\\n{q}\"\n",
+        );
+        safe(
+            &python("def f():\r\n    return dedent(f\"\"\"\r\n        It is {now:%H}.\r\n        Be kind.\r\n    \"\"\")\r\n"),
+            "def f():\r\n    return dedent(f\"\"\"\r\n        Be kind.\r\n        It is {now:%H}.\r\n    \"\"\")\r\n",
+        );
+    }
+
+    #[test]
+    fn lines_of_adjacent_strings() {
+        safe(
+            &python("p = (\n    f\"It is {now}.\\n\"\n    \"Be kind.\\n\"\n    f\"Question: {q}\"\n)\n"),
+            "p = (\n    \"Be kind.\\n\"\n    f\"It is {now}.\\n\"\n    f\"Question: {q}\"\n)\n",
+        );
+        safe(
+            &python("p = (\n    f\"It is {now}.\\n\"\n    \"Be kind.\\n\"\n    'Be brief.'\n)\n"),
+            "p = (\n    \"Be kind.\\n\"\n    'Be brief.\\n'\n    f\"It is {now}.\"\n)\n",
+        );
+        declined(&python("p = (f\"It is {now}.\\n\"\n    \"Be kind.\\n\"\n    \"Be brief.\")\n"), "line");
+        declined(&python("p = (\n    f\"It is {now}. \"\n    \"Be kind.\\n\"\n    \"Be brief.\"\n)\n"), "line");
+    }
+
+    #[test]
+    fn the_last_value_has_nowhere_to_go() {
+        let project = jinja("Be kind.\nToday is {{ now }}.\n");
+        let request = lowered(&project);
+        let at = Some(slot_named(&request, "now"));
+        assert_eq!(apply(&Target { at, ..target(&project, &request, None) }), None);
+    }
+
+    #[test]
+    fn behind_its_own_block_it_would_be_another_message() {
+        let project = jinja("Be kind.\nToday is {{ now }}.\n");
+        let mut request = lowered(&project);
+        request.blocks.push(block(BlockRole::Message, Role::User, vec![Segment::text("Long rules of the house.")]));
+        let at = Some(slot_named(&request, "now"));
+        let outcome = apply(&Target { at, ..target(&project, &request, None) }).unwrap();
+        assert!(outcome.edit.is_err());
+        assert_eq!(outcome.mended.blocks[1].segments.len(), 2);
+    }
 }

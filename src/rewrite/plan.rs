@@ -38,8 +38,8 @@ pub enum Joint {
     Line { blank_before: bool, blank_after: bool },
     /// Behind a last line that has no break.
     End { blank_before: bool },
-    /// Among the sentences of a line.
-    Sentence,
+    /// Among the sentences of a line: in front of one, or behind the last.
+    Sentence { last: bool },
 }
 
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
@@ -152,7 +152,7 @@ fn unit_around(flat: &Flat, wanted: &Object) -> (Unit, Range<usize>) {
     if sentence != line && words(flat, &line) > LONG_LINE / 2 && words(flat, &sentence) > 0 {
         return (Unit::Sentence, sentence);
     }
-    let unit = if wanted.block { Unit::Paragraph } else { Unit::Line };
+    let unit = if flat.objects_in(line.clone()).any(|object| object.block) { Unit::Paragraph } else { Unit::Line };
     (unit, line)
 }
 
@@ -229,7 +229,7 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
     let mut start = from;
     for end in ends.iter().copied().chain([text.len()]) {
         let last = end == text.len();
-        let dest = before_label(flat, from, start, end, last);
+        let dest = before_label(flat, start, end, last);
         if dest > start && words(flat, &(start..dest)) > 0 {
             candidates.push((dest, words(flat, &(start..dest))));
         }
@@ -240,8 +240,16 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
     candidates.iter().map(|(dest, _)| *dest).filter(|dest| *dest >= longest).find(|dest| left_behind(*dest) < enough).or(Some(longest))
 }
 
+/// Where the text ends that is the same in every request: in front of the line, label included, of the first value that
+/// varies; `None` if no text stands before that.
+pub fn static_head(flat: &Flat) -> Option<usize> {
+    let first = flat.objects.iter().find(|object| !object.stable)?;
+    let end = before_label(flat, 0, first.at, false);
+    (end > 0 && words(flat, &(0..end)) > 0 && flat.text[..end].ends_with('\n')).then_some(end)
+}
+
 /// The end of the static run `start..end`, in front of the label of what comes at `end` (or of the final cue).
-fn before_label(flat: &Flat, from: usize, start: usize, end: usize, last: bool) -> usize {
+fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
     let text = flat.text.as_str();
     let mut dest = if last { text.len() } else { line_start(text, end) };
     if !last && dest < start {
@@ -260,7 +268,7 @@ fn before_label(flat: &Flat, from: usize, start: usize, end: usize, last: bool) 
             skip_label = skip_label && is_heading(written);
             continue;
         }
-        if open_at(text, from, dest).is_some() {
+        if open_at(text, 0, dest).is_some() {
             dest = line.start;
             continue;
         }
@@ -334,7 +342,11 @@ fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alo
         let blank_after = blank && !next.trim().is_empty();
         return Joint::Line { blank_before: blank, blank_after };
     }
-    if dest == text.len() && text.contains('\n') { Joint::End { blank_before: blank } } else { Joint::Sentence }
+    if dest == text.len() && text.contains('\n') {
+        Joint::End { blank_before: blank }
+    } else {
+        Joint::Sentence { last: !text[..dest].ends_with(' ') }
+    }
 }
 
 fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {

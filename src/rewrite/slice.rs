@@ -72,3 +72,30 @@ fn loop_over(nodes: &[Node], at: Place) -> Option<&Value> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rewrite::testing::*;
+
+    #[test]
+    fn a_loop_over_history_gets_a_window() {
+        for (before, after) in [
+            ("{% for m in history %}{{ m.content }}\n{% endfor %}", "{% for m in history[-20:] %}{{ m.content }}\n{% endfor %}"),
+            ("Hi\r\n{%- for m in messages | list -%}x{% endfor %}", "Hi\r\n{%- for m in messages[-20:] | list -%}x{% endfor %}"),
+        ] {
+            let project = jinja(before);
+            let request = lowered(&project);
+            let outcome = apply(&target(&project, &request, None)).unwrap();
+            assert_eq!(edited(&project, &outcome), Ok((after.to_string(), Applicability::Unsafe)));
+            assert_eq!(apply(&target(&project, &outcome.mended, None)), None);
+        }
+    }
+
+    #[test]
+    fn other_loops_are_left_alone() {
+        let project = jinja("{% for m in tools %}x{% endfor %}");
+        let request = lowered(&project);
+        assert_eq!(apply(&target(&project, &request, None)), None);
+    }
+}

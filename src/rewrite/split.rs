@@ -1,0 +1,271 @@
+//! Splitting one system prompt in two blocks: the static head, which is marked for the cache, and the rest, which varies.
+
+use crate::catalogue::MarkerStyle;
+use crate::report::Edit;
+use crate::span::{Place, Span};
+use crate::syntax::{DictItem, Expr, ExprKind, StmtKind};
+
+use super::add_argument::Site;
+use super::add_breakpoint::{CACHE_CONTROL, CACHE_POINT, LINE_WIDTH};
+use super::evict_in_blocks::has_word;
+use super::find::{self, Seen};
+use super::flat::Flat;
+use super::insert::Brackets;
+use super::move_behind_static::stable_places;
+use super::plan::static_head;
+use super::{Declined, Target};
+
+const VARIES: &str = "the system prompt varies: move what changes behind the static text, and that into a block of its own";
+
+/// The edits that split the string in `value` (itself, the text of the only block in its list, or a local name for it).
+pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Expr) -> Result<Vec<Edit>, Declined> {
+    let (text, block) = match (style, &value.kind) {
+        (MarkerStyle::CachePoint | MarkerStyle::CacheControl, ExprKind::List(items)) => {
+            let [block @ Expr { kind: ExprKind::Dict(entries), .. }] = &items[..] else { return Declined::because(VARIES) };
+            let Some(DictItem::Entry { key, value }) = entries.last() else { return Declined::because(VARIES) };
+            let expected = if style == MarkerStyle::CachePoint { 1 } else { 2 };
+            if key.as_text().as_deref() != Some("text") || entries.len() != expected {
+                return Declined::because(VARIES);
+            }
+            (value, Some(block))
+        }
+        (MarkerStyle::CacheControl, _) => (value, None),
+        _ => return Declined::because(VARIES),
+    };
+    match &text.kind {
+        ExprKind::Str(_) => in_place(target, site, style, text, block),
+        ExprKind::Name(name) => through_name(target, site, style, (text, name), block.map(|block| (value, block))),
+        _ => Declined::because(VARIES),
+    }
+}
+
+/// Where a literal of one token is cut in two, with the quotes that close and open it there.
+struct Cut {
+    at: u32,
+    close: String,
+    open: String,
+    /// Takes the `f` off the head, if that has no slot.
+    plain: Option<Edit>,
+}
+
+fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
+    let varies = || Declined(VARIES.into());
+    let ExprKind::Str(inner) = &literal.kind else { return Err(varies()) };
+    let [token] = &inner.tokens[..] else { return Declined::because("the system prompt is written in several strings") };
+    let stable = stable_places(target.request, Place::new(site.file, literal.span));
+    let flat = Flat::of_literal(inner, token.content, &[], Span::default(), &|span| stable.contains(&span));
+    let at = static_head(&flat).and_then(|end| flat.source_end(end)).ok_or_else(varies)?;
+    let opening = site.text.get(token.span.start as usize..token.content.start as usize).ok_or_else(varies)?;
+    let close = site.text.get(token.content.end as usize..token.span.end as usize).ok_or_else(varies)?;
+    let head = site.text.get(token.content.start as usize..at as usize).ok_or_else(varies)?;
+    let letter = opening.find(['f', 'F']).filter(|_| !head.contains(['{', '}']));
+    let plain = letter.map(|letter| {
+        let start = token.span.start as usize + letter;
+        Edit { file: site.file, span: Span::new(start, start + 1), text: String::new() }
+    });
+    Ok(Cut { at, close: close.into(), open: opening.into(), plain })
+}
+
+/// The literal stands in the call: two blocks come of it right there.
+fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block: Option<&Expr>) -> Result<Vec<Edit>, Declined> {
+    let Cut { at, close, open, plain } = cut(target, site, text)?;
+    let mut edits: Vec<Edit> = plain.into_iter().collect();
+    let (between, around) = match (style, block) {
+        (MarkerStyle::CachePoint, Some(block)) => {
+            let gap = match site.own_line(block.span.start as usize) {
+                Some((indent, _)) => format!("\n{indent}"),
+                None => " ".into(),
+            };
+            (format!("}},{gap}{CACHE_POINT},{gap}{{\"text\": "), None)
+        }
+        (_, Some(block)) => {
+            let gap = match site.own_line(block.span.start as usize) {
+                Some((indent, _)) => format!("\n{indent}"),
+                None => " ".into(),
+            };
+            (format!(", {CACHE_CONTROL}}},{gap}{{\"type\": \"text\", \"text\": "), None)
+        }
+        (_, None) => match site.own_line(text.span.start as usize) {
+            Some((indent, step)) => {
+                let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
+                (
+                    format!(",\n{key}{CACHE_CONTROL},\n{block}}},\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": "),
+                    Some((format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": "), format!(",\n{block}}},\n{indent}]"))),
+                )
+            }
+            None => (
+                format!(", {CACHE_CONTROL}}}, {{\"type\": \"text\", \"text\": "),
+                Some(("[{\"type\": \"text\", \"text\": ".into(), "}]".into())),
+            ),
+        },
+    };
+    if let Some((before, _)) = &around {
+        edits.push(site.insert(text.span.start, before.clone()));
+    }
+    edits.push(site.insert(at, format!("{close}{between}{open}")));
+    if let Some((_, after)) = around {
+        edits.push(site.insert(text.span.end, after));
+    }
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
+}
+
+/// The literal is bound to a local name that only this call uses: the name keeps the head, a second one takes the rest.
+fn through_name(
+    target: &Target,
+    site: &Site,
+    style: MarkerStyle,
+    (text, name): (&Expr, &str),
+    list: Option<(&Expr, &Expr)>,
+) -> Result<Vec<Edit>, Declined> {
+    let literal = find::bound_once(site.module, name).ok_or_else(|| Declined(VARIES.into()))?;
+    let mut uses = 0;
+    find::visit(site.module, &mut |seen| {
+        if let Seen::Expr(one) = seen {
+            uses += matches!(&one.kind, ExprKind::Name(used) if used == name) as usize;
+        }
+    });
+    let Some((statement, false)) = find::statement_around(site.module, literal.span) else { return Declined::because(VARIES) };
+    let start = statement.span.start as usize;
+    let line = site.text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &site.text[line..start];
+    let simple =
+        matches!(&statement.kind, StmtKind::Assign { targets, .. } if targets.len() == 1) && statement.span.end == literal.span.end;
+    // At the top of a module other files may use the name too.
+    if uses != 2 || !simple || indent.is_empty() || !indent.trim().is_empty() {
+        return Declined::because("the system prompt varies, and its name is used in several places");
+    }
+    let suffix = if name.chars().any(char::is_lowercase) { "_context" } else { "_CONTEXT" };
+    let rest = format!("{name}{suffix}");
+    if has_word(site.text, &rest) {
+        return Declined::because(format!("the name `{rest}` is taken"));
+    }
+    let Cut { at, close, open, plain } = cut(target, site, literal)?;
+    let mut edits: Vec<Edit> = plain.into_iter().collect();
+    edits.push(site.insert(at, format!("{close}\n{indent}{rest} = {open}")));
+    match (style, list) {
+        (MarkerStyle::CachePoint, Some((list, block))) => {
+            let brackets =
+                Brackets { file: site.file, text: site.text, span: list.span, after: Some(block.span), comments: &site.module.comments };
+            edits.extend(brackets.insert(&format!("{CACHE_POINT}, {{\"text\": {rest}}}")));
+        }
+        (_, Some(_)) => {
+            edits.push(site.insert(text.span.end, format!(", {CACHE_CONTROL}}}, {{\"type\": \"text\", \"text\": {rest}")));
+        }
+        (_, None) => edits.extend(two_blocks(site, text, name, &rest)),
+    }
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
+}
+
+/// `name` becomes a list of two blocks, on one line if that is short enough.
+fn two_blocks(site: &Site, text: &Expr, name: &str, rest: &str) -> Vec<Edit> {
+    let head = "{\"type\": \"text\", \"text\": ";
+    let marked = format!(", {CACHE_CONTROL}}}");
+    let second = format!("{head}{rest}}}");
+    let start = text.span.start as usize;
+    if let Some((indent, step)) = site.own_line(start) {
+        let column = indent.len() + step.len();
+        if column + head.len() + name.len() + marked.len() <= LINE_WIDTH + 20 {
+            return vec![
+                site.insert(text.span.start, format!("[\n{indent}{step}{head}")),
+                site.insert(text.span.end, format!("{marked},\n{indent}{step}{second},\n{indent}]")),
+            ];
+        }
+    }
+    vec![site.insert(text.span.start, format!("[{head}")), site.insert(text.span.end, format!("{marked}, {second}]"))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Api;
+    use crate::report::Applicability;
+    use crate::rewrite::add_breakpoint::apply;
+    use crate::rewrite::testing::*;
+
+    fn split_at(api: &'static Api, before: &str) -> Result<String, Declined> {
+        let project = python(before);
+        let request = lowered(&project);
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        edited(&project, &outcome).map(|(text, applicability)| {
+            assert_eq!(applicability, Applicability::Unsafe);
+            text
+        })
+    }
+
+    fn check(api: &'static Api, before: &str, after: &str) {
+        assert_eq!(split_at(api, before), Ok(after.to_string()), "{before}");
+    }
+
+    #[test]
+    fn a_string_in_the_call() {
+        check(
+            anthropic(),
+            "c.create(\n    system=f\"\"\"Be kind.\nToday is {now}.\n\"\"\",\n)\n",
+            r#"c.create(
+    system=[
+        {
+            "type": "text",
+            "text": """Be kind.
+""",
+            "cache_control": {"type": "ephemeral"},
+        },
+        {
+            "type": "text",
+            "text": f"""Today is {now}.
+""",
+        },
+    ],
+)
+"#,
+        );
+        check(
+            anthropic(),
+            "r = c.create(model=m, system=f'Be {{kind}}.\\nNow: {now}')\n",
+            "r = c.create(model=m, system=[{\"type\": \"text\", \"text\": f'Be {{kind}}.\\n', \"cache_control\": {\"type\": \"ephemeral\"}}, {\"type\": \"text\", \"text\": f'Now: {now}'}])\n",
+        );
+    }
+
+    #[test]
+    fn a_string_in_a_block() {
+        check(
+            converse(),
+            "c.converse(\r\n    system=[\r\n        {\"text\": f\"Be kind.\\nToday is {now}.\"},\r\n    ],\r\n)\r\n",
+            "c.converse(\r\n    system=[\r\n        {\"text\": \"Be kind.\\n\"},\r\n        {\"cachePoint\": {\"type\": \"default\"}},\r\n        {\"text\": f\"Today is {now}.\"},\r\n    ],\r\n)\r\n",
+        );
+        check(
+            anthropic(),
+            "c.create(system=[{\"type\": \"text\", \"text\": f\"Be kind.\\nToday is {now}.\"}])\n",
+            "c.create(system=[{\"type\": \"text\", \"text\": \"Be kind.\\n\", \"cache_control\": {\"type\": \"ephemeral\"}}, {\"type\": \"text\", \"text\": f\"Today is {now}.\"}])\n",
+        );
+    }
+
+    #[test]
+    fn a_string_with_a_name() {
+        check(
+            converse(),
+            "def f():\n    prompt = f\"\"\"Be kind.\n\nQuestion:\n{q}\"\"\"\n    return c.converse(system=[{\"text\": prompt}])\n",
+            "def f():\n    prompt = \"\"\"Be kind.\n\"\"\"\n    prompt_context = f\"\"\"\nQuestion:\n{q}\"\"\"\n    return c.converse(system=[{\"text\": prompt}, {\"cachePoint\": {\"type\": \"default\"}}, {\"text\": prompt_context}])\n",
+        );
+        check(
+            anthropic(),
+            "def f():\n    prompt = f\"Be kind.\\nToday is {now}.\"\n    return c.create(\n        system=prompt,\n    )\n",
+            "def f():\n    prompt = \"Be kind.\\n\"\n    prompt_context = f\"Today is {now}.\"\n    return c.create(\n        system=[\n            {\"type\": \"text\", \"text\": prompt, \"cache_control\": {\"type\": \"ephemeral\"}},\n            {\"type\": \"text\", \"text\": prompt_context},\n        ],\n    )\n",
+        );
+    }
+
+    #[test]
+    fn declines_what_is_used_elsewhere_or_has_no_static_line() {
+        for before in [
+            "def f():\n    prompt = f\"Be kind.\\nToday is {now}.\"\n    log(prompt)\n    return c.create(system=prompt)\n",
+            "prompt = f\"Be kind.\\nToday is {now}.\"\nc.create(system=prompt)\n",
+            "def f():\n    prompt = f\"Be kind.\\nToday is {now}.\".strip()\n    return c.create(system=prompt)\n",
+            "c.create(system=f\"Be kind. Today is {now}.\")\n",
+            "c.create(system=f\"Be kind.\\n\" f\"Today is {now}.\")\n",
+        ] {
+            assert!(split_at(anthropic(), before).is_err(), "{before}");
+        }
+    }
+}
