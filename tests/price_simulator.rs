@@ -260,6 +260,7 @@ fn slot(volatility: Option<Volatility>, size: SizeClass, limited: bool) -> Segme
         size,
         limited,
         growth: None,
+        size_confidence: Confidence::High,
         confidence: Confidence::High,
         reason: "a test".into(),
     }))

@@ -242,7 +242,9 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                 ],
             ))
         }
-        None => Fact::record(record(None, [("present", Fact::bool(false)), ("unbounded", Fact::bool(false)), ("sliding", Fact::bool(false))])),
+        None => {
+            Fact::record(record(None, [("present", Fact::bool(false)), ("unbounded", Fact::bool(false)), ("sliding", Fact::bool(false))]))
+        }
     }
 }
 
@@ -268,7 +270,7 @@ fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
                 ("tokens", Fact::number(scenario.sizes.document as f64)),
             ],
         ))
-        .with(slot.confidence),
+        .with(slot.size_confidence),
         None => Fact::absent(),
     }
 }

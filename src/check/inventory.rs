@@ -130,7 +130,9 @@ pub fn prompts<'r>(
         prompt.used_by.sort();
     }
     inventory.calls.sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
-    inventory.prompts.sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
+    inventory
+        .prompts
+        .sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
 }
 
 fn split<'s>(project: &Project, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {
@@ -186,7 +188,15 @@ fn prompt(project: &Project, place: Place, role: Role, segments: &[&Segment]) ->
         }
     }
     walk(segments, &mut static_tokens, &mut exact, &mut slots);
-    InventoryPrompt { place, format: format(project, place).to_string(), role: role.as_str(), static_tokens, exact, slots, used_by: Vec::new() }
+    InventoryPrompt {
+        place,
+        format: format(project, place).to_string(),
+        role: role.as_str(),
+        static_tokens,
+        exact,
+        slots,
+        used_by: Vec::new(),
+    }
 }
 
 fn push(slot: &Slot, slots: &mut Vec<(String, &'static str, &'static str)>) {

@@ -51,7 +51,8 @@ struct FilePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text).collect();
+    let targets: Vec<FileId> =
+        project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text).collect();
     let words = Prefilter::new(knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
@@ -101,7 +102,13 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         requests.push(one.lowered.clone());
         report.inventory.calls.extend(one.inventory.clone());
     }
-    inventory::prompts(project, &calls, outcomes.iter().flat_map(|outcome| &outcome.prompts).map(|prompt| (prompt.file, &prompt.request)), &used, &mut report.inventory);
+    inventory::prompts(
+        project,
+        &calls,
+        outcomes.iter().flat_map(|outcome| &outcome.prompts).map(|prompt| (prompt.file, &prompt.request)),
+        &used,
+        &mut report.inventory,
+    );
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
     report.suppressed = suppress(project, &mut findings);
@@ -178,10 +185,9 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, f
             }
             let calls = resolve::calls(project, catalogue, file);
             if calls.cut_short {
-                outcome.notes.push(Note {
-                    path: path.clone(),
-                    message: "too large to be followed to the end: calls may be missing".into(),
-                });
+                outcome
+                    .notes
+                    .push(Note { path: path.clone(), message: "too large to be followed to the end: calls may be missing".into() });
             }
             outcome.calls = calls.calls;
         }
@@ -240,7 +246,11 @@ fn prompt_request(project: &Project, file: FileId, segments: Vec<Segment>) -> Re
                         let to = (end - place.span.start) as usize;
                         if let Some(part) = text.text.get(from..to).filter(|_| text.verbatim) {
                             let place = Some(Place::new(file, Span { start, end }));
-                            blocks[at].segments.push(Segment::Text(crate::model::prompt::TextSegment { text: part.into(), place, verbatim: true }));
+                            blocks[at].segments.push(Segment::Text(crate::model::prompt::TextSegment {
+                                text: part.into(),
+                                place,
+                                verbatim: true,
+                            }));
                         }
                     }
                 }
@@ -325,7 +335,8 @@ fn judge<'p>(
         let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
         let place = hit.place.unwrap_or(subject.place);
         let mended = price::mend(project, settings, knowledge, subject, &scenario, rule, place);
-        let severity = if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+        let severity =
+            if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
         findings.push(Finding {
             rule: rule.id.clone(),
             severity,
@@ -347,7 +358,8 @@ fn judge<'p>(
 
 /// The thresholds that facts need, from the options of the rules that own them.
 fn thresholds(settings: &Settings, rules: &RuleSet) -> Thresholds {
-    let least = rules.get("cache/unstable-prefix").map(|rule| options(rule, settings)).and_then(|options| options.number("min_lost_tokens"));
+    let least =
+        rules.get("cache/unstable-prefix").map(|rule| options(rule, settings)).and_then(|options| options.number("min_lost_tokens"));
     Thresholds { min_lost_tokens: least.unwrap_or(64) }
 }
 

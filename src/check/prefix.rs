@@ -131,7 +131,9 @@ fn longest_run(texts: &[(&str, Option<Place>)]) -> Option<Place> {
             continue;
         };
         run = match run {
-            Some((length, known)) if known.file == place.file && place.span.start >= known.span.end && place.span.start - known.span.end <= 2 => {
+            Some((length, known))
+                if known.file == place.file && place.span.start >= known.span.end && place.span.start - known.span.end <= 2 =>
+            {
                 Some((length + text.len(), Place::new(known.file, known.span.join(place.span))))
             }
             _ => Some((text.len(), *place)),
@@ -163,7 +165,9 @@ pub fn marked_tokens(request: &Request, model: Option<&Model>) -> u64 {
     for (_, leaf) in leaves(request) {
         match leaf {
             Leaf::Text { text, .. } => sum += tokens::count_for(text, model).tokens,
-            Leaf::Slot(slot) if slot.volatility.is_some_and(|volatility| volatility <= Volatility::Period) => sum += u64::from(slot.size == SizeClass::Scalar) * 8,
+            Leaf::Slot(slot) if slot.volatility.is_some_and(|volatility| volatility <= Volatility::Period) => {
+                sum += u64::from(slot.size == SizeClass::Scalar) * 8
+            }
             _ => break,
         }
     }
@@ -176,7 +180,7 @@ pub fn whole_document(request: &Request) -> Option<&Slot> {
     let mut best: Option<&Slot> = None;
     for (_, leaf) in leaves {
         if let Leaf::Slot(slot) = leaf {
-            let better = |best: Option<&Slot>| best.is_none_or(|best| slot.confidence > best.confidence);
+            let better = |best: Option<&Slot>| best.is_none_or(|best| slot.size_confidence > best.size_confidence);
             if slot.size == SizeClass::Document && !slot.limited && slot.place.is_some() && better(best) {
                 best = Some(slot);
             }

@@ -51,7 +51,15 @@ pub fn mend<'p>(
         keep_messages: u32::try_from(number("keep_messages", u64::from(defaults.keep_messages))).unwrap_or(defaults.keep_messages),
         min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
     };
-    let target = Target { project, request: subject.request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
+    let target = Target {
+        project,
+        request: subject.request,
+        call: subject.call,
+        prompt: Some(subject.place),
+        at: Some(at),
+        cap: settings.cap,
+        options: given,
+    };
     // A conversation in a template is cut where it is looped over.
     let name = if name == "evict-in-blocks" && subject.call.is_none() { "slice" } else { name };
     let Some(outcome) = rewrite::apply(name, &target) else { return Mended::default() };
@@ -114,7 +122,11 @@ pub fn mend<'p>(
             exact: before.exact && after.exact,
             band: before.band.max(after.band),
             usd_per_1k_requests: before.usd.zip(after.usd).map(|(before, after)| (before - after) * 1000.0),
-            usd_per_month: before.usd.zip(after.usd).zip(settings.traffic.requests_per_month).map(|((before, after), requests)| (before - after) * requests as f64),
+            usd_per_month: before
+                .usd
+                .zip(after.usd)
+                .zip(settings.traffic.requests_per_month)
+                .map(|((before, after), requests)| (before - after) * requests as f64),
             price_as_of: before.price_as_of.clone(),
         }
     });

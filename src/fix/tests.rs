@@ -109,7 +109,9 @@ fn slot(name: &str) -> Slot {
         volatility: Some(Volatility::Turn),
         size: SizeClass::Scalar,
         limited: false,
+        growth: None,
         confidence: Confidence::High,
+        size_confidence: Confidence::High,
         reason: "".into(),
     }
 }

@@ -142,8 +142,10 @@ pub struct Slot {
     pub limited: bool,
     /// Of a conversation that is replayed as text: how it grows. `None` for anything else.
     pub growth: Option<super::request::Growth>,
-    /// Of `volatility` and `size`.
+    /// Of `volatility`.
     pub confidence: Confidence,
+    /// Of `size`.
+    pub size_confidence: Confidence,
     /// Why the volatility is what it is: "read from the clock", "a parameter named `question`".
     pub reason: Arc<str>,
 }

@@ -26,6 +26,7 @@ fn slot(volatility: Option<Volatility>, size: SizeClass) -> Segment {
         size,
         limited: false,
         growth: None,
+        size_confidence: Confidence::High,
         confidence: Confidence::Medium,
         reason: "a test".into(),
     }))

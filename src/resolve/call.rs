@@ -180,7 +180,9 @@ impl<'p> Evaluator<'p> {
                 }
                 joined.unwrap_or_else(|| Value::unknown(name))
             }
-            Value::Text(_) | Value::Instance(_) | Value::Unknown(_) | Value::Template(_) | Value::Json(_) => Value::Member(Rc::new(object.clone()), name.into()),
+            Value::Text(_) | Value::Instance(_) | Value::Unknown(_) | Value::Template(_) | Value::Json(_) => {
+                Value::Member(Rc::new(object.clone()), name.into())
+            }
             _ => Value::unknown(name),
         }
     }
@@ -252,10 +254,13 @@ impl<'p> Evaluator<'p> {
                 };
             }
             "os.path.join" => {
-                let parts: Vec<String> = args.positional.iter().map(|part| self.path_text(part).unwrap_or_default()).filter(|part| !part.is_empty()).collect();
+                let parts: Vec<String> =
+                    args.positional.iter().map(|part| self.path_text(part).unwrap_or_default()).filter(|part| !part.is_empty()).collect();
                 return if parts.is_empty() { Value::unknown("a path") } else { Value::text(&parts.join("/")) };
             }
-            "os.path.abspath" | "os.path.realpath" | "os.path.expanduser" => return args.positional.into_iter().next().unwrap_or(Value::Null),
+            "os.path.abspath" | "os.path.realpath" | "os.path.expanduser" => {
+                return args.positional.into_iter().next().unwrap_or(Value::Null);
+            }
             "open" | "io.open" | "codecs.open" | "aiofiles.open" | "pathlib.Path" => {
                 return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
             }
@@ -357,7 +362,8 @@ impl<'p> Evaluator<'p> {
     /// A name that is written like a class: `openai.OpenAI`, `Path`.
     fn is_class_name(&self, name: &str) -> bool {
         let last = name.rsplit('.').next().unwrap_or(name);
-        last.chars().next().is_some_and(char::is_uppercase) || self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *name))
+        last.chars().next().is_some_and(char::is_uppercase)
+            || self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *name))
     }
 
     fn textual(&mut self, value: Value<'p>, expr: &'p Expr) -> Value<'p> {
@@ -499,11 +505,19 @@ impl<'p> Evaluator<'p> {
                 }
                 Value::Instance(instance) if instance.kind.ends_with("Path") => match name {
                     "read_text" | "read_bytes" => return self.read_file(base, expr),
-                    "open" => return Value::Instance(Rc::new(Instance { kind: "open".into(), args: Args { positional: vec![base.clone()], ..Args::default() } })),
+                    "open" => {
+                        return Value::Instance(Rc::new(Instance {
+                            kind: "open".into(),
+                            args: Args { positional: vec![base.clone()], ..Args::default() },
+                        }));
+                    }
                     "joinpath" => {
                         let mut parts = instance.args.positional.clone();
                         parts.extend(args.positional);
-                        return Value::Instance(Rc::new(Instance { kind: instance.kind.clone(), args: Args { positional: parts, ..Args::default() } }));
+                        return Value::Instance(Rc::new(Instance {
+                            kind: instance.kind.clone(),
+                            args: Args { positional: parts, ..Args::default() },
+                        }));
                     }
                     "resolve" | "absolute" | "expanduser" => return base.clone(),
                     _ => {}
@@ -530,7 +544,12 @@ impl<'p> Evaluator<'p> {
             if let (Value::Unknown(origin), Some(receiver)) = (&value, &receiver) {
                 // What a method of a settled value returns is as settled (`settings.prompt()`).
                 if receiver.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
-                    value = Value::origin(Origin { volatility: receiver.volatility, confidence: receiver.confidence, reason: receiver.reason.clone(), ..(**origin).clone() });
+                    value = Value::origin(Origin {
+                        volatility: receiver.volatility,
+                        confidence: receiver.confidence,
+                        reason: receiver.reason.clone(),
+                        ..(**origin).clone()
+                    });
                 }
             }
             return value;
@@ -561,7 +580,10 @@ impl<'p> Evaluator<'p> {
             Effect::Scalar => scalar(&named),
             Effect::Setting => setting(&named),
             Effect::LoadsTemplate => self.load_template(&args, expr),
-            Effect::Json => Value::origin(Origin { size: Some(builtin.size.unwrap_or(SizeClass::List)), ..receiver.unwrap_or_else(|| Origin::named(named)) }),
+            Effect::Json => Value::origin(Origin {
+                size: Some(builtin.size.unwrap_or(SizeClass::List)),
+                ..receiver.unwrap_or_else(|| Origin::named(named))
+            }),
             Effect::Trims => {
                 for value in &args.positional {
                     self.mark_trimmed(value);
@@ -620,7 +642,8 @@ impl<'p> Evaluator<'p> {
                 Value::Null
             }
             "pop" | "popleft" | "remove" => {
-                let from_front = name == "popleft" || name == "remove" || matches!(args.positional.first(), Some(Value::Int(at)) if *at >= 0);
+                let from_front =
+                    name == "popleft" || name == "remove" || matches!(args.positional.first(), Some(Value::Int(at)) if *at >= 0);
                 if from_front {
                     if let Some(list) = self.heap.list_mut(id) {
                         list.trim = list.trim.join(Trim::Sliding(None));

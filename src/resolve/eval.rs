@@ -444,7 +444,13 @@ impl<'p> Evaluator<'p> {
                     Some(SizeClass::List | SizeClass::History | SizeClass::Scalar) => None,
                     other => other,
                 };
-                Value::origin(Origin { loop_id: if keeps.is_some() { None } else { Some(id) }, volatility: keeps, size, default: None, ..(**origin).clone() })
+                Value::origin(Origin {
+                    loop_id: if keeps.is_some() { None } else { Some(id) },
+                    volatility: keeps,
+                    size,
+                    default: None,
+                    ..(**origin).clone()
+                })
             }
             Value::Choice(choices) => {
                 let first = choices.first().cloned().unwrap_or(Value::Null);
@@ -523,7 +529,10 @@ impl<'p> Evaluator<'p> {
     pub fn name_origin(&self, value: Value<'p>, name: &str) -> Value<'p> {
         match value {
             Value::Unknown(origin) if origin.volatility.is_none() && !origin.param => {
-                let better = origin.name.is_empty() || origin.name.starts_with("each of ") || origin.name.ends_with("()") || origin.name.ends_with(']');
+                let better = origin.name.is_empty()
+                    || origin.name.starts_with("each of ")
+                    || origin.name.ends_with("()")
+                    || origin.name.ends_with(']');
                 if better { Value::origin(origin.renamed(name)) } else { Value::Unknown(origin) }
             }
             other => other,
@@ -533,7 +542,8 @@ impl<'p> Evaluator<'p> {
     pub fn set_attribute(&mut self, object: &Value<'p>, name: &'p str, value: Value<'p>) {
         match object {
             Value::Ref(id) => {
-                let value = if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
+                let value =
+                    if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
                 let old = self.heap.instance(*id).and_then(|instance| instance.fields.get(name).cloned());
                 let value = self.carry_growth(old, value);
                 if let Some(instance) = self.heap.instance_mut(*id) {
@@ -657,7 +667,12 @@ impl<'p> Evaluator<'p> {
                         let body = self.segments_of(&added, value);
                         let mut segments = (**known).clone();
                         let subject = self.slot_of(&Origin { size: Some(SizeClass::List), ..Origin::named("the loop") }, None, None);
-                        segments.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Loop, place: Some(place), arms: vec![body], subject })));
+                        segments.push(Segment::Block(Box::new(BlockSegment {
+                            kind: BlockKind::Loop,
+                            place: Some(place),
+                            arms: vec![body],
+                            subject,
+                        })));
                         self.assign(target, Value::Text(Rc::new(segments)), None);
                     }
                     return;
@@ -675,7 +690,9 @@ impl<'p> Evaluator<'p> {
         }
         let name = target.dotted().unwrap_or_default();
         let value = match (&old, &added) {
-            (Value::Int(_), _) | (Value::Float(_), _) => Value::origin(Origin { size: Some(SizeClass::Scalar), ..Origin::named(name.clone()) }),
+            (Value::Int(_), _) | (Value::Float(_), _) => {
+                Value::origin(Origin { size: Some(SizeClass::Scalar), ..Origin::named(name.clone()) })
+            }
             _ => Value::unknown(name),
         };
         self.assign(target, value, None);
@@ -710,8 +727,11 @@ impl<'p> Evaluator<'p> {
         if import.star {
             if let Some(module) = module {
                 self.load_module(module);
-                let vars: Vec<(&'p str, Value<'p>)> =
-                    self.modules.get(&module).map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect()).unwrap_or_default();
+                let vars: Vec<(&'p str, Value<'p>)> = self
+                    .modules
+                    .get(&module)
+                    .map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect())
+                    .unwrap_or_default();
                 for (name, value) in vars {
                     if !name.starts_with('_') {
                         self.bind(name, value);
@@ -774,7 +794,9 @@ impl<'p> Evaluator<'p> {
         if recursive || self.frames.len() >= MAX_DEPTH || self.fuel == 0 {
             return Value::unknown(format!("{}()", function.name));
         }
-        if self.frames.last().is_some_and(|frame| frame.at_import && frame.file == self.root) && !self.loops.iter().any(|info| info.kind != LoopShape::Pseudo) {
+        if self.frames.last().is_some_and(|frame| frame.at_import && frame.file == self.root)
+            && !self.loops.iter().any(|info| info.kind != LoopShape::Pseudo)
+        {
             self.run_by_script.insert(function);
         }
         let mut frame = Frame::new(reference.file);
@@ -955,7 +977,8 @@ impl<'p> Evaluator<'p> {
                     Ok(None) => {}
                     Err(()) => out_of_reach = true,
                 },
-                Value::External(name) if matches!(&*name, "object" | "abc.ABC" | "ABC" | "pydantic.BaseModel" | "typing.Protocol" | "typing.Generic") => {}
+                Value::External(name)
+                    if matches!(&*name, "object" | "abc.ABC" | "ABC" | "pydantic.BaseModel" | "typing.Protocol" | "typing.Generic") => {}
                 _ => out_of_reach = true,
             }
         }

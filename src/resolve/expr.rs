@@ -275,9 +275,13 @@ impl<'p> Evaluator<'p> {
             Value::Text(segments) => segments.iter().all(|segment| matches!(segment, Segment::Text(_) | Segment::Breakpoint(_))),
             Value::Ref(id) => match self.heap.get(*id) {
                 Obj::List(list) => {
-                    list.open.is_none() && list.items.len() < 500 && list.items.iter().all(|item| !item.many && self.is_constant(&item.value))
+                    list.open.is_none()
+                        && list.items.len() < 500
+                        && list.items.iter().all(|item| !item.many && self.is_constant(&item.value))
                 }
-                Obj::Dict(dict) => !dict.open && dict.entries.len() < 500 && dict.entries.iter().all(|entry| self.is_constant(&entry.value)),
+                Obj::Dict(dict) => {
+                    !dict.open && dict.entries.len() < 500 && dict.entries.iter().all(|entry| self.is_constant(&entry.value))
+                }
                 Obj::Instance(_) => false,
             },
             Value::Json(inner) => self.is_constant(inner),
@@ -305,8 +309,12 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
-        let size = origin.size.filter(|size| *size != SizeClass::Unknown).or(hint.map(|hint| hint.size)).unwrap_or_default();
-        let size = if origin.grows.is_some() { SizeClass::History } else { size };
+        let (size, size_confidence) = match (origin.size, hint) {
+            _ if origin.grows.is_some() => (SizeClass::History, Confidence::High),
+            (Some(size), _) if size != SizeClass::Unknown => (size, Confidence::Medium),
+            (_, Some(hint)) => (hint.size, hint.size_confidence),
+            _ => (SizeClass::Unknown, Confidence::Low),
+        };
         Slot {
             name: origin.name.as_ref().into(),
             place,
@@ -316,6 +324,7 @@ impl<'p> Evaluator<'p> {
             limited: origin.limited,
             growth: origin.grows.as_ref().map(|grows| self.growth(grows, Trim::None).0),
             confidence,
+            size_confidence,
             reason: reason.as_ref().into(),
         }
     }
@@ -347,7 +356,14 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn concat_lists(&mut self, first: Option<ObjId>, left: &Value<'p>, right: &Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
+    fn concat_lists(
+        &mut self,
+        first: Option<ObjId>,
+        left: &Value<'p>,
+        right: &Value<'p>,
+        left_expr: &'p Expr,
+        right_expr: &'p Expr,
+    ) -> Value<'p> {
         let result = self.new_list(Vec::new(), None, None);
         if let Value::Ref(id) = result {
             self.extend_from(id, left, left_expr);
@@ -391,7 +407,11 @@ impl<'p> Evaluator<'p> {
             (BinaryOp::Mul, Value::Text(_), Value::Int(times)) if *times >= 0 => {
                 let Some(text) = left_value.as_text() else { return left_value };
                 let times = usize::try_from(*times).unwrap_or(0);
-                if text.len().saturating_mul(times) <= 200_000 { Value::text(&text.repeat(times)) } else { Value::unknown("a repeated text") }
+                if text.len().saturating_mul(times) <= 200_000 {
+                    Value::text(&text.repeat(times))
+                } else {
+                    Value::unknown("a repeated text")
+                }
             }
             (BinaryOp::Mul, Value::Int(a), Value::Int(b)) => Value::Int(a.saturating_mul(*b)),
             (BinaryOp::Sub, Value::Int(a), Value::Int(b)) => Value::Int(a.saturating_sub(*b)),
@@ -516,7 +536,8 @@ impl<'p> Evaluator<'p> {
                 list.grows_at.get_or_insert(statement);
             }
             // Both passes over a loop's body add the same item: one stands for all.
-            let repeated = !grows_in.is_empty() && list.items.iter().filter(|item| *item.grows_in == grows_in && same_shape(&item.value, &value)).count() >= 2;
+            let repeated = !grows_in.is_empty()
+                && list.items.iter().filter(|item| *item.grows_in == grows_in && same_shape(&item.value, &value)).count() >= 2;
             if repeated || !fuel_left || list.items.len() > 2_000 {
                 return;
             }
@@ -701,7 +722,8 @@ impl<'p> Evaluator<'p> {
                     }
                 },
                 (Obj::List(list), Value::Int(at)) => {
-                    let position = if *at < 0 { list.items.len().checked_sub(at.unsigned_abs() as usize) } else { usize::try_from(*at).ok() };
+                    let position =
+                        if *at < 0 { list.items.len().checked_sub(at.unsigned_abs() as usize) } else { usize::try_from(*at).ok() };
                     match position.and_then(|position| list.items.get(position)) {
                         Some(item) if list.open.is_none() && !list.items.iter().any(|item| item.many) => item.value.clone(),
                         _ => Value::unknown(name_of(expr)),
@@ -771,7 +793,10 @@ impl<'p> Evaluator<'p> {
                         _ => Trim::Blocks,
                     },
                 };
-                let open = list.open.clone().map(|open| if trim == Trim::None { open } else { Rc::new(Origin { limited: true, ..(*open).clone() }) });
+                let open = list
+                    .open
+                    .clone()
+                    .map(|open| if trim == Trim::None { open } else { Rc::new(Origin { limited: true, ..(*open).clone() }) });
                 let created = self.current_loops();
                 let growth = self.growth_of(&list);
                 let mut items = list.items.clone();

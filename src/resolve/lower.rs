@@ -90,7 +90,10 @@ impl<'p> Evaluator<'p> {
         if let (Some(value), Found::Present(_, written)) = (messages.value(), &messages) {
             let written = written.map(|(_, expr)| expr).unwrap_or(expr);
             self.messages(value, &mut request, shape, marker, written, messages.place());
-            history_has_system = request.blocks.iter().any(|block| block.kind == BlockRole::System && !system.value().is_some_and(|_| block.place == system.place()));
+            history_has_system = request
+                .blocks
+                .iter()
+                .any(|block| block.kind == BlockRole::System && !system.value().is_some_and(|_| block.place == system.place()));
         }
         let server_history = matches!(self.first_of(args, in_body, &paths.server_history), Found::Present(..) | Found::Unknown);
         let auto = self.first_of(args, in_body, &paths.auto_cache);
@@ -140,7 +143,9 @@ impl<'p> Evaluator<'p> {
             repetition: self.repetition(),
             tags,
             managed_prompt,
-            caching_elsewhere: matches!(auto, Found::Present(..) | Found::Unknown) && !api.args.auto_cache.is_empty() && !matches!(auto, Found::Unknown if !args.open),
+            caching_elsewhere: matches!(auto, Found::Present(..) | Found::Unknown)
+                && !api.args.auto_cache.is_empty()
+                && !matches!(auto, Found::Unknown if !args.open),
             via: None,
             anchors,
         }
@@ -201,7 +206,8 @@ impl<'p> Evaluator<'p> {
             },
             Value::Json(inner) => self.key(&inner.clone(), key),
             Value::Choice(choices) => {
-                let mut states: Vec<Found<'p>> = choices.clone().iter().filter(|choice| !matches!(choice, Value::Null)).map(|choice| self.key(choice, key)).collect();
+                let mut states: Vec<Found<'p>> =
+                    choices.clone().iter().filter(|choice| !matches!(choice, Value::Null)).map(|choice| self.key(choice, key)).collect();
                 if states.iter().all(|state| matches!(state, Found::Absent)) {
                     Found::Absent
                 } else if states.iter().all(|state| matches!(state, Found::Present(..))) {
@@ -354,8 +360,10 @@ impl<'p> Evaluator<'p> {
             Found::Present(value, _) => {
                 let off = match &value {
                     Value::Text(_) => value.as_text().is_some_and(|text| matches!(text.as_str(), "none" | "disabled" | "off")),
-                    Value::Ref(_) => matches!(self.key(&value, "type"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("disabled"))
-                        || matches!(self.key(&value, "effort"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("none")),
+                    Value::Ref(_) => {
+                        matches!(self.key(&value, "type"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("disabled"))
+                            || matches!(self.key(&value, "effort"), Found::Present(kind, _) if kind.as_text().as_deref() == Some("none"))
+                    }
                     _ => false,
                 };
                 if off { Known::Absent } else { Known::Present(()) }
@@ -379,7 +387,11 @@ impl<'p> Evaluator<'p> {
             Some(LoopShape::Items) if module.is_script || !in_function => LoopKind::Batchable,
             Some(_) => LoopKind::Unknown,
         };
-        let once = self.frames.iter().all(|frame| frame.function.is_none_or(|function| self.run_by_script.contains(&(function as *const _)) || (module.is_script && function.name == "main")));
+        let once = self.frames.iter().all(|frame| {
+            frame.function.is_none_or(|function| {
+                self.run_by_script.contains(&(function as *const _)) || (module.is_script && function.name == "main")
+            })
+        });
         let reuse = if !real.is_empty() {
             Reuse::Proved
         } else if once && self.frames.iter().all(|frame| frame.file == self.root) {
@@ -393,7 +405,15 @@ impl<'p> Evaluator<'p> {
     // --- content -----------------------------------------------------------------------------------------------------
 
     /// The messages of a request, in the shape of its API.
-    fn messages(&mut self, value: &Value<'p>, request: &mut Request, shape: MessageShape, marker: MarkerStyle, written: &'p Expr, place: Option<Place>) {
+    fn messages(
+        &mut self,
+        value: &Value<'p>,
+        request: &mut Request,
+        shape: MessageShape,
+        marker: MarkerStyle,
+        written: &'p Expr,
+        place: Option<Place>,
+    ) {
         match value {
             Value::Ref(id) if self.heap.list(*id).is_some() => {
                 let Some(list) = self.heap.list(*id).cloned() else { return };
@@ -463,14 +483,30 @@ impl<'p> Evaluator<'p> {
         slot.growth = Some(growth);
         let history = HistoryBlock { growth, confidence, grows_at: origin.grows.as_ref().and_then(|grows| grows.grows_at) };
         request.open = true;
-        request.blocks.push(Block { kind: BlockRole::Message, role: Role::Unknown, segments: vec![Segment::Slot(Box::new(slot))], history: Some(history), place: None });
+        request.blocks.push(Block {
+            kind: BlockRole::Message,
+            role: Role::Unknown,
+            segments: vec![Segment::Slot(Box::new(slot))],
+            history: Some(history),
+            place: None,
+        });
     }
 
-    fn message(&mut self, item: &Item<'p>, list: &ListObj<'p>, request: &mut Request, shape: MessageShape, marker: MarkerStyle, written: &'p Expr) {
+    fn message(
+        &mut self,
+        item: &Item<'p>,
+        list: &ListObj<'p>,
+        request: &mut Request,
+        shape: MessageShape,
+        marker: MarkerStyle,
+        written: &'p Expr,
+    ) {
         let mut history = None;
         let replayed = match &item.replays {
             Some(replays) => Some((**replays).clone()),
-            None if !item.grows_in.is_empty() => Some(GrowthOrigin { loops: (*item.grows_in).clone(), grows_at: list.grows_at, trim: Trim::None }),
+            None if !item.grows_in.is_empty() => {
+                Some(GrowthOrigin { loops: (*item.grows_in).clone(), grows_at: list.grows_at, trim: Trim::None })
+            }
             None => None,
         };
         if let Some(replayed) = &replayed {
@@ -480,7 +516,9 @@ impl<'p> Evaluator<'p> {
             }
         }
         let value = match &item.value {
-            Value::Choice(choices) => choices.iter().find(|choice| matches!(choice, Value::Ref(_))).cloned().unwrap_or_else(|| item.value.clone()),
+            Value::Choice(choices) => {
+                choices.iter().find(|choice| matches!(choice, Value::Ref(_))).cloned().unwrap_or_else(|| item.value.clone())
+            }
             other => other.clone(),
         };
         match &value {
@@ -520,7 +558,13 @@ impl<'p> Evaluator<'p> {
                     slot.volatility = Some(Volatility::Turn);
                     slot.confidence = Confidence::Low;
                 }
-                request.blocks.push(Block { kind: BlockRole::Message, role: Role::Unknown, segments: vec![Segment::Slot(Box::new(slot))], history, place: None });
+                request.blocks.push(Block {
+                    kind: BlockRole::Message,
+                    role: Role::Unknown,
+                    segments: vec![Segment::Slot(Box::new(slot))],
+                    history,
+                    place: None,
+                });
             }
         }
     }
@@ -540,7 +584,9 @@ impl<'p> Evaluator<'p> {
         let running: Vec<&LoopInfo> = self.loops.iter().filter(|info| grown.loops.contains(&info.id)).collect();
         if let Some(real) = running.iter().find(|info| info.kind != LoopShape::Pseudo) {
             return match real.kind {
-                LoopShape::Range(Some(steps)) if steps <= FEW_STEPS => (Growth::Bounded { turns: u32::try_from(steps).ok() }, Confidence::High),
+                LoopShape::Range(Some(steps)) if steps <= FEW_STEPS => {
+                    (Growth::Bounded { turns: u32::try_from(steps).ok() }, Confidence::High)
+                }
                 LoopShape::Range(_) => (Growth::Unknown, Confidence::Low),
                 _ => (Growth::Unbounded, Confidence::High),
             };
@@ -592,13 +638,19 @@ impl<'p> Evaluator<'p> {
             segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
             return;
         }
-        let media = |kind: &str| matches!(kind, "image" | "image_url" | "input_image" | "audio" | "input_audio" | "video" | "file" | "input_file");
+        let media =
+            |kind: &str| matches!(kind, "image" | "image_url" | "input_image" | "audio" | "input_audio" | "video" | "file" | "input_file");
         let kind = dict.get("type").and_then(|entry| entry.value.as_text());
         if kind.as_deref().is_some_and(media) || dict.entries.iter().any(|entry| matches!(&*entry.key, "image" | "video")) {
             let origin = Origin { size: Some(SizeClass::Media), volatility: Some(Volatility::Request), ..Origin::named("an image") };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
         } else if kind.as_deref() == Some("document") || dict.get("document").is_some() {
-            let origin = Origin { size: Some(SizeClass::Document), volatility: Some(Volatility::Request), reason: "a document block".into(), ..Origin::named("a document") };
+            let origin = Origin {
+                size: Some(SizeClass::Document),
+                volatility: Some(Volatility::Request),
+                reason: "a document block".into(),
+                ..Origin::named("a document")
+            };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
         } else {
             let text = ["text", "content", "input_text"].iter().find_map(|key| dict.get(key).cloned());
@@ -644,7 +696,10 @@ impl<'p> Evaluator<'p> {
                     let mut breakpoint = None;
                     for entry in &dict.entries {
                         if &*entry.key == "cache_control" {
-                            breakpoint = Some(Breakpoint { place: entry.written.map(|(file, expr)| Place::new(file, expr.span)), ttl: self.ttl(&entry.value.clone()) });
+                            breakpoint = Some(Breakpoint {
+                                place: entry.written.map(|(file, expr)| Place::new(file, expr.span)),
+                                ttl: self.ttl(&entry.value.clone()),
+                            });
                             continue;
                         }
                         segments.push(Segment::text(&format!("\"{}\": ", entry.key)));
@@ -665,7 +720,11 @@ impl<'p> Evaluator<'p> {
                         segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
                     }
                 }
-                Obj::Instance(_) => segments.push(Segment::Slot(Box::new(self.slot_of(&Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") }, None, None)))),
+                Obj::Instance(_) => segments.push(Segment::Slot(Box::new(self.slot_of(
+                    &Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") },
+                    None,
+                    None,
+                )))),
             },
             Value::Text(parts) => segments.extend(parts.iter().cloned()),
             Value::Int(number) => segments.push(Segment::text(&number.to_string())),
@@ -682,7 +741,11 @@ impl<'p> Evaluator<'p> {
                 let origin = Origin { size: Some(SizeClass::Schema), ..(**origin).clone() };
                 segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
             }
-            _ => segments.push(Segment::Slot(Box::new(self.slot_of(&Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") }, None, None)))),
+            _ => segments.push(Segment::Slot(Box::new(self.slot_of(
+                &Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") },
+                None,
+                None,
+            )))),
         }
     }
 }
@@ -698,7 +761,9 @@ fn is_null(value: Option<&Value<'_>>) -> bool {
 /// A conversation that stands as text in a prompt.
 fn history_in(segments: &[Segment]) -> Option<HistoryBlock> {
     segments.iter().find_map(|segment| match segment {
-        Segment::Slot(slot) => slot.growth.map(|growth| HistoryBlock { growth, confidence: slot.confidence.max(Confidence::Medium), grows_at: None }),
+        Segment::Slot(slot) => {
+            slot.growth.map(|growth| HistoryBlock { growth, confidence: slot.confidence.max(Confidence::Medium), grows_at: None })
+        }
         Segment::Block(block) => block.subject.growth.map(|growth| HistoryBlock { growth, confidence: Confidence::Medium, grows_at: None }),
         _ => None,
     })

@@ -80,7 +80,9 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, file: FileId, block: &'p [
                 run_definitions(evaluator, file, otherwise, depth + 1);
                 run_definitions(evaluator, file, finally, depth + 1);
             }
-            StmtKind::With { body, .. } | StmtKind::For { body, .. } | StmtKind::While { body, .. } => run_definitions(evaluator, file, body, depth + 1),
+            StmtKind::With { body, .. } | StmtKind::For { body, .. } | StmtKind::While { body, .. } => {
+                run_definitions(evaluator, file, body, depth + 1)
+            }
             _ => {}
         }
     }

@@ -89,7 +89,11 @@ impl<'p> Evaluator<'p> {
                 Value::Instance(instance) => {
                     let known = |client: &String| **client == *instance.kind || last(client) == last(&instance.kind);
                     if api.clients.iter().any(known) {
-                        let provider = api.client_providers.iter().find(|(client, _)| known(client)).map_or(api.provider.as_str(), |(_, provider)| provider);
+                        let provider = api
+                            .client_providers
+                            .iter()
+                            .find(|(client, _)| known(client))
+                            .map_or(api.provider.as_str(), |(_, provider)| provider);
                         return (without(path, api) == *tail(&without(path, api), api)?).then_some(Match { api, provider });
                     }
                     // A factory that is not a constructor (`boto3.client(…)`, `wrap(OpenAI())`) tells nothing against it.

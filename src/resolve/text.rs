@@ -132,7 +132,8 @@ impl<'p> Evaluator<'p> {
                 let written: HashMap<String, &'p Expr> =
                     args.keywords.iter().filter_map(|(key, _, written)| Some((key.to_string(), (*written)?))).collect();
                 vars.extend(args.keywords.into_iter().map(|(key, value, _)| (key.to_string(), value)));
-                let positions: Vec<&'p Expr> = call.args.iter().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| &arg.value).collect();
+                let positions: Vec<&'p Expr> =
+                    call.args.iter().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| &arg.value).collect();
                 self.fill(&template, &map, &vars, &written, &positions, expr)
             }
             "join" => match args.positional.first() {
@@ -242,7 +243,8 @@ impl<'p> Evaluator<'p> {
                 segments.extend(separator.iter().cloned());
             }
             let size = open.size.or(Some(SizeClass::List));
-            let origin = Origin { size, limited: open.limited || list.trim != Trim::None, grows: open.grows.clone().or(growth), ..(**open).clone() };
+            let origin =
+                Origin { size, limited: open.limited || list.trim != Trim::None, grows: open.grows.clone().or(growth), ..(**open).clone() };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
         }
         Value::Text(Rc::new(segments))
@@ -389,7 +391,9 @@ impl<'p> Evaluator<'p> {
                 Node::Slot { value, span } => {
                     if let ValueKind::Call { name, args } = &value.kind {
                         if let [name] = name.as_slice() {
-                            if let Some((params, body, macro_map, macro_file)) = bindings.macros.get(name).map(|known| (known.0.clone(), known.1.clone(), known.2.clone(), known.3)) {
+                            if let Some((params, body, macro_map, macro_file)) =
+                                bindings.macros.get(name).map(|known| (known.0.clone(), known.1.clone(), known.2.clone(), known.3))
+                            {
                                 if bindings.depth < MAX_INCLUDES {
                                     bindings.depth += 1;
                                     for (param, arg) in params.iter().zip(args) {
@@ -411,14 +415,18 @@ impl<'p> Evaluator<'p> {
                 Node::Loop { targets, over, body, span } => {
                     let iterated = self.template_value(over, bindings);
                     let origin = self.template_origin(&iterated);
-                    let subject = self.slot_of(&Origin { size: self.loop_size(&origin), ..origin.clone() }, map.place(*span), map.place(over.span));
+                    let subject =
+                        self.slot_of(&Origin { size: self.loop_size(&origin), ..origin.clone() }, map.place(*span), map.place(over.span));
                     let element = match &iterated {
                         Value::Ref(id) => self.heap.list(*id).and_then(|list| list.items.first().map(|item| item.value.clone())),
                         _ => None,
                     };
-                    let saved: Vec<(String, Option<Value<'p>>)> = targets.iter().map(|target| (target.clone(), bindings.vars.get(target).cloned())).collect();
+                    let saved: Vec<(String, Option<Value<'p>>)> =
+                        targets.iter().map(|target| (target.clone(), bindings.vars.get(target).cloned())).collect();
                     for target in targets {
-                        let value = element.clone().unwrap_or_else(|| Value::origin(Origin { size: None, grows: None, ..origin.renamed(target.as_str()) }));
+                        let value = element
+                            .clone()
+                            .unwrap_or_else(|| Value::origin(Origin { size: None, grows: None, ..origin.renamed(target.as_str()) }));
                         bindings.vars.insert(target.clone(), value);
                     }
                     let body = self.render_nodes(body, map, bindings, file);
@@ -428,14 +436,24 @@ impl<'p> Evaluator<'p> {
                             None => bindings.vars.remove(&target),
                         };
                     }
-                    segments.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Loop, place: map.place(*span), arms: vec![body], subject })));
+                    segments.push(Segment::Block(Box::new(BlockSegment {
+                        kind: BlockKind::Loop,
+                        place: map.place(*span),
+                        arms: vec![body],
+                        subject,
+                    })));
                 }
                 Node::Branch { tests, arms, span } => {
                     let test = tests.first().map(|test| self.template_value(test, bindings));
                     let origin = test.as_ref().map(|test| self.template_origin(test)).unwrap_or_else(|| Origin::named("a condition"));
                     let subject = self.slot_of(&Origin { size: Some(SizeClass::Scalar), ..origin }, map.place(*span), None);
                     let arms = arms.iter().map(|arm| self.render_nodes(arm, map, bindings, file)).collect();
-                    segments.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Branch, place: map.place(*span), arms, subject })));
+                    segments.push(Segment::Block(Box::new(BlockSegment {
+                        kind: BlockKind::Branch,
+                        place: map.place(*span),
+                        arms,
+                        subject,
+                    })));
                 }
                 Node::Set { name, value, body, .. } => {
                     let bound = match value {
@@ -491,7 +509,16 @@ impl<'p> Evaluator<'p> {
         if origin.grows.is_some() {
             return Some(SizeClass::History);
         }
-        origin.size.or_else(|| self.catalogue.names.hint(&origin.name).map(|hint| hint.size).filter(|size| !matches!(size, SizeClass::Unknown | SizeClass::Scalar))).or(Some(SizeClass::List))
+        origin
+            .size
+            .or_else(|| {
+                self.catalogue
+                    .names
+                    .hint(&origin.name)
+                    .map(|hint| hint.size)
+                    .filter(|size| !matches!(size, SizeClass::Unknown | SizeClass::Scalar))
+            })
+            .or(Some(SizeClass::List))
     }
 
     fn template_origin(&self, value: &Value<'p>) -> Origin {
@@ -508,7 +535,14 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn insert_template(&mut self, segments: &mut Vec<Segment>, value: &Value<'p>, place: Option<Place>, inner: Option<Place>, bindings: &Bindings<'p>) {
+    fn insert_template(
+        &mut self,
+        segments: &mut Vec<Segment>,
+        value: &Value<'p>,
+        place: Option<Place>,
+        inner: Option<Place>,
+        bindings: &Bindings<'p>,
+    ) {
         match (value, bindings.expr) {
             (value, Some(expr)) => self.insert(segments, value, place, inner, expr),
             (Value::Text(parts), None) => segments.extend(parts.iter().cloned()),
@@ -563,8 +597,13 @@ impl<'p> Evaluator<'p> {
         if let Some(slice) = value.slice {
             result = match result {
                 Value::Unknown(origin) => {
-                    let trim = if slice.from_end { Trim::Sliding(slice.bound.and_then(|bound| u32::try_from(bound.unsigned_abs()).ok())) } else { Trim::Blocks };
-                    let grows = origin.grows.as_ref().map(|grows| Rc::new(GrowthOrigin { trim: grows.trim.join(trim), ..(**grows).clone() }));
+                    let trim = if slice.from_end {
+                        Trim::Sliding(slice.bound.and_then(|bound| u32::try_from(bound.unsigned_abs()).ok()))
+                    } else {
+                        Trim::Blocks
+                    };
+                    let grows =
+                        origin.grows.as_ref().map(|grows| Rc::new(GrowthOrigin { trim: grows.trim.join(trim), ..(**grows).clone() }));
                     Value::origin(Origin { limited: true, grows, ..(*origin).clone() })
                 }
                 Value::Ref(id) => {

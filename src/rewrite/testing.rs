@@ -103,7 +103,9 @@ fn slot(name: &str, place: Span, expr: Span) -> Slot {
         volatility,
         size,
         limited: false,
+        growth: None,
         confidence: Confidence::High,
+        size_confidence: Confidence::High,
         reason: "".into(),
     }
 }
@@ -235,6 +237,11 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         callee: place,
         statement: place,
         api,
+        provider: api.provider.as_str().into(),
+        shape: api.shape,
+        marker: api.marker,
+        cap_paths: api.args.cap.clone(),
+        body: None,
         syntax,
         model_name: Known::Unknown,
         model: None,
