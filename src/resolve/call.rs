@@ -488,6 +488,13 @@ impl<'p> Evaluator<'p> {
     fn method(&mut self, base: &Value<'p>, path: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         let (before, name) = path.rsplit_once('.').map_or((None, &**path), |(before, name)| (Some(before), name));
         if before.is_none() {
+            if matches!(name, "append" | "extend" | "insert") {
+                if let ExprKind::Attribute { base: written, .. } = &call.callee.kind {
+                    if let Some(id) = self.adopt_list(base, written) {
+                        return self.list_method(id, name, args, expr);
+                    }
+                }
+            }
             match base {
                 Value::Text(_) | Value::Json(_) => return self.text_method(base, name, args, expr, call),
                 Value::Ref(id) => return self.container_method(*id, name, args, expr),
