@@ -216,7 +216,8 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
         };
         let name = call.anchors.history_name.as_ref().map_or_else(|| "the message list".to_string(), |name| name.to_string());
         return Fact::record(record(
-            call.anchors.messages.or(Some(call.callee)),
+            // Inside a wrapper the list is the parameter; it is the caller that lets it grow.
+            call.anchors.messages.filter(|_| call.via.is_none()).or(Some(call.callee)),
             [
                 ("present", present),
                 ("unbounded", known(HistoryState::Unbounded)),

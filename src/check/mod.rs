@@ -19,7 +19,7 @@ use crate::model::request::{Block, BlockRole, Request};
 use crate::price::{Scenario, Sizes};
 use crate::project::{Language, Project};
 use crate::report::*;
-use crate::resolve;
+use crate::resolve::{self, Reach};
 use crate::rule::{self, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
 use crate::suppress;
@@ -53,11 +53,11 @@ struct FilePrompt {
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
     let targets: Vec<FileId> =
         project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text).collect();
-    let words = Prefilter::new(knowledge.catalogue);
+    let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
         .map(|file| {
-            catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &words, *file))).unwrap_or_else(|_| Outcome {
+            catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &reach, *file))).unwrap_or_else(|_| Outcome {
                 notes: vec![Note { path: project.file(*file).path.clone(), message: "a fault of prompt-lint's own: not checked".into() }],
                 panicked: true,
                 ..Outcome::default()
@@ -80,17 +80,9 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         report.notes.extend(outcome.notes.iter().cloned());
     }
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
-    let inner = inner_calls(&calls);
-    let from_calls: Vec<Judged> = calls
-        .par_iter()
-        .filter(|call| call.via.is_none())
-        .map(|call| {
-            let settings = settings.for_file(&project.file(call.place.file).key);
-            judge_call(project, settings, knowledge, call)
-        })
-        .collect();
-    judged.extend(from_calls);
-    let _ = inner;
+    let from_calls: Vec<Judged> =
+        calls.par_iter().map(|call| judge_call(project, settings.for_file(&project.file(call.place.file).key), knowledge, call)).collect();
+    judged.extend(join_wrapped(&calls, from_calls));
     for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts) {
         if used.contains_key(&prompt.file) {
             continue;
@@ -124,8 +116,35 @@ fn key<'f>(project: &'f Project, finding: &'f Finding) -> (&'f str, Span, &'f st
     (&project.file(finding.place.file).path, finding.place.span, &finding.rule, &finding.message)
 }
 
-fn inner_calls(calls: &[&Call<'_>]) -> HashSet<Place> {
-    calls.iter().filter_map(|call| call.via.as_ref().map(|via| via.inner)).collect()
+/// What is wrong with the call inside a wrapper is said there once, with the calls of the wrapper beside it; they keep
+/// what is their own.
+fn join_wrapped(calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
+    let inner: BTreeMap<Place, usize> =
+        calls.iter().enumerate().filter(|(_, call)| call.via.is_none()).map(|(at, call)| (call.place, at)).collect();
+    for at in 0..judged.len() {
+        let Some(via) = &calls[at].via else { continue };
+        let Some(direct) = inner.get(&via.inner).copied() else { continue };
+        let findings = std::mem::take(&mut judged[at].findings);
+        let owner = Owner { kind: OwnerKind::Call, place: calls[at].place };
+        let mut own = Vec::new();
+        for finding in findings {
+            let about_call = finding.place == calls[at].callee || finding.place == finding.owner.place;
+            match judged[direct]
+                .findings
+                .iter_mut()
+                .find(|known| known.rule == finding.rule && (about_call || known.place == finding.place))
+            {
+                Some(known) => {
+                    if !known.related.contains(&owner) {
+                        known.related.push(owner.clone());
+                    }
+                }
+                None => own.push(finding),
+            }
+        }
+        judged[at].findings = own;
+    }
+    judged
 }
 
 /// The files other than its own that a request takes text from.
@@ -143,24 +162,8 @@ fn files_of(request: &Request) -> HashSet<FileId> {
     files
 }
 
-/// Words of which a file must hold one to be parsed.
-struct Prefilter {
-    finders: Vec<memchr::memmem::Finder<'static>>,
-}
-
-impl Prefilter {
-    fn new(catalogue: &Catalogue) -> Self {
-        let finders = catalogue.prefilter_words().into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
-        Prefilter { finders }
-    }
-
-    fn passes(&self, text: &str) -> bool {
-        self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
-    }
-}
-
 /// Reads one file, and what it sends.
-fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, file: FileId) -> Outcome<'p> {
+fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> Outcome<'p> {
     let mut outcome = Outcome::default();
     let path = &project.file(file).path;
     let source = match project.source(file) {
@@ -172,7 +175,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, f
     };
     match project.file(file).language {
         Language::Python => {
-            if !words.passes(&source.text) {
+            if !reach.reaches(file) {
                 return outcome;
             }
             let module = project.module(file);
@@ -183,7 +186,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, f
                     message: format!("syntax error at {line}:{column}: what can be read is checked, nothing is edited"),
                 });
             }
-            let calls = resolve::calls(project, catalogue, file);
+            let calls = resolve::calls(project, catalogue, reach, file);
             if calls.cut_short {
                 outcome
                     .notes
@@ -349,7 +352,11 @@ fn judge<'p>(
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
             related: related(owner, place, subject),
             saving: mended.saving,
-            fix: mended.fix,
+            // What a wrapper adds is written in the wrapper, for all who call it.
+            fix: mended.fix.filter(|_| {
+                subject.call.is_none_or(|call| call.via.is_none())
+                    || !matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks"))
+            }),
         });
     }
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;

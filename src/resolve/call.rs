@@ -493,6 +493,13 @@ impl<'p> Evaluator<'p> {
             return self.method(&path_of(parts), &name.into(), args, expr, call);
         }
         if before.is_none() {
+            if matches!(name, "append" | "extend" | "insert") {
+                if let ExprKind::Attribute { base: written, .. } = &call.callee.kind {
+                    if let Some(id) = self.adopt_list(base, written) {
+                        return self.list_method(id, name, args, expr);
+                    }
+                }
+            }
             match base {
                 Value::Text(_) | Value::Json(_) => return self.text_method(base, name, args, expr, call),
                 Value::Ref(id) => return self.container_method(*id, name, args, expr),

@@ -17,7 +17,12 @@ use super::value::*;
 /// How many functions deep calls are followed.
 const MAX_DEPTH: usize = 8;
 /// Statements and expressions that are run for one file before the analysis of the file stops with a note.
-const FUEL: u32 = 600_000;
+const FUEL: u32 = 4_000_000;
+/// Of these, how many one function or module body gets on its own, with all that it calls.
+pub const ROOT_FUEL: u32 = 100_000;
+/// How many a called function gets, by how deep it is called: what it returns is unknown beyond, and its own calls of a
+/// model are still found when it is run on its own.
+const CALL_FUEL: [u32; MAX_DEPTH] = [6_000, 3_000, 1_500, 1_000, 600, 400, 200, 100];
 
 /// One function (or module, or class body) being run.
 pub struct Frame<'p> {
@@ -51,21 +56,37 @@ pub struct Evaluator<'p> {
     /// Calls of the project's own functions that are being followed, outermost first.
     pub stack: Vec<CallSite<'p>>,
     pub calls: Vec<RawCall<'p>>,
+    /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
+    pub reads_param: std::cell::Cell<bool>,
+    /// Whether the calls that a function makes depend on its parameters, once it was asked for.
+    pub wrappers: HashMap<*const Function, bool>,
+    /// A function is run only to see whether it is a wrapper.
+    pub probing: bool,
+    /// Objects that stand for parameters annotated with a class of the project.
+    pub generic: HashMap<Rc<str>, ObjId>,
     /// Functions that were run from the module's own body, outside any loop.
     pub run_by_script: HashSet<*const Function>,
     pub fuel: u32,
+    /// Something of the file itself was not run to its end.
+    pub cut_short: bool,
+    /// The expression whose value is thrown away.
+    pub discards: Option<&'p Expr>,
     /// Expressions being evaluated inside each other.
     pub nesting: usize,
     /// Lists kept in a store that outlives the run of a script, by the name of the store and key.
     pub persistent: HashMap<Rc<str>, ObjId>,
 }
 
-#[derive(Clone, Copy)]
+/// A call of one of the project's own functions that is being followed.
+#[derive(Clone)]
 pub struct CallSite<'p> {
     pub file: FileId,
     pub expr: &'p Expr,
     pub statement: Place,
-    pub function: &'p Function,
+    pub reference: Rc<FuncRef<'p>>,
+    pub this: Option<Value<'p>>,
+    /// Loops that ran around the call.
+    pub loops: usize,
 }
 
 impl<'p> Evaluator<'p> {
@@ -83,15 +104,27 @@ impl<'p> Evaluator<'p> {
             statement: Place::new(root, Span::default()),
             stack: Vec::new(),
             calls: Vec::new(),
+            reads_param: std::cell::Cell::new(false),
+            wrappers: HashMap::new(),
+            probing: false,
+            generic: HashMap::new(),
             run_by_script: HashSet::new(),
             fuel: FUEL,
+            cut_short: false,
+            discards: None,
             nesting: 0,
             persistent: HashMap::new(),
         }
     }
 
-    pub fn out_of_fuel(&self) -> bool {
-        self.fuel == 0
+    /// Runs `work` with at most `allowance` of the fuel that is left; whether that was enough.
+    pub fn within<R>(&mut self, allowance: u32, work: impl FnOnce(&mut Self) -> R) -> (R, bool) {
+        let kept = self.fuel.saturating_sub(allowance);
+        self.fuel -= kept;
+        let result = work(self);
+        let enough = self.fuel > 0;
+        self.fuel += kept;
+        (result, enough)
     }
 
     /// The frame that runs; there is always one while statements are run.
@@ -131,7 +164,8 @@ impl<'p> Evaluator<'p> {
         let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
         let statement = self.statement;
         self.frames.push(frame);
-        self.run_block(&module.body);
+        let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
+        self.cut_short |= !enough && file == self.root;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
         self.stack = stack;
@@ -203,6 +237,7 @@ impl<'p> Evaluator<'p> {
         self.statement = self.place(stmt.span);
         match &stmt.kind {
             StmtKind::Expr(expr) => {
+                self.discards = Some(expr);
                 self.eval(expr);
             }
             StmtKind::Assign { targets, value } => {
@@ -658,6 +693,10 @@ impl<'p> Evaluator<'p> {
                     return;
                 }
             }
+            if let (Some(id), true) = (self.adopt_list(&old, target), matches!(added, Value::Ref(_))) {
+                self.extend_list(id, &added, Some(value));
+                return;
+            }
             let place = self.place(span);
             if let (Value::Text(known), Some(info)) = (&old, self.loops.last()) {
                 if !matches!(info.kind, LoopShape::Pseudo) {
@@ -696,6 +735,31 @@ impl<'p> Evaluator<'p> {
             _ => Value::unknown(name),
         };
         self.assign(target, value, None);
+    }
+
+    /// A parameter that is used as a list becomes one: what it held is not known, what is added from now on is. The
+    /// list was there before any loop of the function that takes it.
+    pub fn adopt_list(&mut self, value: &Value<'p>, written: &'p Expr) -> Option<ObjId> {
+        let Value::Unknown(origin) = value else { return None };
+        if !origin.param || !matches!(written.kind, ExprKind::Name(_)) {
+            return None;
+        }
+        let uid = self.heap.uid();
+        let held = Item { value: value.clone(), uid, grows_in: Rc::new(Vec::new()), many: true, maybe: false, replays: None };
+        let created = Rc::new(self.loops.iter().filter(|info| info.kind == LoopShape::Pseudo).map(|info| info.id).collect());
+        let list = ListObj {
+            items: vec![held],
+            open: None,
+            trim: Trim::None,
+            created,
+            derived: None,
+            grows_at: None,
+            literal: None,
+            is_set: false,
+        };
+        let id = self.heap.add(Obj::List(list));
+        self.assign(written, Value::Ref(id), None);
+        Some(id)
     }
 
     // --- imports -----------------------------------------------------------------------------------------------
@@ -791,7 +855,13 @@ impl<'p> Evaluator<'p> {
     pub fn call_function(&mut self, reference: &Rc<FuncRef<'p>>, this: Option<Value<'p>>, args: Args<'p>, site: &'p Expr) -> Value<'p> {
         let function = reference.func;
         let recursive = self.frames.iter().any(|frame| frame.function.is_some_and(|known| std::ptr::eq(known, function)));
-        if recursive || self.frames.len() >= MAX_DEPTH || self.fuel == 0 {
+        // Nothing that it does can be seen from here: it gets nothing to change, and what it returns is thrown away.
+        let unseen = self.discards.is_some_and(|discarded| std::ptr::eq(discarded, site))
+            && this.is_none()
+            && reference.captured.is_none()
+            && !args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).any(|value| matches!(value, Value::Ref(_)));
+        let unseen = unseen && !self.frames.last().is_some_and(|frame| frame.at_import);
+        if recursive || unseen || self.frames.len() >= MAX_DEPTH || self.fuel == 0 {
             return Value::unknown(format!("{}()", function.name));
         }
         if self.frames.last().is_some_and(|frame| frame.at_import && frame.file == self.root)
@@ -803,15 +873,21 @@ impl<'p> Evaluator<'p> {
         frame.function = Some(function);
         frame.captured = reference.captured.clone();
         frame.in_constructor = function.name == "__init__";
-        self.bind_params(&mut frame, reference, this, args);
-        let site = CallSite { file: self.file(), expr: site, statement: self.statement, function };
+        self.bind_params(&mut frame, reference, this.clone(), args);
+        let statement = self.statement;
+        let site = CallSite { file: self.file(), expr: site, statement, reference: reference.clone(), this, loops: self.loops.len() };
         self.load_module(reference.file);
         self.stack.push(site);
         self.frames.push(frame);
-        self.run_block(&function.body);
+        let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH) - 1];
+        let (_, enough) = self.within(allowance, |this| this.run_block(&function.body));
         let frame = self.frames.pop();
         self.stack.pop();
-        self.statement = site.statement;
+        if !enough {
+            self.statement = statement;
+            return Value::unknown(format!("{}()", function.name));
+        }
+        self.statement = statement;
         let mut returns = frame.map(|frame| frame.returns).unwrap_or_default().into_iter();
         if function.is_generator {
             return Value::unknown(format!("{}()", function.name));
@@ -925,6 +1001,24 @@ impl<'p> Evaluator<'p> {
             }
         };
         match value {
+            // One of the project's own: an object made with nothing known.
+            Value::Class(class) if self.frames.len() < 4 => {
+                let key: Rc<str> = format!("{}:{}", class.file.0, class.class.span.start).into();
+                if let Some(known) = self.generic.get(&key) {
+                    return Some(Value::Ref(*known));
+                }
+                let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+                self.generic.insert(key, id);
+                if let Ok(Some(Value::Function(init))) = self.class_attribute(class, "__init__", 0) {
+                    let frame = self.root_frame(&init, Some(Value::Ref(id)));
+                    let statement = self.statement;
+                    self.frames.push(frame);
+                    self.within(CALL_FUEL[1], |this| this.run_block(&init.func.body));
+                    self.frames.pop();
+                    self.statement = statement;
+                }
+                Some(Value::Ref(id))
+            }
             Value::External(kind) if self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *kind)) => {
                 Some(Value::Instance(Rc::new(Instance { kind, args: Args { open: true, ..Args::default() } })))
             }

@@ -234,7 +234,10 @@ impl<'p> Evaluator<'p> {
                 let mut origin = Origin { size: Some(SizeClass::List), ..Origin::named(name) };
                 match self.heap.get(*id) {
                     Obj::List(list) => {
-                        origin.grows = self.growth_of(list);
+                        // A list that grows is a conversation only if it holds turns, or is called so.
+                        if self.is_conversation(list, &origin.name) {
+                            origin.grows = self.growth_of(list);
+                        }
                         if origin.grows.is_some() {
                             origin.size = Some(SizeClass::History);
                         }
@@ -291,6 +294,9 @@ impl<'p> Evaluator<'p> {
 
     /// The slot that a value of this origin makes: data flow first, then its name.
     pub fn slot_of(&self, origin: &Origin, place: Option<Place>, inner: Option<Place>) -> Slot {
+        if origin.param {
+            self.reads_param.set(true);
+        }
         let hint = self.catalogue.names.hint(&origin.name);
         let mut volatility = origin.volatility;
         let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
@@ -624,6 +630,16 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
+    }
+
+    /// Whether a list holds the turns of a conversation: by what is in it, or by its name.
+    pub fn is_conversation(&self, list: &ListObj<'p>, name: &str) -> bool {
+        let is_turn = |value: &Value<'p>| match value {
+            Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
+            _ => false,
+        };
+        list.items.iter().any(|item| is_turn(&item.value))
+            || self.catalogue.names.hint(name).is_some_and(|hint| hint.size == SizeClass::History)
     }
 
     /// What a list that grows hands on to what is made of it.

@@ -336,6 +336,7 @@ impl<'p> Evaluator<'p> {
             Value::Float(number) => Some(Ok(Some(*number as u64))),
             Value::Null => None,
             Value::External(name) if name.ends_with("NOT_GIVEN") || name.ends_with("omit") || name.ends_with("NotGiven") => None,
+            Value::Unknown(origin) if origin.param && self.note_param() => None,
             Value::Unknown(origin) => Some(match origin.default {
                 Some(DefaultKind::Int(number)) => Ok(u64::try_from(number).ok()),
                 _ if origin.volatility == Some(Volatility::Deployment) => Ok(None),
@@ -353,6 +354,12 @@ impl<'p> Evaluator<'p> {
             }
             _ => Some(Err(())),
         }
+    }
+
+    /// Remembers that a parameter decides something of the call. Always false, so that a match goes on.
+    fn note_param(&self) -> bool {
+        self.reads_param.set(true);
+        false
     }
 
     fn reasoning(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &ArgPaths, model: Option<Reasoning>) -> Known<()> {
@@ -570,7 +577,13 @@ impl<'p> Evaluator<'p> {
     }
 
     fn is_running(&self, loops: &[LoopId]) -> bool {
-        loops.iter().any(|id| self.loops.iter().any(|info| info.id == *id))
+        self.own_loops().iter().any(|info| loops.contains(&info.id))
+    }
+
+    /// The loops around the call as it is reported: those inside a function that is called belong to the call in there.
+    fn own_loops(&self) -> &[LoopInfo] {
+        let around = self.stack.first().map_or(self.loops.len(), |site| site.loops);
+        &self.loops[..around.min(self.loops.len())]
     }
 
     /// How what grew in these loops grows, with what was done to keep it short.
@@ -584,7 +597,7 @@ impl<'p> Evaluator<'p> {
             Trim::Unknown => return (Growth::Unknown, Confidence::Low),
             Trim::None => {}
         }
-        let running: Vec<&LoopInfo> = self.loops.iter().filter(|info| grown.loops.contains(&info.id)).collect();
+        let running: Vec<&LoopInfo> = self.own_loops().iter().filter(|info| grown.loops.contains(&info.id)).collect();
         if let Some(real) = running.iter().find(|info| info.kind != LoopShape::Pseudo) {
             return match real.kind {
                 LoopShape::Range(Some(steps)) if steps <= FEW_STEPS => {

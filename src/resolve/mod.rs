@@ -6,20 +6,25 @@ pub mod expr;
 pub mod heap;
 pub mod imports;
 pub mod lower;
+pub mod reach;
 pub mod recognise;
 pub mod text;
 pub mod value;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::catalogue::Catalogue;
 use crate::model::call::Call;
 use crate::model::prompt::Segment;
 use crate::project::Project;
+use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
-use crate::syntax::{Stmt, StmtKind};
+use crate::syntax::{Expr, ExprKind, Function, Param, Stmt, StmtKind};
 
-use eval::{Evaluator, Frame};
+pub use reach::Reach;
+
+use eval::{Evaluator, Frame, ROOT_FUEL};
 use text::Bindings;
 use value::*;
 
@@ -31,14 +36,142 @@ pub struct FileCalls<'p> {
     pub cut_short: bool,
 }
 
+/// Which functions of a file are worth running on their own: those that name a method or function of the catalogue's
+/// APIs, and those that may change a list or dict which such a function sends.
+struct Interest {
+    /// Names of this file that stand for something which may reach a call: imports, its own functions and classes.
+    names: HashSet<String>,
+    /// Names of the module that are bound to a list or dict.
+    shared: HashSet<String>,
+    /// Last two names of each method (`completions.create`), or its only one.
+    methods: Vec<(Option<String>, String)>,
+    functions: Vec<String>,
+}
+
+impl Interest {
+    fn new(catalogue: &Catalogue) -> Self {
+        let mut interest = Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), functions: Vec::new() };
+        for api in &catalogue.apis {
+            for method in &api.methods {
+                let mut names = method.rsplit('.');
+                let last = names.next().unwrap_or_default().to_string();
+                interest.methods.push((names.next().map(str::to_string), last));
+            }
+            interest.functions.extend(api.functions.iter().filter_map(|function| function.rsplit('.').next()).map(str::to_string));
+        }
+        interest
+    }
+
+    /// Whether the block names an API.
+    fn calls(&self, block: &[Stmt]) -> bool {
+        let mut found = false;
+        find::visit_body(block, &mut |seen| {
+            if let Seen::Expr(expr) = seen {
+                found |= match &expr.kind {
+                    ExprKind::Attribute { base, name } => {
+                        let before = match &base.kind {
+                            ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
+                            _ => None,
+                        };
+                        self.methods
+                            .iter()
+                            .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
+                            || self.functions.contains(name)
+                    }
+                    ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
+                    _ => false,
+                };
+            }
+        });
+        found
+    }
+
+    /// Whether the function names an API, or takes something by its annotation that reaches one.
+    fn concerns(&self, function: &Function) -> bool {
+        let annotated = |param: &Param| {
+            param.annotation.as_ref().is_some_and(|annotation| {
+                annotation.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| self.names.contains(word))
+            })
+        };
+        function.params.iter().any(annotated) || self.calls(&function.body)
+    }
+
+    /// Adds the names that this file imports from files which reach a call, and those that it defines by them.
+    fn learn(&mut self, project: &Project, reach: &Reach<'_>, file: FileId, block: &[Stmt]) {
+        let mut names = Vec::new();
+        find::visit_body(block, &mut |seen| {
+            let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen else { return };
+            let reaches = |module: &str| imports::module(project, file, module, import.level).is_some_and(|found| reach.reaches(found));
+            if !import.from {
+                if reaches(&import.module) {
+                    let first = import.module.split('.').next().unwrap_or_default();
+                    names.push(import.alias.clone().unwrap_or_else(|| first.to_string()));
+                }
+                return;
+            }
+            let whole = reaches(&import.module);
+            for imported in &import.names {
+                let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
+                if whole || reaches(&full) {
+                    names.push(imported.alias.clone().unwrap_or_else(|| imported.name.clone()));
+                }
+            }
+        });
+        // Types, constants and loggers reach nothing by being named.
+        self.names.extend(names.into_iter().filter(|name| name.chars().any(char::is_lowercase)));
+        for stmt in block {
+            if let StmtKind::Assign { targets, value } = &stmt.kind {
+                let holds = matches!(value.kind, ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Call(_));
+                self.shared.extend(targets.iter().filter(|_| holds).filter_map(Expr::dotted));
+            }
+        }
+        for _ in 0..4 {
+            let before = self.names.len();
+            for stmt in block {
+                match &stmt.kind {
+                    StmtKind::Function(function) if self.concerns(function) => drop(self.names.insert(function.name.clone())),
+                    StmtKind::Class(class) if self.calls(&class.body) => drop(self.names.insert(class.name.clone())),
+                    _ => {}
+                }
+            }
+            if self.names.len() == before {
+                break;
+            }
+        }
+    }
+
+    /// Whether the block adds to a list or dict of the module, or binds one of its names.
+    fn changes(&self, block: &[Stmt]) -> bool {
+        let is_shared = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if self.shared.contains(name));
+        let mut found = false;
+        find::visit_body(block, &mut |seen| {
+            found |= match seen {
+                Seen::Expr(expr) => {
+                    matches!(&expr.kind, ExprKind::Attribute { base, name } if is_shared(base) && matches!(name.as_str(), "append" | "extend" | "insert" | "update"))
+                }
+                Seen::Stmt(stmt) => match &stmt.kind {
+                    StmtKind::Augment { target, .. } => is_shared(target),
+                    StmtKind::Global(names) => names.iter().any(|name| self.shared.contains(name)),
+                    _ => false,
+                },
+            };
+        });
+        found
+    }
+}
+
 /// Runs a code file: its body, each of its functions on its own, and each class as an object whose methods are called
 /// again and again.
-pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId) -> FileCalls<'p> {
+pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> FileCalls<'p> {
     let mut evaluator = Evaluator::new(project, catalogue, file);
     evaluator.load_module(file);
     let module = project.module(file);
-    run_definitions(&mut evaluator, file, &module.body, 0);
-    let cut_short = evaluator.out_of_fuel();
+    let mut interest = Interest::new(catalogue);
+    interest.learn(project, reach, file, &module.body);
+    if interest.calls(&module.body) {
+        run_definitions(&mut evaluator, &interest, file, &module.body, 0);
+    }
+    let cut_short = evaluator.cut_short || evaluator.fuel == 0;
     let mut calls: Vec<Call<'p>> = evaluator.calls.into_iter().map(|raw| raw.call).collect();
     calls.sort_by_key(|call| (call.place, call.via.as_ref().map(|via| via.inner)));
     FileCalls { calls, cut_short }
@@ -53,13 +186,13 @@ pub fn template<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId
 }
 
 /// Functions and classes of a block of statements, those under conditions included.
-fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, file: FileId, block: &'p [Stmt], depth: usize) {
+fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file: FileId, block: &'p [Stmt], depth: usize) {
     if depth > 8 {
         return;
     }
     for stmt in block {
         match &stmt.kind {
-            StmtKind::Function(function) => {
+            StmtKind::Function(function) if interest.concerns(function) || interest.changes(&function.body) => {
                 evaluator.frames.push(Frame::new(file));
                 let value = evaluator.function_value(function, None);
                 evaluator.frames.pop();
@@ -67,21 +200,22 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, file: FileId, block: &'p [
                     run_function(evaluator, &reference, None);
                 }
             }
-            StmtKind::Class(class) => run_class(evaluator, ClassRef { class, file }),
+            // The methods of a class are run together: what one leaves, another sends.
+            StmtKind::Class(class) if interest.calls(&class.body) => run_class(evaluator, ClassRef { class, file }),
             StmtKind::If { then, otherwise, .. } => {
-                run_definitions(evaluator, file, then, depth + 1);
-                run_definitions(evaluator, file, otherwise, depth + 1);
+                run_definitions(evaluator, interest, file, then, depth + 1);
+                run_definitions(evaluator, interest, file, otherwise, depth + 1);
             }
             StmtKind::Try { body, handlers, otherwise, finally } => {
-                run_definitions(evaluator, file, body, depth + 1);
+                run_definitions(evaluator, interest, file, body, depth + 1);
                 for handler in handlers {
-                    run_definitions(evaluator, file, handler, depth + 1);
+                    run_definitions(evaluator, interest, file, handler, depth + 1);
                 }
-                run_definitions(evaluator, file, otherwise, depth + 1);
-                run_definitions(evaluator, file, finally, depth + 1);
+                run_definitions(evaluator, interest, file, otherwise, depth + 1);
+                run_definitions(evaluator, interest, file, finally, depth + 1);
             }
             StmtKind::With { body, .. } | StmtKind::For { body, .. } | StmtKind::While { body, .. } => {
-                run_definitions(evaluator, file, body, depth + 1)
+                run_definitions(evaluator, interest, file, body, depth + 1)
             }
             _ => {}
         }
@@ -90,7 +224,7 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, file: FileId, block: &'p [
 
 /// Runs a function with unknown parameters, and the functions that it defines.
 fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, this: Option<Value<'p>>) {
-    if evaluator.out_of_fuel() || evaluator.frames.len() > 8 {
+    if evaluator.fuel == 0 || evaluator.frames.len() > 8 {
         return;
     }
     let in_constructor = reference.func.name == "__init__";
@@ -99,7 +233,8 @@ fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, 
     }
     let frame = evaluator.root_frame(reference, this);
     evaluator.frames.push(frame);
-    evaluator.run_block(&reference.func.body);
+    let (_, enough) = evaluator.within(ROOT_FUEL, |evaluator| evaluator.run_block(&reference.func.body));
+    evaluator.cut_short |= !enough;
     let nested = evaluator.frames.last_mut().map(|frame| std::mem::take(&mut frame.nested)).unwrap_or_default();
     for inner in nested {
         // What the function has bound by now is what the inner one sees when it is called.

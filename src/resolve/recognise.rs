@@ -7,8 +7,11 @@ use crate::span::Place;
 use crate::syntax;
 use crate::syntax::Expr;
 
-use super::eval::Evaluator;
+use super::eval::{CallSite, Evaluator};
 use super::value::*;
+
+/// Statements and expressions that are run to see whether a function is a wrapper.
+const PROBE_FUEL: u32 = 20_000;
 
 /// A recognised call, with the way on which it was reached.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub struct RawCall<'p> {
     pub expr: &'p Expr,
     /// Calls of the project's own functions on the way, outermost first.
     pub sites: Vec<*const Expr>,
+    /// Something of it comes from a parameter of the function that was run on its own.
+    pub depends_on_params: bool,
     pub call: Call<'p>,
 }
 
@@ -44,12 +49,11 @@ impl<'p> Evaluator<'p> {
         }
         let matched = matched?;
         let args = shifted.as_ref().unwrap_or(args);
-        let file = self.file();
         let in_root = match self.stack.first() {
             Some(site) => site.file == self.root,
-            None => file == self.root,
+            None => self.file() == self.root,
         };
-        if in_root {
+        if in_root || self.probing {
             self.record(expr, call, matched, args);
         }
         Some(Value::origin(Origin {
@@ -133,19 +137,60 @@ impl<'p> Evaluator<'p> {
 
     fn record(&mut self, expr: &'p Expr, call: &'p syntax::Call, matched: Match<'p>, args: &Args<'p>) {
         let inner = Place::new(self.file(), expr.span);
+        if !self.probing {
+            if let Some(site) = self.stack.first().cloned() {
+                // A function that sends the same whatever it is given is no wrapper: its own call is the call.
+                if !self.is_wrapper(&site) {
+                    return;
+                }
+            }
+        }
+        self.reads_param.set(false);
         let mut lowered = self.lower_call(expr, call, matched.api, matched.provider, args);
+        let depends_on_params = self.reads_param.get();
         if let Some(site) = self.stack.first() {
             lowered.place = Place::new(site.file, site.expr.span);
             lowered.callee = Place::new(site.file, callee_span(site.expr));
             lowered.statement = site.statement;
-            lowered.via = Some(Via { function: site.function.name.as_str().into(), inner });
+            lowered.via = Some(Via { function: site.reference.func.name.as_str().into(), inner });
         }
         let sites: Vec<*const Expr> = self.stack.iter().map(|site| site.expr as *const Expr).collect();
         let known = self.calls.iter_mut().find(|known| std::ptr::eq(known.expr, expr) && known.sites == sites);
         match known {
-            Some(known) => known.call = lowered,
-            None => self.calls.push(RawCall { expr, sites, call: lowered }),
+            Some(known) => {
+                known.call = lowered;
+                known.depends_on_params |= depends_on_params;
+            }
+            None => self.calls.push(RawCall { expr, sites, depends_on_params, call: lowered }),
         }
+    }
+
+    /// Whether what the called function sends depends on its parameters: it is run once with none of them known, and
+    /// what that does to lists and objects is taken back.
+    fn is_wrapper(&mut self, site: &CallSite<'p>) -> bool {
+        let key = site.reference.func as *const syntax::Function;
+        if let Some(known) = self.wrappers.get(&key) {
+            return *known;
+        }
+        self.wrappers.insert(key, false);
+        let calls = std::mem::take(&mut self.calls);
+        let stack = std::mem::take(&mut self.stack);
+        let frames = std::mem::take(&mut self.frames);
+        let statement = self.statement;
+        self.probing = true;
+        self.heap.begin();
+        let frame = self.root_frame(&site.reference, site.this.clone());
+        self.frames.push(frame);
+        self.within(PROBE_FUEL, |this| this.run_block(&site.reference.func.body));
+        self.heap.rollback();
+        self.probing = false;
+        self.statement = statement;
+        self.frames = frames;
+        self.stack = stack;
+        let found = std::mem::replace(&mut self.calls, calls);
+        let depends = found.iter().any(|raw| raw.depends_on_params);
+        self.wrappers.insert(key, depends);
+        depends
     }
 }
 

@@ -227,7 +227,10 @@ impl<'p> Evaluator<'p> {
                 let mut body = self.segments_of(&item.value, expr);
                 body.extend(separator.iter().cloned());
                 let mut origin = self.origin_of(&item.value, expr);
-                origin.grows = item.replays.clone().or_else(|| growth.clone());
+                let conversation = origin.grows.is_some()
+                    || item.replays.as_ref().is_some_and(|_| self.is_conversation(&list, &origin.name))
+                    || self.is_conversation(&list, &origin.name);
+                origin.grows = if conversation { item.replays.clone().or_else(|| growth.clone()) } else { None };
                 origin.size = Some(if origin.grows.is_some() { SizeClass::History } else { SizeClass::List });
                 origin.limited |= list.trim != Trim::None;
                 let place = list.literal.map(|(file, literal)| Place::new(file, literal.span));
