@@ -86,6 +86,11 @@ pub fn mend<'p>(
             let mut after_call = call.clone();
             after_call.request = mended.clone();
             let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
+            // What fires already is a finding of its own, with a saving of its own.
+            let facts_before = facts::facts(subject, scenario, super::thresholds(settings, knowledge.rules));
+            if rule::check::check(next, &options(next, settings), &facts_before).is_some() {
+                continue;
+            }
             let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
             if rule::check::check(next, &options(next, settings), &facts).is_none() {
                 continue;

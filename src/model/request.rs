@@ -38,7 +38,7 @@ pub struct HistoryBlock {
     pub grows_at: Option<Place>,
 }
 
-/// How a conversation that is sent again grows.
+/// How a conversation that is sent again grows. A turn is a question with its answer: two messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum Growth {
     /// Bounded; old turns go a block at a time, or the number of turns is fixed.

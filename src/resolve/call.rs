@@ -445,7 +445,7 @@ impl<'p> Evaluator<'p> {
                     return value;
                 }
             }
-            if path.as_text().is_some() || matches!(path, Value::Instance(_)) {
+            if path.as_text().is_some() || path.path_parts().is_some_and(|parts| parts.iter().all(Value::is_fixed_part)) {
                 // A fixed file that is not in the repository: constant, of unknown size.
                 let name = text.rsplit('/').next().unwrap_or(&text).to_string();
                 if name.contains('.') {
@@ -487,6 +487,11 @@ impl<'p> Evaluator<'p> {
 
     fn method(&mut self, base: &Value<'p>, path: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         let (before, name) = path.rsplit_once('.').map_or((None, &**path), |(before, name)| (Some(before), name));
+        if let Some(before) = before.filter(|before| before.starts_with("parent"))
+            && let Some(parts) = Value::Member(Rc::new(base.clone()), before.into()).path_parts()
+        {
+            return self.method(&path_of(parts), &name.into(), args, expr, call);
+        }
         if before.is_none() {
             if matches!(name, "append" | "extend" | "insert") {
                 if let ExprKind::Attribute { base: written, .. } = &call.callee.kind {
@@ -521,10 +526,7 @@ impl<'p> Evaluator<'p> {
                     "joinpath" => {
                         let mut parts = instance.args.positional.clone();
                         parts.extend(args.positional);
-                        return Value::Instance(Rc::new(Instance {
-                            kind: instance.kind.clone(),
-                            args: Args { positional: parts, ..Args::default() },
-                        }));
+                        return path_of(parts);
                     }
                     "resolve" | "absolute" | "expanduser" => return base.clone(),
                     _ => {}

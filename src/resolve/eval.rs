@@ -1088,29 +1088,38 @@ impl<'p> Evaluator<'p> {
             }
             _ => {
                 // A dataclass, a settings model, or a constructor out of reach: fields by keyword, then by position.
-                let vars: Vec<&'p str> = class
-                    .class
-                    .body
-                    .iter()
-                    .filter_map(|stmt| match &stmt.kind {
-                        StmtKind::Assign { targets, .. } => targets.first().and_then(|target| match &target.kind {
-                            ExprKind::Name(name) => Some(name.as_str()),
-                            _ => None,
-                        }),
-                        _ => None,
-                    })
-                    .collect();
-                let mut fields: Vec<(Rc<str>, Value<'p>)> = Vec::new();
-                let _ = vars;
-                for (key, value, _) in args.keywords {
-                    fields.push((key, value));
-                }
+                self.make_fields(class, id);
                 if let Some(instance) = self.heap.instance_mut(id) {
-                    instance.fields.extend(fields);
+                    instance.fields.extend(args.keywords.into_iter().map(|(key, value, _)| (key, value)));
                 }
             }
         }
         Value::Ref(id)
+    }
+
+    /// Gives a new object its own lists and dicts: those of `field(default_factory=list)` in its class.
+    pub fn make_fields(&mut self, class: ClassRef<'p>, id: ObjId) {
+        for stmt in &class.class.body {
+            let StmtKind::Assign { targets, value } = &stmt.kind else { continue };
+            let (Some(ExprKind::Name(name)), ExprKind::Call(call)) = (targets.first().map(|target| &target.kind), &value.kind) else {
+                continue;
+            };
+            if !call.callee.dotted().is_some_and(|callee| matches!(callee.rsplit('.').next(), Some("field" | "Field" | "ib"))) {
+                continue;
+            }
+            let factory = call.args.iter().find_map(|arg| match &arg.kind {
+                ArgKind::Keyword(key) if matches!(key.as_str(), "default_factory" | "factory") => arg.value.dotted(),
+                _ => None,
+            });
+            let made = match factory.as_deref() {
+                Some("list") => self.new_list(Vec::new(), None, None),
+                Some("dict") => Value::Ref(self.heap.add(Obj::Dict(DictObj::default()))),
+                _ => continue,
+            };
+            if let Some(instance) = self.heap.instance_mut(id) {
+                instance.fields.insert(name.as_str().into(), made);
+            }
+        }
     }
 
     pub fn new_list(&mut self, values: Vec<Value<'p>>, open: Option<Rc<Origin>>, literal: Option<(FileId, &'p Expr)>) -> Value<'p> {

@@ -429,6 +429,11 @@ impl<'p> Evaluator<'p> {
                 self.update_dict(id, *b);
                 Value::Ref(id)
             }
+            (BinaryOp::Div, Value::Instance(_) | Value::Member(..), part) if left_value.path_parts().is_some() => {
+                let mut parts = left_value.path_parts().unwrap_or_default();
+                parts.push(part.clone());
+                path_of(parts)
+            }
             (BinaryOp::Other, Value::Member(..), _) | (_, _, Value::Member(..)) => Value::unknown("a path"),
             (_, Value::Unknown(origin), _) | (_, _, Value::Unknown(origin)) => Value::Unknown(origin.clone()),
             _ => {

@@ -589,7 +589,10 @@ impl<'p> Evaluator<'p> {
     /// How what grew in these loops grows, with what was done to keep it short.
     pub fn growth(&self, grown: &GrowthOrigin, trim: Trim) -> (Growth, Confidence) {
         match grown.trim.join(trim) {
-            Trim::Sliding(turns) => return (Growth::Sliding { turns }, Confidence::High),
+            // A turn is a question and its answer.
+            Trim::Sliding(messages) => {
+                return (Growth::Sliding { turns: messages.map(|messages| (messages / 2).max(1)) }, Confidence::High);
+            }
             Trim::Blocks => return (Growth::Bounded { turns: None }, Confidence::High),
             Trim::Unknown => return (Growth::Unknown, Confidence::Low),
             Trim::None => {}

@@ -258,6 +258,7 @@ fn run_class<'p>(evaluator: &mut Evaluator<'p>, class: ClassRef<'p>) {
     let vars = evaluator.class_vars(class);
     let id = evaluator.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
     let this = Value::Ref(id);
+    evaluator.make_fields(class, id);
     if let Ok(Some(Value::Function(init))) = evaluator.class_attribute(class, "__init__", 0) {
         run_function(evaluator, &init, Some(this.clone()));
     }

@@ -291,7 +291,33 @@ impl<'p> DictObj<'p> {
     }
 }
 
+/// A `pathlib` path of these parts.
+pub fn path_of<'p>(parts: Vec<Value<'p>>) -> Value<'p> {
+    Value::Instance(Rc::new(Instance { kind: "pathlib.Path".into(), args: Args { positional: parts, ..Args::default() } }))
+}
+
 impl<'p> Value<'p> {
+    /// The parts of a `pathlib` path, or of the folder that it is in (of which only what can't be followed is kept).
+    pub fn path_parts(&self) -> Option<Vec<Value<'p>>> {
+        let parts = |instance: &Instance<'p>| instance.kind.ends_with("Path").then(|| instance.args.positional.clone());
+        match self {
+            Value::Instance(instance) => parts(instance),
+            Value::Member(base, path) if path.split('.').all(|name| name == "parent") => match &**base {
+                Value::Instance(instance) => Some(parts(instance)?.into_iter().filter(|part| !part.is_fixed_part()).collect()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A text that is known, or the place of the file itself.
+    pub fn is_fixed_part(&self) -> bool {
+        match self {
+            Value::Unknown(origin) => &*origin.name == "__file__",
+            other => other.as_text().is_some(),
+        }
+    }
+
     pub fn text(text: &str) -> Self {
         Value::Text(Rc::new(vec![Segment::text(text)]))
     }

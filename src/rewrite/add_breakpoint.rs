@@ -43,6 +43,16 @@ fn mark(request: &Request) -> Option<(Request, Stable)> {
         all_system: blocks.iter().filter(|block| holds_text(block)).count(),
     };
     let marker = || Segment::Breakpoint(Breakpoint { place: None, ttl: None });
+    if blocks.iter().all(|block| block.segments.is_empty()) {
+        // Nothing stands before the messages: the head of the first one is the prefix.
+        let first = mended.blocks.get_mut(before_messages).filter(|block| block.history.is_none())?;
+        let at = first.segments.iter().position(|segment| !stable(segment) || is_marker(segment)).filter(|at| *at > 0)?;
+        if is_marker(first.segments.get(at)?) {
+            return None;
+        }
+        first.segments.insert(at, marker());
+        return Some((mended, counts));
+    }
     // A head of static text in the block that varies is worth more than all that stands before it.
     if let Some(block) = mended.blocks[..before_messages].get_mut(whole)
         && let Some(at) = block.segments.iter().position(|segment| !stable(segment)).filter(|at| *at > 0)
@@ -70,13 +80,15 @@ struct Stable {
 }
 
 fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
-    if stable.all_system == 0 {
-        return Declined::because("there is no system prompt that a marker could follow");
-    }
     let file = Target::call_file(call);
     let mut site = Site { file, text: target.project.text(file), module: target.project.module(file) };
     let keys = site.body(call).map(|(items, _)| items.iter().filter_map(key_text).collect::<Vec<_>>()).unwrap_or_default();
     let style = layout(call, &keys).map_or(MarkerStyle::None, |layout| layout.marker);
+    if stable.all_system == 0 {
+        let edits = split::split(target, &site, style, first_content(call, &site)?)?;
+        let title = format!("Split the first message behind its static part and mark that with `{}`", marker_name(style));
+        return Ok(Proposal { edits, applicability: Applicability::Unsafe, title });
+    }
     let mut value = system_value(target, call, &site)?;
     if let ExprKind::Name(name) = &value.kind {
         value = match find::bound_once(site.module, name) {
@@ -143,6 +155,19 @@ fn system_value<'a>(target: &Target<'a, 'a>, call: &Call<'a>, site: &Site<'a>) -
     }
     let ExprKind::Call(inner) = &call.syntax.kind else { return Err(unknown()) };
     call.api.args.system.iter().find_map(|name| keyword(inner, name)).ok_or_else(unknown)
+}
+
+/// The content of the first message, if the list of messages is written out at the call.
+fn first_content<'a>(call: &Call<'a>, site: &Site<'a>) -> Result<&'a Expr, Declined> {
+    let elsewhere = || Declined("there is no system prompt that a marker could follow, and the messages are made elsewhere".into());
+    let messages = match (site.body(call), &call.syntax.kind) {
+        (Some((items, _)), _) => entry(items, "messages"),
+        (None, ExprKind::Call(inner)) => call.api.args.messages.iter().find_map(|name| keyword(inner, name)),
+        _ => None,
+    };
+    let ExprKind::List(items) = &messages.ok_or_else(elsewhere)?.kind else { return Err(elsewhere()) };
+    let Some(Expr { kind: ExprKind::Dict(entries), .. }) = items.first() else { return Err(elsewhere()) };
+    entry(entries, "content").ok_or_else(elsewhere)
 }
 
 /// The last element of the list literal that never changes. Elements and blocks must correspond one to one.

@@ -25,7 +25,7 @@ fn bound(request: &mut Request, most: u32) -> bool {
     let mut changed = false;
     for history in request.blocks.iter_mut().filter_map(|block| block.history.as_mut()) {
         if !matches!(history.growth, Growth::Bounded { .. }) {
-            history.growth = Growth::Bounded { turns: Some(most) };
+            history.growth = Growth::Bounded { turns: Some((most / 2).max(1)) };
             changed = true;
         }
     }
@@ -43,7 +43,7 @@ impl Window {
     /// Eviction goes downwards: a window that was there stays the largest request.
     fn of(call: &Call, keep: u32) -> Self {
         let old = call.request.blocks.iter().filter_map(|block| block.history.as_ref()).find_map(|history| match history.growth {
-            Growth::Sliding { turns } => turns,
+            Growth::Sliding { turns } => turns.map(|turns| turns.saturating_mul(2)),
             _ => None,
         });
         match old {

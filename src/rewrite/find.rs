@@ -11,7 +11,12 @@ pub enum Seen<'m> {
 
 /// Shows every statement and expression of the module to `see`.
 pub fn visit<'m>(module: &'m Module, see: &mut dyn FnMut(Seen<'m>)) {
-    body(&module.body, see);
+    visit_body(&module.body, see);
+}
+
+/// The same for a body of statements.
+pub fn visit_body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
+    body(stmts, see);
 }
 
 /// Shows every statement and expression of a block to `see`.
@@ -222,12 +227,30 @@ pub fn statement_around(module: &Module, span: Span) -> Option<(&Stmt, bool)> {
     found
 }
 
+/// The innermost function that holds `span`.
+pub fn function_around(module: &Module, span: Span) -> Option<&Function> {
+    let mut found: Option<&Function> = None;
+    visit(module, &mut |seen| {
+        if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), span: whole, .. }) = seen
+            && whole.contains(span)
+        {
+            found = Some(function);
+        }
+    });
+    found
+}
+
 /// What a name is bound to, if the module binds it once and only once, by a plain assignment.
 pub fn bound_once<'m>(module: &'m Module, name: &str) -> Option<&'m Expr> {
+    bound_once_in(&module.body, name)
+}
+
+/// What a name is bound to in a body, if that binds it once and only once, by a plain assignment.
+pub fn bound_once_in<'m>(stmts: &'m [Stmt], name: &str) -> Option<&'m Expr> {
     let mut bindings = 0;
     let mut value_of = None;
     let names = |target: &Expr| matches!(&target.kind, ExprKind::Name(one) if one == name);
-    visit(module, &mut |seen| {
+    visit_body(stmts, &mut |seen| {
         let Seen::Stmt(stmt) = seen else { return };
         match &stmt.kind {
             StmtKind::Assign { targets, value } if targets.iter().any(names) => {

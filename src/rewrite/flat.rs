@@ -23,6 +23,8 @@ pub struct Object {
     pub at: usize,
     /// The same in every request.
     pub stable: bool,
+    /// Bytes of text that is written elsewhere and stands in the request here.
+    pub weight: usize,
     /// What is to be moved.
     pub wanted: bool,
     /// Defines names or brings in other files: nothing may be moved across it.
@@ -38,8 +40,9 @@ struct Mark {
     verbatim: bool,
 }
 
-/// What is known of a slot, by where it stands.
-pub type IsStable<'a> = &'a dyn Fn(Span) -> bool;
+/// What is known of a slot, by where it stands: the bytes of text that it brings if it is the same in every request (0 for a
+/// value), `None` if it is not.
+pub type Fixed<'a> = &'a dyn Fn(Span) -> Option<usize>;
 
 impl Flat {
     pub fn of_segments(segments: &[Segment], wanted: Place) -> Self {
@@ -47,10 +50,11 @@ impl Flat {
         for segment in segments {
             match segment {
                 Segment::Text(text) => flat.push_text(&text.text, text.place.map(|place| place.span), text.verbatim),
-                Segment::Breakpoint(_) => flat.push_object(None, true, false, true, false),
+                Segment::Breakpoint(_) => flat.push_object(None, Some(0), false, true, false),
                 Segment::Slot(_) | Segment::Block(_) => {
                     let span = segment.place().map(|place| place.span);
-                    flat.push_object(span, stable(segment), holds(segment, wanted), false, matches!(segment, Segment::Block(_)));
+                    let fixed = stable(segment).then_some(0);
+                    flat.push_object(span, fixed, holds(segment, wanted), false, matches!(segment, Segment::Block(_)));
                 }
             }
         }
@@ -59,7 +63,7 @@ impl Flat {
 
     /// The part of a literal that is written in one token. `slots` are places of slots that are not the host's own
     /// (`{name}` in a string that is formatted later).
-    pub fn of_literal(literal: &StrLit, token: Span, slots: &[Span], wanted: Span, is_stable: IsStable) -> Self {
+    pub fn of_literal(literal: &StrLit, token: Span, slots: &[Span], wanted: Span, fixed: Fixed) -> Self {
         let mut flat = Flat::default();
         let is_wanted = |span: Span, inner: Span| span.contains(wanted) || inner == wanted;
         for piece in &literal.pieces {
@@ -72,14 +76,14 @@ impl Flat {
                         }
                         let part = text.get((from - span.start) as usize..(slot.start - span.start) as usize).unwrap_or("");
                         flat.push_text(part, Some(Span { start: from, end: slot.start }), true);
-                        flat.push_object(Some(*slot), is_stable(*slot), slot.contains(wanted), false, false);
+                        flat.push_object(Some(*slot), fixed(*slot), slot.contains(wanted), false, false);
                         from = slot.end;
                     }
                     let rest = text.get((from - span.start) as usize..).unwrap_or("");
                     flat.push_text(rest, Some(Span { start: from, end: span.end }), *verbatim);
                 }
                 Piece::Slot { expr, span, .. } if token.contains(*span) => {
-                    flat.push_object(Some(*span), is_stable(*span) || is_stable(expr.span), is_wanted(*span, expr.span), false, false);
+                    flat.push_object(Some(*span), fixed(*span).or_else(|| fixed(expr.span)), is_wanted(*span, expr.span), false, false);
                 }
                 _ => {}
             }
@@ -87,24 +91,24 @@ impl Flat {
         flat
     }
 
-    pub fn of_nodes(nodes: &[Node], wanted: Span, is_stable: IsStable) -> Self {
+    pub fn of_nodes(nodes: &[Node], wanted: Span, fixed: Fixed) -> Self {
         let mut flat = Flat::default();
         for node in nodes {
             match node {
                 Node::Text { text, span, verbatim } => flat.push_text(text, Some(*span), *verbatim),
                 Node::Slot { value, span } => {
-                    let fixed = is_stable(*span) || is_stable(value.span);
+                    let fixed = fixed(*span).or_else(|| fixed(value.span));
                     flat.push_object(Some(*span), fixed, span.contains(wanted), false, false);
                 }
                 Node::Loop { span, .. } | Node::Branch { span, .. } => {
-                    flat.push_object(Some(*span), is_stable(*span), span.contains(wanted), false, true);
+                    flat.push_object(Some(*span), fixed(*span), span.contains(wanted), false, true);
                 }
                 Node::Set { span, .. }
                 | Node::Include { span, .. }
                 | Node::Extends { span, .. }
                 | Node::Block { span, .. }
                 | Node::Macro { span, .. }
-                | Node::Import { span, .. } => flat.push_object(Some(*span), false, false, true, true),
+                | Node::Import { span, .. } => flat.push_object(Some(*span), None, false, true, true),
             }
         }
         flat
@@ -119,11 +123,11 @@ impl Flat {
         self.marks.push(Mark { range: from..self.text.len(), source, verbatim });
     }
 
-    fn push_object(&mut self, source: Option<Span>, stable: bool, wanted: bool, barrier: bool, block: bool) {
+    fn push_object(&mut self, source: Option<Span>, fixed: Option<usize>, wanted: bool, barrier: bool, block: bool) {
         let at = self.text.len();
         self.text.push(OBJECT);
         self.marks.push(Mark { range: at..self.text.len(), source, verbatim: false });
-        self.objects.push(Object { at, stable, wanted, barrier, block });
+        self.objects.push(Object { at, stable: fixed.is_some(), weight: fixed.unwrap_or(0), wanted, barrier, block });
     }
 
     pub fn wanted(&self) -> Option<&Object> {

@@ -9,7 +9,7 @@ use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
 use crate::syntax::{ExprKind, StrLit, StrToken};
 
-use super::flat::{Flat, holds, stable};
+use super::flat::{Fixed, Flat, holds, stable};
 use super::plan::{Joint, Plan, Unit, plan};
 use super::{Declined, Delta, Outcome, Proposal, Target, find};
 
@@ -112,12 +112,14 @@ fn to_messages(request: &Request, from: usize, at: Place) -> Option<Request> {
 
 fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<Proposal, Declined> {
     let stable_spans: Vec<Span> = stable_places(target.request, at);
-    let is_stable = |span: Span| stable_spans.contains(&span);
+    let is_stable = |span: Span| stable_spans.contains(&span).then_some(0);
     let text = target.project.text(at.file);
     let written = match target.project.file(at.file).language {
         Language::Jinja => {
             let Ok(template) = target.project.template(at.file) else { return Declined::because("the template does not parse") };
-            let flat = Flat::of_nodes(&template.nodes, at.span, &is_stable);
+            let whole = Place::new(at.file, Span::new(0, text.len()));
+            let fixed = |span: Span| is_stable(span).or_else(|| text_from_elsewhere(target.request, whole, span));
+            let flat = Flat::of_nodes(&template.nodes, at.span, &fixed);
             if flat.wanted().is_none() {
                 return Declined::because("it stands inside a definition");
             }
@@ -158,6 +160,21 @@ pub(super) fn stable_places(request: &Request, at: Place) -> Vec<Span> {
     out
 }
 
+/// How much text a slot of the literal or template `whole` brings from elsewhere, if it brings nothing but text that is the
+/// same in every request: what stands in the request between that which is written before the slot and behind it.
+pub(super) fn text_from_elsewhere(request: &Request, whole: Place, slot: Span) -> Option<usize> {
+    let inside = |segment: &Segment| segment.place().filter(|place| place.file == whole.file && whole.span.contains(place.span));
+    let block = request.blocks.iter().find(|block| block.segments.iter().any(|segment| inside(segment).is_some()))?;
+    let before = block.segments.iter().rposition(|segment| inside(segment).is_some_and(|place| place.span.end <= slot.start));
+    let from = before.map_or(0, |before| before + 1);
+    let run: Vec<&Segment> = block.segments.get(from..)?.iter().take_while(|segment| inside(segment).is_none()).collect();
+    let next = block.segments.get(from + run.len()).and_then(inside);
+    if run.is_empty() || next.is_some_and(|place| place.span.start < slot.end) || !run.iter().all(|segment| stable(segment)) {
+        return None;
+    }
+    Some(run.iter().map(|segment| length(segment)).sum())
+}
+
 fn slot_places(request: &Request, at: Place) -> Vec<Span> {
     let all = request.blocks.iter().flat_map(|block| &block.segments);
     let mut spans: Vec<Span> = all
@@ -186,7 +203,7 @@ struct Written {
     crossed: usize,
 }
 
-fn in_python(target: &Target, at: Place, enough: usize, is_stable: &dyn Fn(Span) -> bool) -> Result<Written, Declined> {
+fn in_python(target: &Target, at: Place, enough: usize, is_stable: Fixed) -> Result<Written, Declined> {
     let module = target.project.module(at.file);
     let text = target.project.text(at.file);
     let Some(ExprKind::Str(literal)) = find::literal_around(module, at.span).map(|expr| &expr.kind) else {
@@ -196,12 +213,13 @@ fn in_python(target: &Target, at: Place, enough: usize, is_stable: &dyn Fn(Span)
         return Declined::because("it does not stand in a string literal");
     };
     let slots = slot_places(target.request, at);
-    let flat = |token: &StrToken| Flat::of_literal(literal, token.content, &slots, at.span, is_stable);
+    let whole = Span { start: literal.tokens[0].span.start, end: literal.tokens[literal.tokens.len() - 1].span.end };
+    let fixed = |span: Span| is_stable(span).or_else(|| text_from_elsewhere(target.request, Place::new(at.file, whole), span));
+    let flat = |token: &StrToken| Flat::of_literal(literal, token.content, &slots, at.span, &fixed);
     if literal.tokens.len() == 1 {
         return edits(&flat(token), text, at, enough);
     }
-    let whole = Span { start: literal.tokens[0].span.start, end: literal.tokens[literal.tokens.len() - 1].span.end };
-    token_lines(literal, &Flat::of_literal(literal, whole, &slots, at.span, is_stable), text, at, enough)
+    token_lines(literal, &Flat::of_literal(literal, whole, &slots, at.span, &fixed), text, at, enough)
 }
 
 /// The edits inside one stretch of source in which every byte of the prompt follows the one before.

@@ -138,6 +138,11 @@ fn words(flat: &Flat, range: &Range<usize>) -> usize {
     text.char_indices().filter(|(at, c)| c.is_alphanumeric() && !flat.is_object(range.start + at)).count()
 }
 
+/// Letters and digits of a range, and the text that its slots bring from elsewhere.
+fn weight(flat: &Flat, range: &Range<usize>) -> usize {
+    words(flat, range) + flat.objects_in(range.clone()).map(|object| object.weight).sum::<usize>()
+}
+
 /// The least that can be moved with the object: its line, with a label above it, or its sentence in a long line.
 fn unit_around(flat: &Flat, wanted: &Object) -> (Unit, Range<usize>) {
     let text = flat.text.as_str();
@@ -230,13 +235,13 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
     for end in ends.iter().copied().chain([text.len()]) {
         let last = end == text.len();
         let dest = before_label(flat, start, end, last);
-        if dest > start && words(flat, &(start..dest)) > 0 {
-            candidates.push((dest, words(flat, &(start..dest))));
+        if dest > start && weight(flat, &(start..dest)) > 0 {
+            candidates.push((dest, weight(flat, &(start..dest))));
         }
         start = if last { end } else { end + text[end..].chars().next().map_or(0, char::len_utf8) };
     }
     let longest = candidates.iter().max_by_key(|(dest, length)| (*length, usize::MAX - dest))?.0;
-    let left_behind = |dest: usize| words(flat, &(dest..text.len()));
+    let left_behind = |dest: usize| weight(flat, &(dest..text.len()));
     candidates.iter().map(|(dest, _)| *dest).filter(|dest| *dest >= longest).find(|dest| left_behind(*dest) < enough).or(Some(longest))
 }
 
@@ -245,7 +250,7 @@ fn destination(flat: &Flat, from: usize, enough: usize) -> Option<usize> {
 pub fn static_head(flat: &Flat) -> Option<usize> {
     let first = flat.objects.iter().find(|object| !object.stable)?;
     let end = before_label(flat, 0, first.at, false);
-    (end > 0 && words(flat, &(0..end)) > 0 && flat.text[..end].ends_with('\n')).then_some(end)
+    (end > 0 && weight(flat, &(0..end)) > 0 && flat.text[..end].ends_with('\n')).then_some(end)
 }
 
 /// The end of the static run `start..end`, in front of the label of what comes at `end` (or of the final cue).

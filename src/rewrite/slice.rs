@@ -42,7 +42,7 @@ fn bound(request: &mut Request, at: Option<Place>, keep: u32) -> Option<Place> {
     request.blocks.iter_mut().find_map(|block| {
         let place = walk(&mut block.segments, at)?;
         if let Some(history) = &mut block.history {
-            history.growth = Growth::Sliding { turns: Some(keep) };
+            history.growth = Growth::Sliding { turns: Some((keep / 2).max(1)) };
         }
         Some(place)
     })

@@ -1,4 +1,4 @@
-//! Splitting one system prompt in two blocks: the static head, which is marked for the cache, and the rest, which varies.
+//! Splitting one system prompt or message in two blocks: the static head, which is marked for the cache, and the rest, which varies.
 
 use crate::catalogue::MarkerStyle;
 use crate::report::Edit;
@@ -11,11 +11,11 @@ use super::evict_in_blocks::has_word;
 use super::find::{self, Seen};
 use super::flat::Flat;
 use super::insert::Brackets;
-use super::move_behind_static::stable_places;
+use super::move_behind_static::{stable_places, text_from_elsewhere};
 use super::plan::static_head;
 use super::{Declined, Target};
 
-const VARIES: &str = "the system prompt varies: move what changes behind the static text, and that into a block of its own";
+const VARIES: &str = "the prompt varies: what changes has to go behind the static text, and that into a block of its own";
 
 /// The edits that split the string in `value` (itself, the text of the only block in its list, or a local name for it).
 pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Expr) -> Result<Vec<Edit>, Declined> {
@@ -51,9 +51,11 @@ struct Cut {
 fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
     let varies = || Declined(VARIES.into());
     let ExprKind::Str(inner) = &literal.kind else { return Err(varies()) };
-    let [token] = &inner.tokens[..] else { return Declined::because("the system prompt is written in several strings") };
+    let [token] = &inner.tokens[..] else { return Declined::because("the prompt is written in several strings") };
     let stable = stable_places(target.request, Place::new(site.file, literal.span));
-    let flat = Flat::of_literal(inner, token.content, &[], Span::default(), &|span| stable.contains(&span));
+    let whole = Place::new(site.file, literal.span);
+    let fixed = |span: Span| stable.contains(&span).then_some(0).or_else(|| text_from_elsewhere(target.request, whole, span));
+    let flat = Flat::of_literal(inner, token.content, &[], Span::default(), &fixed);
     let at = static_head(&flat).and_then(|end| flat.source_end(end)).ok_or_else(varies)?;
     let opening = site.text.get(token.span.start as usize..token.content.start as usize).ok_or_else(varies)?;
     let close = site.text.get(token.content.end as usize..token.span.end as usize).ok_or_else(varies)?;
@@ -118,9 +120,11 @@ fn through_name(
     (text, name): (&Expr, &str),
     list: Option<(&Expr, &Expr)>,
 ) -> Result<Vec<Edit>, Declined> {
-    let literal = find::bound_once(site.module, name).ok_or_else(|| Declined(VARIES.into()))?;
+    let function = find::function_around(site.module, text.span).filter(|function| function.params.iter().all(|param| param.name != name));
+    let body = &function.ok_or_else(|| Declined(VARIES.into()))?.body;
+    let literal = find::bound_once_in(body, name).ok_or_else(|| Declined(VARIES.into()))?;
     let mut uses = 0;
-    find::visit(site.module, &mut |seen| {
+    find::visit_body(body, &mut |seen| {
         if let Seen::Expr(one) = seen {
             uses += matches!(&one.kind, ExprKind::Name(used) if used == name) as usize;
         }
@@ -133,7 +137,7 @@ fn through_name(
         matches!(&statement.kind, StmtKind::Assign { targets, .. } if targets.len() == 1) && statement.span.end == literal.span.end;
     // At the top of a module other files may use the name too.
     if uses != 2 || !simple || indent.is_empty() || !indent.trim().is_empty() {
-        return Declined::because("the system prompt varies, and its name is used in several places");
+        return Declined::because("the prompt varies, and its name is used in several places");
     }
     let suffix = if name.chars().any(char::is_lowercase) { "_context" } else { "_CONTEXT" };
     let rest = format!("{name}{suffix}");

@@ -233,6 +233,8 @@ struct WrittenExample {
     #[serde(default)]
     options: BTreeMap<String, OptionValue>,
     config: Option<String>,
+    #[serde(default)]
+    also: Vec<String>,
 }
 
 const KEYS: &[&str] = &[
@@ -420,6 +422,7 @@ impl Builder {
             files: example.files.clone(),
             options: example.options.clone(),
             config: example.config.clone(),
+            also: example.also.clone(),
         })
     }
 

@@ -210,6 +210,8 @@ pub struct Example {
     pub options: BTreeMap<String, OptionValue>,
     /// The text of a `prompt-lint.yaml` beside it.
     pub config: Option<String>,
+    /// Other rules that a bad example reports as well.
+    pub also: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,70 @@
+//! The folders under `testdata/rules` and the demo: each reports what its `expected.txt` or `LEAKS.yaml` lists, and nothing else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail by panic
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+/// `path:line rule` of everything that is listed in a folder.
+fn found(folder: &Path) -> BTreeSet<String> {
+    let output = Command::cargo_bin("prompt-lint")
+        .unwrap()
+        .current_dir(folder)
+        .env_clear()
+        .args(["--format", "json", "--no-config", "--fail-on", "never", "--today", "2026-11-22"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}: {}", folder.display(), String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let line = |finding: &serde_json::Value| {
+        let (path, rule) = (finding["path"].as_str().unwrap(), finding["rule"].as_str().unwrap());
+        format!("{path}:{} {rule}", finding["range"]["start"]["line"])
+    };
+    report["findings"].as_array().unwrap().iter().map(line).collect()
+}
+
+/// The differences between what a folder reports and what it should.
+fn differences(folder: &Path, expected: &BTreeSet<String>) -> String {
+    let found = found(folder);
+    let name = folder.strip_prefix(testdata()).unwrap().display();
+    let missing = expected.difference(&found).map(|line| format!("{name}: missing {line}\n"));
+    let noisy = found.difference(expected).map(|line| format!("{name}: noisy   {line}\n"));
+    missing.chain(noisy).collect()
+}
+
+#[test]
+fn every_case_reports_what_it_should() {
+    let mut failed = String::new();
+    let mut cases = 0;
+    for entry in walkdir::WalkDir::new(testdata().join("rules")).min_depth(3).max_depth(3).sort_by_file_name() {
+        let entry = entry.unwrap();
+        if entry.file_name() == "expected.txt" {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let expected = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+            failed += &differences(entry.path().parent().unwrap(), &expected);
+            cases += 1;
+        }
+    }
+    assert!(cases > 20, "only {cases} cases were found");
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn the_demo_reports_its_leaks() {
+    let folder = testdata().join("projects/support-desk-before");
+    let text = std::fs::read_to_string(folder.join("LEAKS.yaml")).unwrap();
+    let leaks: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let line = |leak: &serde_yaml::Value| {
+        let word = |key: &str| leak[key].as_str().unwrap();
+        format!("{}:{} {}", word("path"), leak["line"].as_u64().unwrap(), word("rule"))
+    };
+    let expected: BTreeSet<String> = leaks["leaks"].as_sequence().unwrap().iter().map(line).collect();
+    let failed = differences(&folder, &expected);
+    assert!(failed.is_empty(), "\n{failed}");
+}
