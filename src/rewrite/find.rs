@@ -19,11 +19,6 @@ pub fn visit_body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
     body(stmts, see);
 }
 
-/// Shows every statement and expression of a block to `see`.
-pub fn visit_body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
-    body(stmts, see);
-}
-
 fn body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
     for stmt in stmts {
         statement(stmt, see);
