@@ -330,6 +330,7 @@ fn judge<'p>(
     let scenario = scenario(settings);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
     let mut findings = Vec::new();
     for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
         let options = options(rule, settings);
@@ -337,7 +338,7 @@ fn judge<'p>(
         let change = settings.rules.get(&rule.id);
         let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
         let place = hit.place.unwrap_or(subject.place);
-        let mended = price::mend(project, settings, knowledge, subject, &scenario, rule, place);
+        let mended = bench.mend(rule, place);
         let severity =
             if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
         findings.push(Finding {
@@ -359,6 +360,7 @@ fn judge<'p>(
             }),
         });
     }
+    bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
     (findings, price)
 }

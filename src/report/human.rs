@@ -24,9 +24,16 @@ pub fn render(project: &Project, report: &Report, colour: bool, out: &mut dyn Wr
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH).without_syntax_highlighting();
     let mut text = String::new();
+    let mut explained: Vec<&str> = Vec::new();
     for finding in &report.findings {
         text.clear();
-        let shown = Shown::new(project, finding);
+        let mut shown = Shown::new(project, finding);
+        // Why a rule matters is said once a report.
+        if explained.contains(&finding.rule.as_str()) {
+            shown.why = None;
+        } else {
+            explained.push(&finding.rule);
+        }
         handler.render_report(&mut text, &shown).map_err(|_| io::Error::other("a finding could not be rendered"))?;
         writeln!(out, "{}", text.trim_start_matches('\n'))?;
     }

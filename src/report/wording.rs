@@ -93,7 +93,7 @@ pub fn total_saving(report: &Report) -> Option<(f64, bool)> {
     let known = report.findings.iter().filter_map(|finding| finding.saving.as_ref()).filter(|saving| saving.kind != SavingKind::Bound);
     known.fold(None, |sum: Option<(f64, bool)>, saving| {
         let (tokens, exact) = sum.unwrap_or((0.0, true));
-        Some((tokens + saving.input_equivalent_tokens, exact && saving.exact))
+        Some((tokens + saving.added_tokens, exact && saving.exact))
     })
 }
 
