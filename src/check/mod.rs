@@ -305,7 +305,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
-    Judged { findings, inventory: Some(inventory::call(project, settings, call, model)), lowered }
+    Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered }
 }
 
 fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &FilePrompt) -> Judged {
@@ -351,7 +351,7 @@ fn judge<'p>(
             help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
             why: rule.cost().to_string(),
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place, subject),
+            related: related(owner, place),
             saving: mended.saving,
             // What a wrapper adds is written in the wrapper, for all who call it.
             fix: mended.fix.filter(|_| {
@@ -386,11 +386,11 @@ fn owner_of(project: &Project, owner: &Owner, place: Place) -> Owner {
     Owner { kind: OwnerKind::Prompt, place: inventory::prompt_around(project, place) }
 }
 
-fn related(owner: &Owner, place: Place, subject: &Subject<'_, '_>) -> Vec<Owner> {
+/// The call whose request holds what is written elsewhere.
+fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     if owner.kind == OwnerKind::Call && !(owner.place.file == place.file && owner.place.span.contains(place.span)) {
         vec![owner.clone()]
     } else {
-        let _ = subject;
         Vec::new()
     }
 }
