@@ -61,33 +61,19 @@ impl<'p> Reach<'p> {
 
 /// The files of the project that a file imports, read off its import lines without parsing it.
 fn imported(project: &Project, file: FileId) -> Vec<FileId> {
+    let text = project.text(file);
     let mut found = Vec::new();
-    let mut lines = project.text(file).lines();
-    while let Some(line) = lines.next() {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("from ") {
-            let Some((module, names)) = rest.split_once(" import ").or_else(|| rest.split_once(" import(")) else { continue };
-            let mut names = names.to_string();
-            if names.contains('(') || rest.contains("import(") {
-                while !names.contains(')') {
-                    let Some(more) = lines.next() else { break };
-                    names.push(',');
-                    names.push_str(more);
-                }
-            }
-            let module = module.trim();
-            let level = module.chars().take_while(|c| *c == '.').count();
-            let module = &module[level..];
-            found.extend(imports::module(project, file, module, level));
-            for name in names.split([',', '(', ')']) {
-                let name = name.split_whitespace().next().unwrap_or_default();
-                if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                    let full = if module.is_empty() { name.to_string() } else { format!("{module}.{name}") };
-                    found.extend(imports::module(project, file, &full, level));
-                }
-            }
-        } else if let Some(rest) = line.strip_prefix("import ") {
-            for module in rest.split(',') {
+    for at in memchr::memmem::find_iter(text.as_bytes(), "import") {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
+        let before = text.get(start..at).unwrap_or_default().trim_start();
+        let after = text.get(at + "import".len()..end).unwrap_or_default();
+        if let Some(module) = before.strip_prefix("from ") {
+            let opens = after.contains('(') && !after.contains(')');
+            let more = if opens { text.get(end..).and_then(|rest| rest.split(')').next()).unwrap_or_default() } else { "" };
+            imported_names(project, file, module.trim(), after.split(['\n', ',', '(', ')']).chain(more.split([',', '\n'])), &mut found);
+        } else if before.is_empty() {
+            for module in after.split(',') {
                 let module = module.split_whitespace().next().unwrap_or_default();
                 found.extend(imports::module(project, file, module, 0));
             }
@@ -96,6 +82,23 @@ fn imported(project: &Project, file: FileId) -> Vec<FileId> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// `from module import names`: the module, and those names that are modules of it.
+fn imported_names<'t>(project: &Project, file: FileId, module: &str, names: impl Iterator<Item = &'t str>, found: &mut Vec<FileId>) {
+    let level = module.chars().take_while(|c| *c == '.').count();
+    let module = &module[level..];
+    let own = imports::module(project, file, module, level);
+    found.extend(own);
+    // Of a plain module every name is its own; only a package or a folder holds others.
+    let is_package = own.is_none_or(|own| project.file(own).key.ends_with("__init__.py"));
+    for name in names.filter(|_| is_package) {
+        let name = name.split_whitespace().next().unwrap_or_default();
+        if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            let full = if module.is_empty() { name.to_string() } else { format!("{module}.{name}") };
+            found.extend(imports::module(project, file, &full, level));
+        }
+    }
 }
 
 #[cfg(test)]
