@@ -76,6 +76,9 @@ pub fn mend<'p>(
         return Mended { saving, fix, declined, saves_nothing: false };
     }
     let mut mended = outcome.mended;
+    if name == "move-behind-static" {
+        mended = moved_all(mended, subject, settings, knowledge, scenario, rule, &target);
+    }
     let mut enabled = false;
     if let Some(call) = subject.call {
         // Moving a clock makes a marker worth while: the two are one bundle.
@@ -136,6 +139,31 @@ pub fn mend<'p>(
         }
     });
     Mended { saving, fix, declined, saves_nothing }
+}
+
+/// Values that break the prefix behind the one that was moved: a request is worth caching only when all of them are out of the way.
+fn moved_all<'p>(
+    mut mended: Request,
+    subject: &Subject<'_, 'p>,
+    settings: &Settings,
+    knowledge: &Knowledge<'p>,
+    scenario: &Scenario,
+    rule: &Rule,
+    target: &Target<'_, 'p>,
+) -> Request {
+    const MOST: usize = 10;
+    for _ in 0..MOST {
+        let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
+        let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+        let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+        let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
+        let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
+        match rewrite::apply("move-behind-static", &target) {
+            Some(outcome) if outcome.mended != mended => mended = outcome.mended,
+            _ => break,
+        }
+    }
+    mended
 }
 
 fn cache_is_known(model: &Model) -> bool {
