@@ -3,7 +3,7 @@
 use crate::catalogue::{CacheKind, MarkerStyle, Model};
 use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
 use crate::model::facts::{Fact, Record};
-use crate::model::prompt::{Confidence, Role, Segment, SizeClass, Slot, Volatility};
+use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{Growth, Request};
 use crate::price::Scenario;
 use crate::rule::Facts;
@@ -228,10 +228,12 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
         ));
     }
     match replayed_in_text(subject.request.blocks.iter().flat_map(|block| &block.segments)) {
-        Some((slot, place)) => {
-            let growth = slot.growth;
-            let unbounded = !slot.limited && matches!(growth, None | Some(Growth::Unbounded));
-            let confidence = slot.confidence.max(Confidence::Medium);
+        Some((block, place)) => {
+            let slot = &block.subject;
+            let unbounded = !slot.limited && matches!(slot.growth, None | Some(Growth::Unbounded));
+            // Messages of a thread or a log are looped over too: turns of a conversation have a speaker.
+            let speaks = block.arms.iter().any(|arm| names_speaker(arm));
+            let confidence = if speaks { slot.size_confidence.max(Confidence::Medium) } else { Confidence::Low };
             Fact::record(record(
                 place,
                 [
@@ -250,13 +252,28 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
 }
 
 /// The first loop over a conversation in a template.
-fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Option<(&'r Slot, Option<Place>)> {
+fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Option<(&'r BlockSegment, Option<Place>)> {
     segments.find_map(|segment| match segment {
-        Segment::Block(block) if block.kind == crate::model::prompt::BlockKind::Loop && block.subject.size == SizeClass::History => {
-            Some((&block.subject, block.subject.expr.or(block.place)))
+        Segment::Block(block) if block.kind == BlockKind::Loop && block.subject.size == SizeClass::History => {
+            Some((&**block, block.subject.expr.or(block.place)))
         }
         Segment::Block(block) => block.arms.iter().find_map(|arm| replayed_in_text(arm.iter())),
         _ => None,
+    })
+}
+
+/// Whether the text of a loop says who speaks.
+fn names_speaker(segments: &[Segment]) -> bool {
+    const SPEAKERS: [&str; 8] = ["role", "speaker", "sender", "author", "user", "assistant", "human", "customer"];
+    let speaks = |text: &str| {
+        let text = text.to_lowercase();
+        SPEAKERS.iter().any(|word| text.contains(word))
+    };
+    segments.iter().any(|segment| match segment {
+        Segment::Text(text) => speaks(&text.text),
+        Segment::Slot(slot) => speaks(&slot.name),
+        Segment::Block(block) => speaks(&block.subject.name) || block.arms.iter().any(|arm| names_speaker(arm)),
+        Segment::Breakpoint(_) => false,
     })
 }
 

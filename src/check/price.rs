@@ -110,7 +110,9 @@ pub fn mend<'p>(
     let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
     // Nothing is certain below half a token of a request whose prices and cache rules are known.
     let saves_nothing = known && saved < 0.5;
-    let saving = (saved >= 0.5).then(|| {
+    // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
+    let shorter = before.raw_input - after.raw_input >= 1.0;
+    let saving = (saved >= 0.5 && (known || shorter)).then(|| {
         let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
         if before.assumed {
             assumptions.extend(assumed_sizes(subject.request, scenario));
