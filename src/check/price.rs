@@ -71,6 +71,9 @@ impl<'p> Bench<'_, 'p> {
             Target { project, request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
         let outcome = rewrite::apply(name, &target)?;
         let mut mended = outcome.mended.clone();
+        if name == "move-behind-static" {
+            mended = self.moved_all(mended, rule, &target);
+        }
         let mut enabled = false;
         if let Some(call) = subject.call {
             // Moving a clock makes a marker worth while: the two are one bundle.
@@ -93,6 +96,25 @@ impl<'p> Bench<'_, 'p> {
             }
         }
         Some(Rewritten { outcome, request: mended, enabled })
+    }
+
+    /// Values that break the prefix behind the one that was moved: a request is worth caching only when all of them are
+    /// out of the way.
+    fn moved_all(&self, mut mended: Request, rule: &Rule, target: &Target<'_, 'p>) -> Request {
+        const MOST: usize = 10;
+        let Bench { settings, knowledge, subject, scenario, .. } = *self;
+        for _ in 0..MOST {
+            let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
+            let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+            let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+            let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
+            let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
+            match rewrite::apply("move-behind-static", &target) {
+                Some(outcome) if outcome.mended != mended => mended = outcome.mended,
+                _ => break,
+            }
+        }
+        mended
     }
 
     /// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.

@@ -510,9 +510,16 @@ impl<'p> Evaluator<'p> {
                     return Value::unknown(name_of(expr));
                 }
                 Value::Instance(instance) if matches!(name, "read" | "readlines") && instance.kind.ends_with("open") => {
-                    return match instance.args.positional.first() {
+                    let text = match instance.args.positional.first() {
                         Some(path) => self.read_file(&path.clone(), expr),
                         None => document(&name_of(expr)),
+                    };
+                    return match (&text, args.positional.first()) {
+                        // So many characters at most.
+                        (Value::Unknown(origin), Some(size)) if name == "read" && !matches!(size, Value::Null) => {
+                            Value::origin(Origin { limited: true, ..(**origin).clone() })
+                        }
+                        _ => text,
                     };
                 }
                 Value::Instance(instance) if instance.kind.ends_with("Path") => match name {

@@ -849,6 +849,13 @@ impl<'p> Evaluator<'p> {
                     .collect();
                 Value::Text(Rc::new(limited))
             }
+            Value::Member(base, path) => match &**base {
+                Value::Unknown(origin) => {
+                    let member = Value::origin(self.member_origin(origin, path));
+                    self.slice(&member, lower, upper)
+                }
+                _ => object.clone(),
+            },
             other => other.clone(),
         }
     }

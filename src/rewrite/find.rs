@@ -14,7 +14,7 @@ pub fn visit<'m>(module: &'m Module, see: &mut dyn FnMut(Seen<'m>)) {
     visit_body(&module.body, see);
 }
 
-/// The same for a body of statements.
+/// Shows every statement and expression of a block to `see`.
 pub fn visit_body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
     body(stmts, see);
 }

@@ -243,11 +243,13 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
     let slice = text.get(body.range()).ok_or_else(unclear)?;
     let moved = format!("{before}{slice}{after}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
-    Ok(Written {
-        edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)],
-        crossed: plan.dest - plan.cut.end,
-        plan,
-    })
+    Ok(Written { edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)], crossed: crossed(flat, &plan), plan })
+}
+
+/// Bytes of text between a unit and the place that it goes to, those that slots bring included.
+fn crossed(flat: &Flat, plan: &Plan) -> usize {
+    let between = plan.cut.end..plan.dest;
+    between.len() + flat.objects_in(between).map(|object| object.weight).sum::<usize>()
 }
 
 fn checked(flat: &Flat, enough: usize) -> Result<Plan, Declined> {
@@ -302,7 +304,7 @@ fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usi
     } else {
         return Err(several());
     }
-    Ok(Written { edits, crossed: plan.dest - plan.cut.end, plan })
+    Ok(Written { edits, crossed: crossed(flat, &plan), plan })
 }
 
 #[cfg(test)]

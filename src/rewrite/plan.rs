@@ -69,6 +69,7 @@ const POINTERS: &[&str] = &[
 pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let wanted = flat.wanted()?;
     let (unit, body) = unit_around(flat, wanted);
+    let body = body.start..with_neighbours(flat, unit, body.end);
     let mut cut = body.clone();
     let text = flat.text.as_str();
     if unit == Unit::Sentence {
@@ -130,6 +131,28 @@ fn find_break(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
     let at = range.start + text[range.clone()].find('\n')?;
     let start = if text[..at].ends_with('\r') { at - 1 } else { at };
     Some(start..at + 1)
+}
+
+/// The end of the lines below a line that hold values that vary too: they go along, in their order.
+fn with_neighbours(flat: &Flat, unit: Unit, end: usize) -> usize {
+    let text = flat.text.as_str();
+    let mut last = end;
+    let mut from = end + break_length(&text[end..]);
+    while unit == Unit::Line && from < text.len() {
+        let line = from..line_end(text, from);
+        from = line.end + break_length(&text[line.end..]);
+        if !text[line.clone()].trim().is_empty() {
+            let varies = |object: &Object| !object.stable && !object.block && !object.barrier;
+            if !flat.objects_in(line.clone()).any(varies) || words(flat, &line) > LONG_LINE / 2 {
+                break;
+            }
+            last = line.end;
+        }
+        if from == line.end {
+            break;
+        }
+    }
+    last
 }
 
 /// Letters and digits of a text that stand in it, not in its slots.
@@ -354,6 +377,12 @@ fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alo
     }
 }
 
+/// Whether a text begins by giving the model its part.
+fn speaks_of_the_model(text: &str) -> bool {
+    let start: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
+    matches!(start.iter().map(String::as_str).collect::<Vec<_>>()[..], ["you", "are"] | ["you're", _] | ["act", "as"] | ["your", "name"])
+}
+
 fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {
     let text = flat.text.as_str();
     if flat.objects_in(between.start..dest).any(|object| object.barrier) {
@@ -369,6 +398,9 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
         return None;
     }
     let line = &text[body.clone()];
+    if speaks_of_the_model(line) && text[..body.start].trim().is_empty() {
+        return Some("it says who the model is, which belongs to the beginning");
+    }
     if tags(line).filter(|tag| !tag.starts_with('/')).count() != tags(line).filter(|tag| tag.starts_with('/')).count() {
         return Some("it stands in a tag");
     }

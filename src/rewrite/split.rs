@@ -1,6 +1,7 @@
 //! Splitting one system prompt or message in two blocks: the static head, which is marked for the cache, and the rest, which varies.
 
 use crate::catalogue::MarkerStyle;
+use crate::model::prompt::Segment;
 use crate::report::Edit;
 use crate::span::{Place, Span};
 use crate::syntax::{DictItem, Expr, ExprKind, StmtKind};
@@ -16,6 +17,8 @@ use super::plan::static_head;
 use super::{Declined, Target};
 
 const VARIES: &str = "the prompt varies: what changes has to go behind the static text, and that into a block of its own";
+
+const ELSEWHERE: &str = "the prompt is made in one piece by other code or a template: what changes has to become a block of its own";
 
 /// The edits that split the string in `value` (itself, the text of the only block in its list, or a local name for it).
 pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Expr) -> Result<Vec<Edit>, Declined> {
@@ -35,12 +38,14 @@ pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Ex
     match &text.kind {
         ExprKind::Str(_) => in_place(target, site, style, text, block),
         ExprKind::Name(name) => through_name(target, site, style, (text, name), block.map(|block| (value, block))),
-        _ => Declined::because(VARIES),
+        _ => Declined::because(ELSEWHERE),
     }
 }
 
 /// Where a literal of one token is cut in two, with the quotes that close and open it there.
 struct Cut {
+    /// What stands before it.
+    head: Span,
     at: u32,
     close: String,
     open: String,
@@ -50,7 +55,7 @@ struct Cut {
 
 fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
     let varies = || Declined(VARIES.into());
-    let ExprKind::Str(inner) = &literal.kind else { return Err(varies()) };
+    let ExprKind::Str(inner) = &literal.kind else { return Declined::because(ELSEWHERE) };
     let [token] = &inner.tokens[..] else { return Declined::because("the prompt is written in several strings") };
     let stable = stable_places(target.request, Place::new(site.file, literal.span));
     let whole = Place::new(site.file, literal.span);
@@ -65,12 +70,13 @@ fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
         let start = token.span.start as usize + letter;
         Edit { file: site.file, span: Span::new(start, start + 1), text: String::new() }
     });
-    Ok(Cut { at, close: close.into(), open: opening.into(), plain })
+    let whole = Span { start: token.content.start, end: at };
+    Ok(Cut { head: whole, at, close: close.into(), open: opening.into(), plain })
 }
 
 /// The literal stands in the call: two blocks come of it right there.
 fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block: Option<&Expr>) -> Result<Vec<Edit>, Declined> {
-    let Cut { at, close, open, plain } = cut(target, site, text)?;
+    let Cut { at, close, open, plain, .. } = cut(target, site, text)?;
     let mut edits: Vec<Edit> = plain.into_iter().collect();
     let (between, around) = match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
@@ -139,12 +145,16 @@ fn through_name(
     if uses != 2 || !simple || indent.is_empty() || !indent.trim().is_empty() {
         return Declined::because("the prompt varies, and its name is used in several places");
     }
+    let cut = cut(target, site, literal)?;
+    if let Some(edits) = without_constant(target, site, style, (text, literal), list.map(|(_, block)| block), &cut) {
+        return Ok(edits);
+    }
     let suffix = if name.chars().any(char::is_lowercase) { "_context" } else { "_CONTEXT" };
     let rest = format!("{name}{suffix}");
     if has_word(site.text, &rest) {
         return Declined::because(format!("the name `{rest}` is taken"));
     }
-    let Cut { at, close, open, plain } = cut(target, site, literal)?;
+    let Cut { at, close, open, plain, .. } = cut;
     let mut edits: Vec<Edit> = plain.into_iter().collect();
     edits.push(site.insert(at, format!("{close}\n{indent}{rest} = {open}")));
     match (style, list) {
@@ -160,6 +170,49 @@ fn through_name(
     }
     edits.sort_by_key(|edit| edit.span);
     Ok(edits)
+}
+
+/// If the head is nothing but a constant, that becomes a block of its own, and the literal keeps the rest.
+fn without_constant(
+    target: &Target,
+    site: &Site,
+    style: MarkerStyle,
+    (text, literal): (&Expr, &Expr),
+    block: Option<&Expr>,
+    cut: &Cut,
+) -> Option<Vec<Edit>> {
+    let head = site.text.get(cut.head.range())?;
+    let constant = head.trim().strip_prefix('{')?.strip_suffix('}')?;
+    if constant.is_empty() || !constant.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
+        return None;
+    }
+    // The line breaks between the two may go where the constant ends with one.
+    let inside = |segment: &Segment| segment.place().is_some_and(|place| place.file == site.file && literal.span.contains(place.span));
+    let block_of = target.request.blocks.iter().find(|block| block.segments.iter().any(inside))?;
+    let ends_line = matches!(block_of.segments.first(), Some(Segment::Text(text)) if text.text.ends_with('\n'));
+    let mut end = cut.head.start as usize + head.trim_end().len();
+    if ends_line {
+        let rest = site.text.get(cut.at as usize..)?;
+        end = cut.at as usize + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    }
+    let gone = Edit { file: site.file, span: Span::new(cut.head.start as usize, end), text: String::new() };
+    let mut edits = vec![gone];
+    match (style, block) {
+        (MarkerStyle::CachePoint, Some(block)) => {
+            edits.push(site.insert(block.span.start, format!("{{\"text\": {constant}}}, {CACHE_POINT}, ")));
+        }
+        (_, Some(block)) => {
+            let marked = format!("{{\"type\": \"text\", \"text\": {constant}, {CACHE_CONTROL}}}, ");
+            edits.push(site.insert(block.span.start, marked));
+        }
+        (_, None) => {
+            let marked = format!("{{\"type\": \"text\", \"text\": {constant}, {CACHE_CONTROL}}}");
+            edits.push(site.insert(text.span.start, format!("[{marked}, {{\"type\": \"text\", \"text\": ")));
+            edits.push(site.insert(text.span.end, "}]"));
+        }
+    }
+    edits.sort_by_key(|edit| edit.span);
+    Some(edits)
 }
 
 /// `name` becomes a list of two blocks, on one line if that is short enough.

@@ -112,10 +112,17 @@ pub fn is_prompt(path: &str, text: &str) -> PromptKind {
     let confidence = match strong {
         2 => Confidence::High,
         1 => Confidence::Medium,
+        // What is no code, in a folder or with a name for prompts, is one.
+        _ if says_prompt(path) => Confidence::Medium,
         _ if signals.weak_wording.iter().any(|phrase| has_phrase(&words, phrase)) => Confidence::Low,
         _ => return PromptKind::Unknown,
     };
     PromptKind::Prompt { confidence }
+}
+
+/// Whether a part of the path is or begins with `prompt`.
+fn says_prompt(path: &str) -> bool {
+    path.to_ascii_lowercase().split(['/', '_', '-', '.']).any(|part| part.starts_with("prompt"))
 }
 
 /// Splits a text at lines that name a role (`system:`, `# user:`, as promptflow and prompty have them). A section is what follows its
