@@ -32,6 +32,8 @@ pub enum ReadError {
     NotUtf8(usize),
     #[error("not read: not a notebook: {expected} should stand at {line}:{column}")]
     NotANotebook { expected: &'static str, line: usize, column: usize },
+    #[error("not written: {0}")]
+    NotWritten(#[from] WriteBackError),
 }
 
 /// Where an offset lies in the file as it stands on the disk.
@@ -81,10 +83,9 @@ impl Source {
             source.has_bom |= self.has_bom;
             return Ok(source);
         };
-        let unwritable = |error: WriteBackError| ReadError::Io(error.to_string());
-        let mut source = Source::notebook(self.path.clone(), self.write_back_text(text).map_err(unwritable)?)?;
+        let mut source = Source::notebook(self.path.clone(), self.write_back_text(text)?)?;
         source.has_bom = self.has_bom;
-        if source.text == text { Ok(source) } else { Err(unwritable(WriteBackError::Magic)) }
+        if source.text == text { Ok(source) } else { Err(WriteBackError::Magic.into()) }
     }
 
     /// The largest file of this name that is read, in bytes.

@@ -178,7 +178,9 @@ impl<'r> Scanner<'r> {
                         continue;
                     }
                 }
-                Some(b'"') => drop(self.string()?),
+                Some(b'"') => {
+                    self.string()?;
+                }
                 _ => self.scalar()?,
             }
             loop {
