@@ -180,10 +180,9 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
             }
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
-                let (line, column) = source.line_column(error.start);
                 outcome.notes.push(Note {
                     path: path.clone(),
-                    message: format!("syntax error at {line}:{column}: what can be read is checked, nothing is edited"),
+                    message: format!("syntax error at {}: what can be read is checked, nothing is edited", source.shown_place(error.start)),
                 });
             }
             let calls = resolve::calls(project, catalogue, reach, file);

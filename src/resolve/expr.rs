@@ -44,13 +44,14 @@ impl<'p> Evaluator<'p> {
                 let index_value = self.eval(index);
                 self.index(&object, &index_value, expr)
             }
-            ExprKind::Slice { base, lower, upper, .. } => {
+            ExprKind::Slice { base, lower, upper, step } => {
                 let object = self.eval(base);
-                if let Some(lower) = lower {
-                    self.eval(lower);
-                }
-                if let Some(upper) = upper {
-                    self.eval(upper);
+                let bounds = [lower, upper].map(|bound| bound.as_ref().map(|bound| self.eval(bound)));
+                // A part of a known text is known: the end of a model's name, say.
+                if step.is_none()
+                    && let Some(part) = object.part_of_text(&bounds)
+                {
+                    return part;
                 }
                 self.slice(&object, lower.as_deref(), upper.as_deref())
             }
