@@ -142,6 +142,22 @@ impl Project {
         self.source(id).map_or("", |source| source.text.as_str())
     }
 
+    /// Looks at the text of a file without keeping it, as most files hold nothing of interest. `None` if it can't be read:
+    /// [`Project::source`] says why.
+    pub fn peek<R>(&self, id: FileId, look: impl FnOnce(&str) -> R) -> Option<R> {
+        thread_local! {
+            static BUFFER: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+        }
+        let file = self.file(id);
+        match (&file.file, file.source.get()) {
+            (Some(on_disk), None) if !crate::frontend::notebook::is_notebook(&file.path) => BUFFER.with_borrow_mut(|bytes| {
+                Source::read_bytes(on_disk, &file.path, bytes).ok()?;
+                std::str::from_utf8(bytes).ok().map(look)
+            }),
+            _ => self.source(id).ok().map(|source| look(&source.text)),
+        }
+    }
+
     /// The syntax tree of a code file; empty if it could not be read.
     pub fn module(&self, id: FileId) -> &Module {
         let file = self.file(id);

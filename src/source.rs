@@ -1,5 +1,6 @@
 //! One file as read: its text, its byte order mark, its lines.
 
+use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
 use crate::frontend::notebook::{self, CellLine, Notebook, WriteBackError};
@@ -95,14 +96,25 @@ impl Source {
 
     /// Reads the file at `file`, to be shown as `path`.
     pub fn read(file: &std::path::Path, path: &str) -> Result<Self, ReadError> {
-        let size = std::fs::metadata(file).map_err(|error| ReadError::Io(error.to_string()))?.len();
+        let mut bytes = Vec::new();
+        Source::read_bytes(file, path, &mut bytes)?;
+        let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
+        Source::of_file(path, text)
+    }
+
+    /// Reads the bytes of the file at `file` into `bytes`, in place of what they held.
+    pub fn read_bytes(file: &std::path::Path, path: &str, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
+        let failed = |error: std::io::Error| ReadError::Io(error.to_string());
+        let mut opened = std::fs::File::open(file).map_err(failed)?;
+        let size = opened.metadata().map_err(failed)?.len();
         let limit = Source::limit(path);
         if size > limit {
             return Err(ReadError::TooLarge { bytes: size, limit });
         }
-        let bytes = std::fs::read(file).map_err(|error| ReadError::Io(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
-        Source::of_file(path, text)
+        bytes.clear();
+        bytes.reserve(size as usize + 1);
+        opened.read_to_end(bytes).map_err(failed)?;
+        Ok(())
     }
 
     pub fn slice(&self, span: Span) -> &str {

@@ -166,6 +166,9 @@ fn files_of(request: &Request) -> HashSet<FileId> {
 fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> Outcome<'p> {
     let mut outcome = Outcome::default();
     let path = &project.file(file).path;
+    if project.file(file).language == Language::Python && reach.is_readable(file) && !reach.reaches(file) {
+        return outcome;
+    }
     let source = match project.source(file) {
         Ok(source) => source,
         Err(error) => {
@@ -175,9 +178,6 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
     };
     match project.file(file).language {
         Language::Python => {
-            if !reach.reaches(file) {
-                return outcome;
-            }
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
                 outcome.notes.push(Note {
