@@ -37,6 +37,8 @@ pub struct ProjectFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     Python,
+    /// TypeScript and JavaScript, with and without JSX.
+    JavaScript,
     Jinja,
     /// May be opened by code as a prompt (`.txt`, `.md`, `.yaml`, …); never linted on its own.
     Text,
@@ -149,6 +151,9 @@ impl Project {
         let file = self.file(id);
         file.module.get_or_init(|| match (self.source(id), file.language) {
             (Ok(source), Language::Python) => crate::frontend::python::parse(&source.text),
+            (Ok(source), Language::JavaScript) => {
+                crate::frontend::javascript::parse(&source.text, crate::frontend::javascript::Dialect::of(&file.key))
+            }
             _ => Module::default(),
         })
     }
@@ -167,12 +172,25 @@ impl Project {
 }
 
 impl Language {
+    /// The name that the catalogue gives the language of code; `None` for what is no code.
+    pub fn in_catalogue(self) -> Option<&'static str> {
+        match self {
+            Language::Python => Some("python"),
+            Language::JavaScript => Some("javascript"),
+            Language::Jinja | Language::Text => None,
+        }
+    }
+
     /// By the end of the name; `None` for what is neither linted nor followed.
     pub fn of(path: &str) -> Option<Language> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
+        let (stem, ending) = name.rsplit_once('.').map(|(stem, ending)| (stem, ending.to_ascii_lowercase()))?;
         match ending.as_str() {
             "py" | "pyi" => Some(Language::Python),
+            // Declarations hold no code, and what is minified is not what anybody wrote.
+            "ts" | "mts" | "cts" if stem.ends_with(".d") => None,
+            "js" | "mjs" | "cjs" if stem.ends_with(".min") => None,
+            "ts" | "mts" | "cts" | "tsx" | "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
             _ => None,

@@ -171,7 +171,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, words: &Prefilter, f
         }
     };
     match project.file(file).language {
-        Language::Python => {
+        Language::Python | Language::JavaScript => {
             if !words.passes(&source.text) {
                 return outcome;
             }
@@ -421,7 +421,7 @@ fn suppress(project: &Project, findings: &mut Vec<Finding>) -> usize {
     findings.retain(|finding| {
         let suppressed = |place: Place| {
             let comments: &[Span] = match project.file(place.file).language {
-                Language::Python => &project.module(place.file).comments,
+                Language::Python | Language::JavaScript => &project.module(place.file).comments,
                 Language::Jinja => project.template(place.file).map_or(&[], |template| &template.comments),
                 Language::Text => return false,
             };

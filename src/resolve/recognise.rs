@@ -64,7 +64,9 @@ impl<'p> Evaluator<'p> {
         if let Value::Choice(choices) = callee {
             return choices.iter().find_map(|choice| self.match_callee(choice, args));
         }
-        self.catalogue.apis.iter().find_map(|api| self.match_api(api, callee, args))
+        let language = self.project.file(self.file()).language.in_catalogue();
+        let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(api.language.as_str()));
+        apis.find_map(|api| self.match_api(api, callee, args))
     }
 
     fn match_api(&self, api: &'p Api, callee: &Value<'p>, args: &Args<'p>) -> Option<Match<'p>> {
