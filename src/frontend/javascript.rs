@@ -151,6 +151,23 @@ fn unwrap(mut node: Node<'_>) -> Node<'_> {
     }
 }
 
+/// The end of the last token that is no comment.
+fn last_byte(node: Node<'_>) -> usize {
+    if node.has_error() {
+        // What was skipped may end in anything.
+        return node.end_byte();
+    }
+    let mut cursor = node.walk();
+    while cursor.goto_last_child() {
+        while is_trivia(cursor.node()) || cursor.node().byte_range().is_empty() {
+            if !cursor.goto_previous_sibling() {
+                return cursor.node().end_byte();
+            }
+        }
+    }
+    cursor.node().end_byte()
+}
+
 /// The state of one walk over a tree.
 struct Lower<'t> {
     text: &'t str,
@@ -176,6 +193,11 @@ impl<'t> Lower<'t> {
 
     fn span(&self, node: Node) -> Span {
         self.span_of(node.start_byte(), node.end_byte())
+    }
+
+    /// Of a statement: up to its last token. Where no semicolon ends it, the grammar takes a comment behind it in.
+    fn statement_span(&self, node: Node) -> Span {
+        self.span_of(node.start_byte(), last_byte(node))
     }
 
     /// The empty span where a node begins.

@@ -89,7 +89,8 @@ impl<'p> Evaluator<'p> {
             }
             Value::Member(base, path) => match &**base {
                 Value::Instance(instance) => {
-                    let known = |client: &String| **client == *instance.kind || last(client) == last(&instance.kind);
+                    let same_name = |client: &str| last(client) == last(&instance.kind) && last(client) != "default";
+                    let known = |client: &String| **client == *instance.kind || same_name(client);
                     if api.clients.iter().any(known) {
                         let provider = api
                             .client_providers

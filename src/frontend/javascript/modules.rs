@@ -22,7 +22,7 @@ impl<'t> Lower<'t> {
         if has_token(node, "type") || has_token(node, "typeof") {
             return;
         }
-        let span = self.span(node);
+        let span = self.statement_span(node);
         let clauses = children(node);
         if let Some(clause) = clauses.iter().find(|clause| clause.kind() == "import_require_clause") {
             let source = clause.child_by_field_name("source").or_else(|| node.child_by_field_name("source"));
@@ -81,7 +81,7 @@ impl<'t> Lower<'t> {
 
     /// `export …`
     pub(super) fn export(&mut self, node: Node<'_>, depth: usize, out: &mut Vec<Stmt>) {
-        let span = self.span(node);
+        let span = self.statement_span(node);
         let is_default = has_token(node, "default");
         if let Some(source) = node.child_by_field_name("source") {
             self.re_export(node, source, out);
@@ -108,7 +108,7 @@ impl<'t> Lower<'t> {
         if has_token(node, "type") {
             return;
         }
-        let span = self.span(node);
+        let span = self.statement_span(node);
         let Some(module) = self.string(source).as_text() else { return };
         if has_token(node, "*") {
             push(Import { star: true, ..import(module, true) }, span, out);
@@ -127,7 +127,7 @@ impl<'t> Lower<'t> {
     }
 
     fn exported_declaration(&mut self, node: Node<'_>, declaration: Node<'_>, is_default: bool, depth: usize, out: &mut Vec<Stmt>) {
-        let span = self.span(node);
+        let span = self.statement_span(node);
         let before = out.len();
         if matches!(declaration.kind(), "class_declaration" | "abstract_class_declaration") {
             let mut decorators = self.decorators(node, depth);

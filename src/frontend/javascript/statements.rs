@@ -50,7 +50,7 @@ impl<'t> Lower<'t> {
     }
 
     pub(super) fn statement(&mut self, node: Node<'_>, depth: usize, out: &mut Vec<Stmt>) {
-        let span = self.span(node);
+        let span = self.statement_span(node);
         if depth >= MAX_DEPTH {
             self.too_deep(node);
             out.push(Stmt { kind: StmtKind::Opaque, span });
@@ -131,7 +131,7 @@ impl<'t> Lower<'t> {
             name: name.map_or("", |name| self.slice(name)).to_string(),
             name_span: name.map_or(self.start(node), |name| self.span(name)),
             decorators: Vec::new(),
-            span: self.span(node),
+            span: self.statement_span(node),
             this: false,
         };
         self.function(node, naming, depth)
@@ -148,7 +148,7 @@ impl<'t> Lower<'t> {
         let declarators: Vec<Node> = children(node).into_iter().filter(|part| part.kind() == "variable_declarator").collect();
         let alone = declarators.len() == 1;
         for declarator in declarators {
-            let span = self.span(if alone { node } else { declarator });
+            let span = if alone { self.statement_span(node) } else { self.span(declarator) };
             let (Some(name), Some(value)) = (declarator.child_by_field_name("name"), declarator.child_by_field_name("value")) else {
                 continue;
             };
@@ -165,12 +165,12 @@ impl<'t> Lower<'t> {
             }
         }
         if out.len() == before {
-            out.push(Stmt { kind: StmtKind::Opaque, span: self.span(node) });
+            out.push(Stmt { kind: StmtKind::Opaque, span: self.statement_span(node) });
         }
     }
 
     fn expression_statement(&mut self, node: Node<'_>, depth: usize, out: &mut Vec<Stmt>) {
-        let span = self.span(node);
+        let span = self.statement_span(node);
         for part in children(node) {
             self.effect(part, span, depth, out);
         }
@@ -194,6 +194,8 @@ impl<'t> Lower<'t> {
                 let value = Expr { kind: ExprKind::Int(1), span: self.span(node) };
                 StmtKind::Augment { target: self.field_expr(node, "argument", depth), op, value }
             }
+            // The grammar takes a namespace for an expression.
+            "internal_module" => return self.statement(node, depth + 1, out),
             "unary_expression" if sign == "delete" => StmtKind::Delete(vec![self.field_expr(node, "argument", depth)]),
             "unary_expression" if sign == "void" => StmtKind::Expr(self.field_expr(node, "argument", depth)),
             _ => StmtKind::Expr(self.expr(node, depth + 1)),
@@ -275,7 +277,7 @@ impl<'t> Lower<'t> {
             } else {
                 let test = self.field_expr(*arm, "condition", depth + level);
                 let then = self.field_block(*arm, "consequence", depth + level);
-                rest = vec![Stmt { kind: StmtKind::If { test, then, otherwise: rest }, span: self.span(*arm) }];
+                rest = vec![Stmt { kind: StmtKind::If { test, then, otherwise: rest }, span: self.statement_span(*arm) }];
             }
         }
         rest
@@ -283,7 +285,7 @@ impl<'t> Lower<'t> {
 
     fn flat_arms(&mut self, arms: &[Node<'_>], depth: usize) -> Vec<Stmt> {
         let Some(first) = arms.first() else { return Vec::new() };
-        let span = self.span(*first);
+        let span = self.statement_span(*first);
         let mut tests = Vec::new();
         let mut cases = Vec::new();
         for arm in arms {
@@ -307,7 +309,7 @@ impl<'t> Lower<'t> {
 
     /// `for (start; test; step)`: one that counts up is over a range, any other a `while`.
     fn for_statement(&mut self, node: Node<'_>, depth: usize, out: &mut Vec<Stmt>) {
-        let span = self.span(node);
+        let span = self.statement_span(node);
         if let Some((target, iter)) = self.counting(node, depth) {
             let body = self.field_block(node, "body", depth);
             out.push(Stmt { kind: StmtKind::For { target, iter, body, otherwise: Vec::new(), is_async: false }, span });
