@@ -215,7 +215,9 @@ fn format(project: &Project, place: Place) -> &'static str {
             _ => "python-string",
         },
         Language::JavaScript => match find::expr_at(project.module(place.file), place.span) {
-            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => "javascript-template",
+            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => {
+                "javascript-template"
+            }
             _ => "javascript-string",
         },
     }

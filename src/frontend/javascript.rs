@@ -103,9 +103,10 @@ fn survey(lower: &Lower, tree: &Tree) -> (Vec<Span>, Vec<Span>) {
         if node.is_error() || node.is_missing() {
             errors.push(lower.span(node));
         } else if matches!(node.kind(), "comment" | "html_comment" | "hash_bang_line") {
-            // A comment may take the carriage return of its line break in.
-            let length = lower.slice(node).trim_end_matches('\r').len();
-            comments.push(lower.span_of(node.start_byte(), node.start_byte() + length));
+            // A comment may take the carriage return of its line break in, and behind damage the blanks before it.
+            let written = lower.slice(node);
+            let start = node.start_byte() + written.len() - written.trim_start().len();
+            comments.push(lower.span_of(start, start + written.trim_start().trim_end_matches('\r').len()));
         }
         if cursor.goto_first_child() {
             continue;
