@@ -105,8 +105,9 @@ fn survey(lower: &Lower, tree: &Tree) -> (Vec<Span>, Vec<Span>) {
         } else if matches!(node.kind(), "comment" | "html_comment" | "hash_bang_line") {
             // A comment may take the carriage return of its line break in, and behind damage the blanks before it.
             let written = lower.slice(node);
-            let start = node.start_byte() + written.len() - written.trim_start().len();
-            comments.push(lower.span_of(start, start + written.trim_start().trim_end_matches('\r').len()));
+            let sign = written.find(['/', '<', '-', '#']).unwrap_or(0);
+            let length = written.trim_end_matches('\r').len().max(sign);
+            comments.push(lower.span_of(node.start_byte() + sign, node.start_byte() + length));
         }
         if cursor.goto_first_child() {
             continue;
