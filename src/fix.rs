@@ -273,7 +273,7 @@ fn applied(rule: &str, fix: &Fix, place: Place, round: usize) -> AppliedFix {
 
 fn comments<'p>(project: &'p Project, edit: &Edit) -> &'p [crate::span::Span] {
     match project.file(edit.file).language {
-        Language::Python => &project.module(edit.file).comments,
+        Language::Python | Language::JavaScript => &project.module(edit.file).comments,
         Language::Jinja => project.template(edit.file).map_or(&[], |template| &template.comments),
         Language::Text => &[],
     }

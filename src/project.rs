@@ -15,6 +15,8 @@ pub struct Project {
     /// Sorted by path.
     pub files: Vec<ProjectFile>,
     by_path: HashMap<String, FileId>,
+    /// Names of all folders and of files without their ending: what the first name of an import can be.
+    names: OnceLock<std::collections::HashSet<String>>,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct ProjectFile {
 pub enum Language {
     /// A notebook too: its cells are one module.
     Python,
+    /// TypeScript and JavaScript, with and without JSX.
+    JavaScript,
     Jinja,
     /// May be opened by code as a prompt (`.txt`, `.md`, `.yaml`, …); never linted on its own.
     Text,
@@ -71,7 +75,7 @@ impl Project {
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path }
+        Project { files, by_path, names: OnceLock::new() }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -120,6 +124,24 @@ impl Project {
 
     pub fn file(&self, id: FileId) -> &ProjectFile {
         &self.files[id.0 as usize]
+    }
+
+    /// Whether any folder or file is called so: if not, an import that begins with the name leads out of the project.
+    pub fn has_name(&self, name: &str) -> bool {
+        let names = self.names.get_or_init(|| {
+            let mut names = std::collections::HashSet::new();
+            let mut last = "";
+            for file in self.files.iter().filter(|file| file.language != Language::Text) {
+                let (folder, own) = file.key.rsplit_once('/').unwrap_or(("", &file.key));
+                if folder != last {
+                    names.extend(folder.split('/').map(str::to_string));
+                    last = folder;
+                }
+                names.insert(own.split('.').next().unwrap_or(own).to_string());
+            }
+            names
+        });
+        names.contains(name)
     }
 
     /// The file with this key (path from the root of the repository).
@@ -171,6 +193,9 @@ impl Project {
                 }
                 module
             }
+            (Ok(source), Language::JavaScript) => {
+                crate::frontend::javascript::parse(&source.text, crate::frontend::javascript::Dialect::of(&file.key))
+            }
             _ => Module::default(),
         })
     }
@@ -189,12 +214,25 @@ impl Project {
 }
 
 impl Language {
+    /// The name that the catalogue gives the language of code; `None` for what is no code.
+    pub fn in_catalogue(self) -> Option<&'static str> {
+        match self {
+            Language::Python => Some("python"),
+            Language::JavaScript => Some("javascript"),
+            Language::Jinja | Language::Text => None,
+        }
+    }
+
     /// By the end of the name; `None` for what is neither linted nor followed.
     pub fn of(path: &str) -> Option<Language> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
+        let (stem, ending) = name.rsplit_once('.').map(|(stem, ending)| (stem, ending.to_ascii_lowercase()))?;
         match ending.as_str() {
             "py" | "pyi" | "ipynb" => Some(Language::Python),
+            // Declarations hold no code, and what is minified is not what anybody wrote.
+            "ts" | "mts" | "cts" if stem.ends_with(".d") => None,
+            "js" | "mjs" | "cjs" if stem.ends_with(".min") => None,
+            "ts" | "mts" | "cts" | "tsx" | "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
             _ => None,

@@ -131,6 +131,19 @@ pub struct Class {
 }
 
 /// `import a.b as c` (`names` empty) or `from ..a import b as c, *`.
+///
+/// In JavaScript `module` is the specifier as written (`./prompts`, `@/lib/x`, `openai`) and `level` is 0. What a module
+/// exports by default is its name `default`:
+///
+/// | written | `from` | `names`, `alias`, `star` |
+/// |---|---|---|
+/// | `import X from 'm'` | true | `default` as `X` |
+/// | `import { a, b as c } from 'm'` | true | `a`, `b` as `c` |
+/// | `import * as X from 'm'`, `const X = require('m')`, `const X = await import('m')` | false | alias `X` |
+/// | `const { a, b: c } = require('m')` | true | `a`, `b` as `c` |
+/// | `export * from 'm'` | true | star |
+/// | `export { a as b } from 'm'` | true | `a` as `b` |
+/// | `import 'm'` | true | none |
 #[derive(Debug, Clone)]
 pub struct Import {
     /// Dotted module path, empty for `from . import x`.
@@ -221,10 +234,14 @@ pub enum ExprKind {
     Opaque(Vec<Expr>),
 }
 
+/// A function without a name of its own.
 #[derive(Debug, Clone)]
 pub struct Lambda {
     pub params: Vec<Param>,
+    /// What it returns; opaque and without children where `statements` say it.
     pub body: Expr,
+    /// The body of a function that is more than one expression, in the languages that write such functions in place.
+    pub statements: Vec<Stmt>,
 }
 
 #[derive(Debug, Clone)]
@@ -332,7 +349,7 @@ pub struct StrToken {
     pub interpolated: bool,
     /// Backslashes are kept as they are (`r"…"`).
     pub raw: bool,
-    /// Delimited by three quotes, so that a line break is a line break.
+    /// Delimited by three quotes or backticks, so that a line break is a line break.
     pub multiline: bool,
 }
 

@@ -10,7 +10,7 @@ pub struct Api {
     pub id: String,
     /// `bedrock`, `anthropic`, `openai`, `azure`.
     pub provider: String,
-    /// `python`.
+    /// `python`, `javascript`.
     pub language: String,
     /// Import names that make a file worth reading and an unknown receiver believable: `boto3`, `anthropic`.
     pub modules: Vec<String>,
@@ -40,6 +40,9 @@ pub struct Api {
     #[serde(default)]
     pub expects: Vec<String>,
     pub args: ArgPaths,
+    /// The first positional argument is an object that holds the named arguments (`create({ model, messages })`).
+    #[serde(default)]
+    pub object_argument: bool,
     /// The argument that holds the request as JSON text (`body` of `invoke_model`); `families` then say how.
     pub body: Option<String>,
     #[serde(default)]
@@ -209,6 +212,11 @@ mod tests {
             ("openai.chat", "max_completion_tokens", false),
             ("openai.responses", "max_output_tokens", false),
             ("openai.chat-legacy", "max_tokens", false),
+            ("bedrock.converse.js", "inferenceConfig.maxTokens", false),
+            ("anthropic.messages.js", "max_tokens", true),
+            ("openai.chat.js", "max_completion_tokens", false),
+            ("openai.responses.js", "max_output_tokens", false),
+            ("vercel.generate-text", "maxOutputTokens", false),
         ] {
             assert_eq!(api(id).args.cap[0], cap, "{id}");
             assert_eq!(api(id).cap_required, required, "{id}");
@@ -216,7 +224,19 @@ mod tests {
     }
 
     #[test]
+    fn named_arguments_in_an_object() {
+        for api in &Catalogue::builtin().apis {
+            assert_eq!(api.object_argument, api.language == "javascript", "{}", api.id);
+        }
+        let constructors = &api("bedrock.converse.js").functions;
+        assert_eq!(constructors, &["@aws-sdk/client-bedrock-runtime.ConverseCommand"]);
+        let family = api("bedrock.invoke-model.js").family(Some("anthropic.claude-3-haiku-20240307-v1:0"), &[]);
+        assert_eq!(family.unwrap().args.cap, ["max_tokens"]);
+    }
+
+    #[test]
     fn who_serves_a_client() {
+        assert_eq!(api("anthropic.messages.js").provider_of("@anthropic-ai/bedrock-sdk.default"), "bedrock");
         assert_eq!(api("openai.chat").provider_of("openai.AsyncAzureOpenAI"), "azure");
         assert_eq!(api("openai.chat").provider_of("openai.OpenAI"), "openai");
         assert_eq!(api("anthropic.messages").provider_of("anthropic.AnthropicBedrock"), "bedrock");

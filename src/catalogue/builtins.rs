@@ -187,6 +187,44 @@ mod tests {
     }
 
     #[test]
+    fn functions_of_javascript() {
+        let javascript = &Catalogue::builtin().javascript;
+        for (name, effect, volatility) in [
+            ("Date.now", Effect::Source, Some(Volatility::Request)),
+            ("crypto.randomUUID", Effect::Source, Some(Volatility::Request)),
+            ("Math.random", Effect::Source, Some(Volatility::Request)),
+            ("Math.max", Effect::Scalar, None),
+            ("process.env.MODEL", Effect::Setting, Some(Volatility::Deployment)),
+            ("process.cwd", Effect::Source, Some(Volatility::User)),
+            ("node:os.platform", Effect::Source, Some(Volatility::Deployment)),
+            ("os.homedir", Effect::Source, Some(Volatility::User)),
+            ("JSON.stringify", Effect::Json, None),
+            ("fs.readFileSync", Effect::ReadsFile, None),
+            ("node:fs/promises.readFile", Effect::ReadsFile, None),
+            ("path.join", Effect::Same, None),
+            ("dedent.default", Effect::Same, None),
+            ("fetch", Effect::Source, Some(Volatility::Request)),
+            ("@langchain/core/messages.trimMessages", Effect::Trims, None),
+        ] {
+            let builtin = javascript.function(name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!((builtin.effect, builtin.volatility), (effect, volatility), "{name}");
+        }
+        for (name, effect) in [
+            ("trim", Effect::Same),
+            ("map", Effect::Same),
+            ("join", Effect::Same),
+            ("toISOString", Effect::Same),
+            ("slice", Effect::Limits),
+            ("includes", Effect::Scalar),
+            ("toSorted", Effect::Sorts),
+        ] {
+            assert_eq!(javascript.method(name).map(|builtin| builtin.effect), Some(effect), "{name}");
+        }
+        assert!(javascript.trims("summarizeTurns") && !javascript.trims("sendTurns"));
+        assert!(javascript.function("acme.now").is_none() && javascript.method("acme").is_none());
+    }
+
+    #[test]
     fn methods() {
         let python = &Catalogue::builtin().python;
         for (name, effect) in [

@@ -19,6 +19,7 @@ pub struct Catalogue {
     pub apis: Vec<Api>,
     pub names: Names,
     pub python: Builtins,
+    pub javascript: Builtins,
 }
 
 /// A catalogue file that cannot be read as what it should be.
@@ -34,9 +35,11 @@ const APIS: &[(&str, &str)] = &[
     ("apis/anthropic.yaml", include_str!("../../rules/catalogue/apis/anthropic.yaml")),
     ("apis/bedrock.yaml", include_str!("../../rules/catalogue/apis/bedrock.yaml")),
     ("apis/openai.yaml", include_str!("../../rules/catalogue/apis/openai.yaml")),
+    ("apis/vercel.yaml", include_str!("../../rules/catalogue/apis/vercel.yaml")),
 ];
 const NAMES: &str = include_str!("../../rules/catalogue/names.yaml");
 const PYTHON: &str = include_str!("../../rules/catalogue/builtins/python.yaml");
+const JAVASCRIPT: &str = include_str!("../../rules/catalogue/builtins/javascript.yaml");
 
 impl Catalogue {
     /// Reads the built-in files; models are read when the first of them is asked for (their test stands beside them).
@@ -53,6 +56,7 @@ impl Catalogue {
             apis,
             names: Names::parse(NAMES).map_err(error("names.yaml"))?,
             python: Builtins::parse(PYTHON).map_err(error("builtins/python.yaml"))?,
+            javascript: Builtins::parse(JAVASCRIPT).map_err(error("builtins/javascript.yaml"))?,
         })
     }
 
@@ -62,11 +66,11 @@ impl Catalogue {
         CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
     }
 
-    /// Words of which at least one stands in every Python file that is worth parsing: the modules that clients come from, and the last
+    /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last
     /// two names of each method path (`converse`, `messages.create`) for files that are handed a client.
-    pub fn prefilter_words(&self) -> Vec<&str> {
+    pub fn prefilter_words(&self, language: &str) -> Vec<&str> {
         let mut words: Vec<&str> = Vec::new();
-        for api in &self.apis {
+        for api in self.apis.iter().filter(|api| api.language == language) {
             words.extend(api.modules.iter().map(String::as_str));
             words.extend(api.methods.iter().map(|path| {
                 let start = path.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
@@ -75,6 +79,9 @@ impl Catalogue {
         }
         words.sort_unstable();
         words.dedup();
+        // A word that holds another is found with it.
+        let all = words.clone();
+        words.retain(|word| !all.iter().any(|other| other != word && word.contains(other)));
         words
     }
 }
@@ -119,10 +126,19 @@ mod tests {
 
     #[test]
     fn the_prefilter_knows_every_call() {
-        let words = Catalogue::builtin().prefilter_words();
-        for word in
-            ["boto3", "openai", "converse", "converse_stream", "invoke_model", "completions.create", "messages.create", "responses.parse"]
-        {
+        let words = Catalogue::builtin().prefilter_words("python");
+        for word in [
+            "boto3",
+            "openai",
+            "converse",
+            "converse_stream",
+            "invoke_model",
+            "completions.create",
+            "messages.create",
+            "responses.parse",
+            "@aws-sdk/client-bedrock-runtime",
+            "'ai'",
+        ] {
             assert!(words.contains(&word), "{word}");
         }
         assert!(!words.contains(&"create"));

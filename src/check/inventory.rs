@@ -155,7 +155,7 @@ fn split<'s>(project: &Project, segments: &'s [Segment], parts: &mut BTreeMap<Pl
 /// The literal or file that a place stands in.
 pub fn prompt_around(project: &Project, place: Place) -> Place {
     match project.file(place.file).language {
-        Language::Python => match find::literal_around(project.module(place.file), place.span) {
+        Language::Python | Language::JavaScript => match find::literal_around(project.module(place.file), place.span) {
             Some(literal) => Place::new(place.file, literal.span),
             None => place,
         },
@@ -212,6 +212,12 @@ fn format(project: &Project, place: Place) -> &'static str {
         Language::Python => match find::expr_at(project.module(place.file), place.span) {
             Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => "python-fstring",
             _ => "python-string",
+        },
+        Language::JavaScript => match find::expr_at(project.module(place.file), place.span) {
+            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => {
+                "javascript-template"
+            }
+            _ => "javascript-string",
         },
     }
 }

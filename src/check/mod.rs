@@ -51,8 +51,10 @@ struct FilePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
+    // JavaScript is read, but its values are not followed yet.
+    let is_linted = |language| matches!(language, Language::Python | Language::Jinja);
     let targets: Vec<FileId> =
-        project.ids().filter(|id| project.file(*id).target && project.file(*id).language != Language::Text).collect();
+        project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
@@ -208,7 +210,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                 Err(message) => outcome.notes.push(Note { path: path.clone(), message: message.to_string() }),
             }
         }
-        Language::Text => {}
+        Language::JavaScript | Language::Text => {}
     }
     outcome
 }
@@ -429,7 +431,7 @@ fn suppress(project: &Project, findings: &mut Vec<Finding>) -> usize {
     findings.retain(|finding| {
         let suppressed = |place: Place| {
             let comments: &[Span] = match project.file(place.file).language {
-                Language::Python => &project.module(place.file).comments,
+                Language::Python | Language::JavaScript => &project.module(place.file).comments,
                 Language::Jinja => project.template(place.file).map_or(&[], |template| &template.comments),
                 Language::Text => return false,
             };

@@ -107,7 +107,7 @@ fn by_owner(linted: &Linted) -> BTreeMap<OwnerKey, Vec<&Lowered>> {
 /// Whether a file may be edited at all: it parses without an error.
 pub fn is_clean(project: &Project, file: FileId) -> bool {
     match project.file(file).language {
-        Language::Python => project.source(file).is_ok() && project.module(file).errors.is_empty(),
+        Language::Python | Language::JavaScript => project.source(file).is_ok() && project.module(file).errors.is_empty(),
         Language::Jinja => project.template(file).is_ok(),
         Language::Text => project.source(file).is_ok(),
     }

@@ -9,9 +9,7 @@ mod expressions;
 mod statements;
 mod strings;
 
-/// How deep the lowered tree may be. CPython itself stops at 100 indents and 200 brackets; what lies deeper is opaque, so
-/// that neither lowering nor anything that walks or drops the tree can overflow a stack.
-pub const MAX_DEPTH: usize = 200;
+pub use super::MAX_DEPTH;
 
 /// Lowers a file. What the parser could not make sense of is listed in [`Module::errors`], the rest is still lowered.
 pub fn parse(text: &str) -> Module {

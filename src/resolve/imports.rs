@@ -9,6 +9,9 @@ pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Op
     let mut folder: Vec<&str> = key.split('/').collect();
     folder.pop();
     let parts: Vec<&str> = module.split('.').filter(|part| !part.is_empty()).collect();
+    if parts.first().is_some_and(|first| !project.has_name(first)) {
+        return None;
+    }
     if level > 0 {
         for _ in 1..level {
             folder.pop()?;

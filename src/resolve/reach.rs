@@ -31,7 +31,7 @@ struct Seen {
 
 impl<'p> Reach<'p> {
     pub fn new(project: &'p Project, catalogue: &Catalogue) -> Self {
-        let finders = catalogue.prefilter_words().into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
+        let finders = catalogue.prefilter_words("python").into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
         let files = project.files.iter().map(|_| OnceLock::new()).collect();
         Reach { project, finders, files }
     }

@@ -68,7 +68,9 @@ impl<'p> Evaluator<'p> {
         if let Value::Choice(choices) = callee {
             return choices.iter().find_map(|choice| self.match_callee(choice, args));
         }
-        self.catalogue.apis.iter().find_map(|api| self.match_api(api, callee, args))
+        let language = self.project.file(self.file()).language.in_catalogue();
+        let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(api.language.as_str()));
+        apis.find_map(|api| self.match_api(api, callee, args))
     }
 
     fn match_api(&self, api: &'p Api, callee: &Value<'p>, args: &Args<'p>) -> Option<Match<'p>> {
@@ -91,7 +93,8 @@ impl<'p> Evaluator<'p> {
             }
             Value::Member(base, path) => match &**base {
                 Value::Instance(instance) => {
-                    let known = |client: &String| **client == *instance.kind || last(client) == last(&instance.kind);
+                    let same_name = |client: &str| last(client) == last(&instance.kind) && last(client) != "default";
+                    let known = |client: &String| **client == *instance.kind || same_name(client);
                     if api.clients.iter().any(known) {
                         let provider = api
                             .client_providers

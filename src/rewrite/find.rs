@@ -152,6 +152,7 @@ fn expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
         ExprKind::Lambda(lambda) => {
             params(&lambda.params, see);
             expr(&lambda.body, see);
+            body(&lambda.statements, see);
         }
         ExprKind::Named { value, .. } => expr(value, see),
         ExprKind::Yield(value) => boxed(value, see),

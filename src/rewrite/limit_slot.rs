@@ -51,6 +51,7 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
     let edits = match target.project.file(place.file).language {
         Language::Python => in_python(target, place, slot, chars)?,
         Language::Jinja => in_template(target, place, chars)?,
+        Language::JavaScript => return Declined::because("text in JavaScript is not rewritten"),
         Language::Text => return Declined::because("its file is not code"),
     };
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })

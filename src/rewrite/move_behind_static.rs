@@ -126,6 +126,7 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
             edits(&flat, text, at, enough)?
         }
         Language::Python => in_python(target, at, enough, &is_stable)?,
+        Language::JavaScript => return Declined::because("text in JavaScript is not rewritten"),
         Language::Text => return Declined::because("its file is not code"),
     };
     // A slot is many bytes in the source and one character here, so only a gross difference says something.

@@ -9,7 +9,9 @@ pub fn check(text: &str, module: &Module) {
     let whole = Span::new(0, text.len());
     module.comments.iter().chain(&module.errors).for_each(|span| check.within(*span, whole));
     for comment in &module.comments {
-        assert!(text[comment.range()].starts_with('#'), "a comment begins with its sign");
+        let comment = &text[comment.range()];
+        // Of Python, of C, of markup in scripts.
+        assert!(["#", "//", "/*", "<!--", "-->"].iter().any(|sign| comment.starts_with(sign)), "a comment begins with its sign");
     }
     check.block(&module.body, whole);
 }
@@ -135,6 +137,7 @@ impl Check<'_> {
             ExprKind::Lambda(lambda) => {
                 self.params(&lambda.params, span);
                 self.expr(&lambda.body, span);
+                self.block(&lambda.statements, span);
             }
             ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Await(inner) | ExprKind::Starred(inner) => {
                 self.expr(inner, span);

@@ -31,7 +31,7 @@ struct Printer<'t> {
 
 impl Printer<'_> {
     fn source(&self, span: Span) -> String {
-        format!("{:?}", &self.text[span.range()])
+        format!("{:?}", self.text.get(span.range()).unwrap_or_default())
     }
 
     fn line(&mut self, indent: usize, text: &str) {
@@ -113,8 +113,11 @@ impl Printer<'_> {
                 for (is, word) in [(function.is_async, "async "), (function.is_generator, "generator ")] {
                     words.push_str(if is { word } else { "" });
                 }
-                let name = &self.text[function.name_span.range()];
-                assert_eq!(name, function.name);
+                // Constructors and what a module exports by default have names of their own.
+                if let Some(name) = self.text.get(function.name_span.range()).filter(|_| !matches!(&*function.name, "__init__" | "default"))
+                {
+                    assert_eq!(name.trim_matches(['"', '\'']), function.name);
+                }
                 self.line(indent, &format!("{} {words}def {}({})", at(function.span), function.name, params(&function.params)));
                 self.block(&function.body, indent + 1);
             }
@@ -222,13 +225,21 @@ pub fn expr(value: &Expr) -> String {
         ExprKind::Tuple(items) => format!("tuple({})", list(items)),
         ExprKind::Set(items) => format!("set({})", list(items)),
         ExprKind::Comprehension(inner) => comprehension(inner),
-        ExprKind::Lambda(lambda) => format!("(lambda {}: {})", params(&lambda.params), expr(&lambda.body)),
+        ExprKind::Lambda(lambda) if lambda.statements.is_empty() => format!("(lambda {}: {})", params(&lambda.params), expr(&lambda.body)),
+        ExprKind::Lambda(lambda) => format!("(lambda {}: {{ {} }})", params(&lambda.params), inline(&lambda.statements)),
         ExprKind::Await(inner) => format!("(await {})", expr(inner)),
         ExprKind::Starred(inner) => format!("*{}", expr(inner)),
         ExprKind::Named { name, value } => format!("({name} := {})", expr(value)),
         ExprKind::Yield(inner) => format!("(yield {})", maybe(inner.as_deref())),
         ExprKind::Opaque(items) => format!("?({})", list(items)),
     }
+}
+
+/// The statements of a function in place.
+fn inline(body: &[Stmt]) -> String {
+    let mut printer = Printer { text: "", out: String::new() };
+    printer.block(body, 0);
+    printer.out.lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 fn comprehension(comprehension: &Comprehension) -> String {

@@ -6,6 +6,7 @@ use crate::span::Span;
 use crate::syntax::*;
 
 use super::{Lower, MAX_DEPTH, children, has_token};
+use crate::frontend::balanced;
 
 impl<'t> Lower<'t> {
     pub(super) fn expr(&mut self, node: Node<'_>, depth: usize) -> Expr {
@@ -181,7 +182,7 @@ impl<'t> Lower<'t> {
         let yields = self.yields;
         let body = self.expr(body, depth + 1);
         self.yields = yields;
-        ExprKind::Lambda(Box::new(Lambda { params, body }))
+        ExprKind::Lambda(Box::new(Lambda { params, body, statements: Vec::new() }))
     }
 
     /// `yield from x` yields each of `x`.
@@ -407,18 +408,6 @@ fn starred_last(mut kind: ExprKind, span: Span) -> Expr {
     }
     let inner = Expr { span: Span { start: first.span.start, end: span.end }, kind };
     Expr { kind: ExprKind::Starred(Box::new(inner)), span }
-}
-
-/// A long sum as a tree of little depth: adding texts or lists is associative.
-fn balanced(mut terms: Vec<(Expr, Span)>) -> (Expr, Span) {
-    if terms.len() <= 1 {
-        return terms.pop().unwrap_or((Expr::opaque(Vec::new(), Span::default()), Span::default()));
-    }
-    let right = balanced(terms.split_off(terms.len() / 2));
-    let left = balanced(terms);
-    let span = left.1.join(right.1);
-    let kind = ExprKind::Binary { op: BinaryOp::Add, left: Box::new(left.0), right: Box::new(right.0) };
-    (Expr { kind, span }, span)
 }
 
 /// By its sign, for `+` and `+=` alike.
