@@ -81,7 +81,7 @@ fn nothing_found() {
     folder.ok_in(&["src"], "No findings in 1 file.\n");
     folder.ok_in(&["--format", "concise"], "no findings in 2 files\n");
     folder.ok_in(&["--format", "json"], "\"findings\": []");
-    folder.ok_in(&["inventory"], "No calls of a model and no prompts in ");
+    folder.ok_in(&["inventory"], "0 calls and 1 prompt in 2 files\n");
     folder.ok_in(&["--diff"], "");
     Folder::new(&[]).ok_in(&[], "Nothing to check");
 }

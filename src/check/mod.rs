@@ -53,8 +53,7 @@ struct FilePrompt {
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
     // JavaScript is read, but its values are not followed yet.
     let is_linted = |language| matches!(language, Language::Python | Language::Jinja);
-    let targets: Vec<FileId> =
-        project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
+    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
