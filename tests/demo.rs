@@ -70,7 +70,9 @@ impl Demo {
     /// USD for one request of each call, by the path and the ordinal of the call in its file.
     fn prices(&self) -> BTreeMap<(String, usize), f64> {
         let mut prices = BTreeMap::new();
-        for call in self.json(&["inventory"])["calls"].as_array().unwrap() {
+        // A call through one of the project's own functions is paid for once, in that function.
+        let calls = self.json(&["inventory"])["calls"].as_array().unwrap().clone();
+        for call in calls.iter().filter(|call| call["via"].is_null()) {
             let path = call["path"].as_str().unwrap().to_owned();
             let ordinal = prices.keys().filter(|(known, _)| *known == path).count();
             prices.insert((path, ordinal), call["usd_per_1k_requests"].as_f64().unwrap_or(0.0));
@@ -149,7 +151,7 @@ fn fixing_mends_what_can_be_mended() {
     let now = demo.prices();
     assert_eq!(prices.len(), now.len());
     let (fell, said) = (paid(&prices) - paid(&now), announced(&found) - announced(&left));
-    assert!(fell > 0.0 && (fell - said).abs() <= 0.02 * said, "it fell by {fell} and {said} was announced\n{prices:#?}\n{now:#?}");
+    assert!(fell > 0.0 && (fell - said).abs() <= 0.001 * said, "it fell by {fell} and {said} was announced\n{prices:#?}\n{now:#?}");
     for (call, price) in &now {
         assert!(*price <= prices[call] + 0.05, "{call:?} costs {price} instead of {}", prices[call]);
     }
