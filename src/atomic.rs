@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::frontend::notebook::WriteBackError;
+
 /// Why a file was not written. It is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -11,6 +13,8 @@ pub enum WriteError {
     Changed,
     #[error("it is read-only")]
     ReadOnly,
+    #[error(transparent)]
+    Notebook(WriteBackError),
     #[error("{action}: {error}")]
     Io { action: &'static str, error: io::Error },
 }

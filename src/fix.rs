@@ -247,6 +247,9 @@ impl Run<'_> {
             texts.insert(*file, apply::apply(source, &here).ok_or("its edits overlap")?);
         }
         let project = self.project.with_texts(&texts);
+        if let Some(error) = files.iter().find_map(|file| project.source(*file).err()) {
+            return Err(error.to_string());
+        }
         let linted = self.engine.lint(&project);
         let gone: Vec<FindingKey> = fixes.iter().flat_map(|fix| fix.gone.iter().cloned()).collect();
         let enables: Vec<&'static str> = fixes.iter().flat_map(|fix| fix.declaration.enables.iter().copied()).collect();

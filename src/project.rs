@@ -36,6 +36,7 @@ pub struct ProjectFile {
 /// What a file is, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
+    /// A notebook too: its cells are one module.
     Python,
     Jinja,
     /// May be opened by code as a prompt (`.txt`, `.md`, `.yaml`, …); never linted on its own.
@@ -86,7 +87,7 @@ impl Project {
         let project = Project::new(entries.collect());
         for file in &project.files {
             let text = texts.get(file.key.as_str()).copied().unwrap_or_default();
-            let _ = file.source.set(Ok(Source::new(file.path.clone(), text)));
+            let _ = file.source.set(Source::of_file(file.path.clone(), text));
         }
         project
     }
@@ -104,13 +105,10 @@ impl Project {
         for (at, file) in project.files.iter().enumerate() {
             let id = FileId(at as u32);
             if let Some(text) = texts.get(&id) {
-                let mut source = Source::new(file.path.clone(), text.clone());
-                source.has_bom |= self.source(id).is_ok_and(|old| old.has_bom);
-                let _ = file.source.set(Ok(source));
+                let source = self.source(id).map_or_else(|_| Source::of_file(file.path.clone(), text.clone()), |old| old.with_text(text));
+                let _ = file.source.set(source);
             } else if let Some(Ok(old)) = self.files[at].source.get() {
-                let mut source = Source::new(file.path.clone(), old.text.clone());
-                source.has_bom = old.has_bom;
-                let _ = file.source.set(Ok(source));
+                let _ = file.source.set(Ok(old.clone()));
             }
         }
         project
@@ -144,11 +142,35 @@ impl Project {
         self.source(id).map_or("", |source| source.text.as_str())
     }
 
+    /// Looks at the text of a file without keeping it, as most files hold nothing of interest. `None` if it can't be read:
+    /// [`Project::source`] says why.
+    pub fn peek<R>(&self, id: FileId, look: impl FnOnce(&str) -> R) -> Option<R> {
+        thread_local! {
+            static BUFFER: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+        }
+        let file = self.file(id);
+        match (&file.file, file.source.get()) {
+            (Some(on_disk), None) if !crate::frontend::notebook::is_notebook(&file.path) => BUFFER.with_borrow_mut(|bytes| {
+                Source::read_bytes(on_disk, &file.path, bytes).ok()?;
+                std::str::from_utf8(bytes).ok().map(look)
+            }),
+            _ => self.source(id).ok().map(|source| look(&source.text)),
+        }
+    }
+
     /// The syntax tree of a code file; empty if it could not be read.
     pub fn module(&self, id: FileId) -> &Module {
         let file = self.file(id);
         file.module.get_or_init(|| match (self.source(id), file.language) {
-            (Ok(source), Language::Python) => crate::frontend::python::parse(&source.text),
+            (Ok(source), Language::Python) => {
+                let mut module = crate::frontend::python::parse(&source.text);
+                if let Some(notebook) = &source.notebook {
+                    // Run by hand, from its first cell to its last.
+                    module.is_script = true;
+                    module.comments.retain(|comment| !notebook.is_separator(*comment));
+                }
+                module
+            }
             _ => Module::default(),
         })
     }
@@ -172,7 +194,7 @@ impl Language {
         let name = path.rsplit('/').next().unwrap_or(path);
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
         match ending.as_str() {
-            "py" | "pyi" => Some(Language::Python),
+            "py" | "pyi" | "ipynb" => Some(Language::Python),
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
             _ => None,

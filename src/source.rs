@@ -1,20 +1,24 @@
 //! One file as read: its text, its byte order mark, its lines.
 
-use std::sync::OnceLock;
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
+use crate::frontend::notebook::{self, CellLine, Notebook, WriteBackError};
 use crate::span::Span;
 
 /// Larger files are not read: no prompt or call is written by hand in a file of this size.
 pub const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// One file as read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// Relative to the working directory, with `/`.
     pub path: String,
-    /// Without the byte order mark.
+    /// Without the byte order mark. Of a notebook, the Python of its cells in one: spans are offsets into this text everywhere.
     pub text: String,
     pub has_bom: bool,
+    /// How the text lies in the JSON, if the file is a notebook.
+    pub notebook: Option<Arc<Notebook>>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -23,31 +27,94 @@ pub struct Source {
 pub enum ReadError {
     #[error("not read: {0}")]
     Io(String),
-    #[error("not read: {0} bytes, more than the limit of {MAX_BYTES}")]
-    TooLarge(u64),
+    #[error("not read: {bytes} bytes, more than the limit of {limit}")]
+    TooLarge { bytes: u64, limit: u64 },
     #[error("not read: not UTF-8 (byte {0})")]
     NotUtf8(usize),
+    #[error("not read: not a notebook: {expected} should stand at {line}:{column}")]
+    NotANotebook { expected: &'static str, line: usize, column: usize },
+    #[error("not written: {0}")]
+    NotWritten(#[from] WriteBackError),
+}
+
+/// Where an offset lies in the file as it stands on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in characters.
+    pub column: usize,
+    /// In bytes; a byte order mark counts.
+    pub offset: usize,
+    /// In a notebook, beside the line of the JSON.
+    pub cell: Option<CellLine>,
 }
 
 impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
-        let has_bom = text.starts_with('\u{feff}');
-        if has_bom {
-            text.drain(..'\u{feff}'.len_utf8());
+        let has_bom = take_mark(&mut text);
+        Source { path: path.into(), text, has_bom, notebook: None, line_starts: OnceLock::new() }
+    }
+
+    /// A notebook, from its JSON.
+    pub fn notebook(path: impl Into<String>, raw: impl Into<String>) -> Result<Self, ReadError> {
+        let mut raw = raw.into();
+        let has_bom = take_mark(&mut raw);
+        let (text, notebook) = Notebook::read(raw).map_err(|(raw, broken)| {
+            let (line, column) = Source::new("", raw).line_column(broken.offset as u32);
+            ReadError::NotANotebook { expected: broken.expected, line, column }
+        })?;
+        if text.len() as u64 > MAX_BYTES {
+            return Err(ReadError::TooLarge { bytes: text.len() as u64, limit: MAX_BYTES });
         }
-        Source { path: path.into(), text, has_bom, line_starts: OnceLock::new() }
+        Ok(Source { path: path.into(), text, has_bom, notebook: Some(Arc::new(notebook)), line_starts: OnceLock::new() })
+    }
+
+    /// The content of a file, by its name a notebook or not.
+    pub fn of_file(path: impl Into<String>, content: impl Into<String>) -> Result<Self, ReadError> {
+        let path = path.into();
+        if notebook::is_notebook(&path) { Source::notebook(path, content) } else { Ok(Source::new(path, content)) }
+    }
+
+    /// The same file with another text. A notebook is written and read again; it is an error if that can't be done.
+    pub fn with_text(&self, text: &str) -> Result<Self, ReadError> {
+        let Some(_) = self.notebook else {
+            let mut source = Source::new(self.path.clone(), text);
+            source.has_bom |= self.has_bom;
+            return Ok(source);
+        };
+        let mut source = Source::notebook(self.path.clone(), self.write_back_text(text)?)?;
+        source.has_bom = self.has_bom;
+        if source.text == text { Ok(source) } else { Err(WriteBackError::Magic.into()) }
+    }
+
+    /// The largest file of this name that is read, in bytes.
+    pub fn limit(path: &str) -> u64 {
+        if notebook::is_notebook(path) { notebook::MAX_BYTES } else { MAX_BYTES }
     }
 
     /// Reads the file at `file`, to be shown as `path`.
     pub fn read(file: &std::path::Path, path: &str) -> Result<Self, ReadError> {
-        let size = std::fs::metadata(file).map_err(|error| ReadError::Io(error.to_string()))?.len();
-        if size > MAX_BYTES {
-            return Err(ReadError::TooLarge(size));
-        }
-        let bytes = std::fs::read(file).map_err(|error| ReadError::Io(error.to_string()))?;
+        let mut bytes = Vec::new();
+        Source::read_bytes(file, path, &mut bytes)?;
         let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
-        Ok(Source::new(path, text))
+        Source::of_file(path, text)
+    }
+
+    /// Reads the bytes of the file at `file` into `bytes`, in place of what they held.
+    pub fn read_bytes(file: &std::path::Path, path: &str, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
+        let failed = |error: std::io::Error| ReadError::Io(error.to_string());
+        let mut opened = std::fs::File::open(file).map_err(failed)?;
+        let size = opened.metadata().map_err(failed)?.len();
+        let limit = Source::limit(path);
+        if size > limit {
+            return Err(ReadError::TooLarge { bytes: size, limit });
+        }
+        bytes.clear();
+        bytes.reserve(size as usize + 1);
+        opened.read_to_end(bytes).map_err(failed)?;
+        Ok(())
     }
 
     pub fn slice(&self, span: Span) -> &str {
@@ -95,13 +162,89 @@ impl Source {
         }
     }
 
+    /// Where a span begins and ends in the file as it stands on the disk.
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        let mark = if self.has_bom { '\u{feff}'.len_utf8() } else { 0 };
+        let raw = self.notebook.as_ref().map_or(span, |notebook| notebook.raw_span(span));
+        let position = |offset: u32, raw: u32| {
+            let notebook = self.notebook.as_ref();
+            let (line, column) = notebook.map_or_else(|| self.line_column(raw), |notebook| notebook.raw_line_column(raw));
+            let cell = notebook.and_then(|notebook| notebook.cell_line(&self.text, offset));
+            Position { line, column, offset: raw as usize + mark, cell }
+        };
+        (position(span.start, raw.start), position(span.end, raw.end))
+    }
+
+    /// The line that a reader looks for: of the file, or of the cell.
+    pub fn shown_line(&self, offset: u32) -> usize {
+        let cell = self.notebook.as_ref().and_then(|notebook| notebook.cell_line(&self.text, offset));
+        cell.map_or_else(|| self.line(offset), |cell| cell.line)
+    }
+
+    /// Line and column for a reader: `3:5`, `cell 4:3:5`.
+    pub fn shown_place(&self, offset: u32) -> String {
+        let cell = self.notebook.as_ref().and_then(|notebook| notebook.cell_line(&self.text, offset));
+        let cell = cell.map_or(String::new(), |cell| format!("cell {}:", cell.cell));
+        format!("{cell}{}:{}", self.shown_line(offset), self.line_column(offset).1)
+    }
+
+    /// The path that a reader is shown, up to the line: `nb.ipynb:cell 3` in a notebook.
+    pub fn shown_path(&self, offset: u32) -> String {
+        match self.notebook.as_ref().and_then(|notebook| notebook.cell_line(&self.text, offset)) {
+            Some(cell) => format!("{}:cell {}", self.path, cell.cell),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The part of the text that belongs together for a reader: all of it, or one cell.
+    pub fn page(&self, offset: u32) -> Span {
+        let cell = self.notebook.as_ref().and_then(|notebook| notebook.cell_span(offset));
+        cell.unwrap_or(Span::new(0, self.text.len()))
+    }
+
+    /// An edit of the text as one of the file on the disk: a range of bytes, and what takes its place.
+    pub fn edit_on_disk(&self, span: Span, text: &str) -> Result<(std::ops::Range<usize>, String), WriteBackError> {
+        let mark = if self.has_bom { '\u{feff}'.len_utf8() } else { 0 };
+        let (range, text) = match &self.notebook {
+            Some(notebook) => notebook.raw_edit(&self.text, span, text)?,
+            None => (span.range(), text.to_owned()),
+        };
+        Ok((range.start + mark..range.end + mark, text))
+    }
+
+    /// The content of the file, without its byte order mark.
+    pub fn raw(&self) -> &str {
+        self.notebook.as_ref().map_or(&self.text, |notebook| &notebook.raw)
+    }
+
     /// The bytes as they stand on the disk.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.text.len() + 3);
-        if self.has_bom {
-            bytes.extend_from_slice("\u{feff}".as_bytes());
-        }
-        bytes.extend_from_slice(self.text.as_bytes());
-        bytes
+        self.with_mark(self.raw())
     }
+
+    /// The bytes of the file once its text is `text`.
+    pub fn write_back(&self, text: &str) -> Result<Vec<u8>, WriteBackError> {
+        Ok(self.with_mark(&self.write_back_text(text)?))
+    }
+
+    fn write_back_text(&self, text: &str) -> Result<String, WriteBackError> {
+        match &self.notebook {
+            Some(notebook) => notebook.write_back(&self.text, text),
+            None => Ok(text.to_owned()),
+        }
+    }
+
+    fn with_mark(&self, content: &str) -> Vec<u8> {
+        let mark = if self.has_bom { "\u{feff}" } else { "" };
+        [mark.as_bytes(), content.as_bytes()].concat()
+    }
+}
+
+/// Takes the byte order mark off, if there is one.
+fn take_mark(text: &mut String) -> bool {
+    let has_bom = text.starts_with('\u{feff}');
+    if has_bom {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    has_bom
 }

@@ -19,8 +19,7 @@ use super::{facts, prefix, price, scenario};
 /// Literals shorter than this are parts of a prompt that say nothing on their own, in bytes.
 const SHORTEST_PROMPT: usize = 60;
 
-pub fn call(project: &Project, settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> InventoryCall {
-    let _ = project;
+pub fn call(settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> InventoryCall {
     let scenario = scenario(settings);
     let priced = price::of(&call.request, model, &scenario);
     InventoryCall {

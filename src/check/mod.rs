@@ -94,10 +94,15 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         requests.push(one.lowered.clone());
         report.inventory.calls.extend(one.inventory.clone());
     }
+    // What only may be a prompt is listed when asked for, or when a call sends it.
+    let sure = |prompt: &&FilePrompt| {
+        let asked = settings.for_file(&project.file(prompt.file).key).min_confidence;
+        prompt.confidence >= asked || used.contains_key(&prompt.file)
+    };
     inventory::prompts(
         project,
         &calls,
-        outcomes.iter().flat_map(|outcome| &outcome.prompts).map(|prompt| (prompt.file, &prompt.request)),
+        outcomes.iter().flat_map(|outcome| &outcome.prompts).filter(sure).map(|prompt| (prompt.file, &prompt.request)),
         &used,
         &mut report.inventory,
     );
@@ -166,6 +171,9 @@ fn files_of(request: &Request) -> HashSet<FileId> {
 fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> Outcome<'p> {
     let mut outcome = Outcome::default();
     let path = &project.file(file).path;
+    if project.file(file).language == Language::Python && reach.is_readable(file) && !reach.reaches(file) {
+        return outcome;
+    }
     let source = match project.source(file) {
         Ok(source) => source,
         Err(error) => {
@@ -175,15 +183,11 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
     };
     match project.file(file).language {
         Language::Python => {
-            if !reach.reaches(file) {
-                return outcome;
-            }
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
-                let (line, column) = source.line_column(error.start);
                 outcome.notes.push(Note {
                     path: path.clone(),
-                    message: format!("syntax error at {line}:{column}: what can be read is checked, nothing is edited"),
+                    message: format!("syntax error at {}: what can be read is checked, nothing is edited", source.shown_place(error.start)),
                 });
             }
             let calls = resolve::calls(project, catalogue, reach, file);
@@ -305,7 +309,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
-    Judged { findings, inventory: Some(inventory::call(project, settings, call, model)), lowered }
+    Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered }
 }
 
 fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &FilePrompt) -> Judged {
@@ -330,6 +334,7 @@ fn judge<'p>(
     let scenario = scenario(settings);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
     let mut findings = Vec::new();
     for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
         let options = options(rule, settings);
@@ -337,7 +342,7 @@ fn judge<'p>(
         let change = settings.rules.get(&rule.id);
         let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
         let place = hit.place.unwrap_or(subject.place);
-        let mended = price::mend(project, settings, knowledge, subject, &scenario, rule, place);
+        let mended = bench.mend(rule, place);
         let severity =
             if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
         findings.push(Finding {
@@ -350,7 +355,7 @@ fn judge<'p>(
             help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
             why: rule.cost().to_string(),
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place, subject),
+            related: related(owner, place),
             saving: mended.saving,
             // What a wrapper adds is written in the wrapper, for all who call it.
             fix: mended.fix.filter(|_| {
@@ -359,6 +364,7 @@ fn judge<'p>(
             }),
         });
     }
+    bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
     (findings, price)
 }
@@ -384,11 +390,11 @@ fn owner_of(project: &Project, owner: &Owner, place: Place) -> Owner {
     Owner { kind: OwnerKind::Prompt, place: inventory::prompt_around(project, place) }
 }
 
-fn related(owner: &Owner, place: Place, subject: &Subject<'_, '_>) -> Vec<Owner> {
+/// The call whose request holds what is written elsewhere.
+fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     if owner.kind == OwnerKind::Call && !(owner.place.file == place.file && owner.place.span.contains(place.span)) {
         vec![owner.clone()]
     } else {
-        let _ = subject;
         Vec::new()
     }
 }

@@ -1,9 +1,9 @@
 //! What of a request is the same from one to the next: the stable prefix, what breaks it, and what is lost behind.
 
 use crate::catalogue::Model;
-use crate::model::prompt::{BlockKind, Confidence, Segment, SizeClass, Slot, Volatility};
+use crate::model::prompt::{BlockKind, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::Request;
-use crate::span::{Place, Span};
+use crate::span::Place;
 use crate::tokens;
 
 /// One text or slot of a request, in the order in which a cache reads them.
@@ -202,14 +202,4 @@ pub fn markers(request: &Request) -> usize {
             .sum()
     }
     request.blocks.iter().map(|block| count(&block.segments)).sum()
-}
-
-/// A place for what has none of its own.
-pub fn nowhere() -> Span {
-    Span::default()
-}
-
-/// The least sure of the two.
-pub fn lower(a: Confidence, b: Confidence) -> Confidence {
-    a.min(b)
 }

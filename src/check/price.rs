@@ -8,7 +8,7 @@ use crate::model::call::CapState;
 use crate::model::request::Request;
 use crate::price::{self, Priced, Scenario};
 use crate::project::Project;
-use crate::report::{Applicability, Fix, Saving, SavingKind};
+use crate::report::{Applicability, Finding, Fix, Saving, SavingKind};
 use crate::rewrite::{self, Options, Target};
 use crate::rule::{self, OptionValue, Rule};
 use crate::span::Place;
@@ -31,141 +31,176 @@ pub fn of(request: &Request, model: Option<&Model>, scenario: &Scenario) -> Pric
     price::price(request, model, scenario)
 }
 
-/// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
-pub fn mend<'p>(
-    project: &'p Project,
-    settings: &Settings,
-    knowledge: &Knowledge<'p>,
-    subject: &Subject<'_, 'p>,
-    scenario: &Scenario,
-    rule: &Rule,
-    at: Place,
-) -> Mended {
-    let Some(name) = rule.rewrite.as_deref() else { return Mended::default() };
-    let rule_options = options(rule, settings);
-    let number = |name: &str, rest: u64| rule_options.number(name).unwrap_or(rest);
-    let defaults = Options::default();
-    let given = Options {
-        default_cap: number("default_cap", defaults.default_cap),
-        limit_tokens: number("limit_tokens", defaults.limit_tokens),
-        keep_messages: u32::try_from(number("keep_messages", u64::from(defaults.keep_messages))).unwrap_or(defaults.keep_messages),
-        min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
-    };
-    let target = Target {
-        project,
-        request: subject.request,
-        call: subject.call,
-        prompt: Some(subject.place),
-        at: Some(at),
-        cap: settings.cap,
-        options: given,
-    };
-    // A conversation in a template is cut where it is looped over.
-    let name = if name == "evict-in-blocks" && subject.call.is_none() { "slice" } else { name };
-    let Some(outcome) = rewrite::apply(name, &target) else { return Mended::default() };
-    let (fix, declined) = match outcome.edit {
-        Ok(proposal) if proposal.applicability > Applicability::Advice => {
-            (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None)
-        }
-        Ok(_) => (None, None),
-        Err(declined) => (None, Some(declined.0)),
-    };
-    let before = of(subject.request, subject.model, scenario);
-    if name == "add-argument" {
-        let saving = cap_bound(subject, &before, outcome.cap);
-        return Mended { saving, fix, declined, saves_nothing: false };
-    }
-    let mut mended = outcome.mended;
-    if name == "move-behind-static" {
-        mended = moved_all(mended, subject, settings, knowledge, scenario, rule, &target);
-    }
-    let mut enabled = false;
-    if let Some(call) = subject.call {
-        // Moving a clock makes a marker worth while: the two are one bundle.
-        let declared = rewrite::declared(name).map(|declared| declared.enables).unwrap_or_default();
-        for id in declared.iter().filter(|id| **id != rule.id) {
-            let Some(next) = knowledge.rules.get(id) else { continue };
-            let Some(next_rewrite) = next.rewrite.as_deref() else { continue };
-            let mut after_call = call.clone();
-            after_call.request = mended.clone();
-            let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
-            // What fires already is a finding of its own, with a saving of its own.
-            let facts_before = facts::facts(subject, scenario, super::thresholds(settings, knowledge.rules));
-            if rule::check::check(next, &options(next, settings), &facts_before).is_some() {
-                continue;
-            }
-            let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
-            if rule::check::check(next, &options(next, settings), &facts).is_none() {
-                continue;
-            }
-            let target = Target { request: &mended, call: Some(&after_call), at: None, ..target };
-            if let Some(outcome) = rewrite::apply(next_rewrite, &target) {
-                mended = outcome.mended;
-                enabled = true;
-            }
-        }
-    }
-    let after = of(&mended, subject.model, scenario);
-    let saved = before.input_equivalent - after.input_equivalent;
-    let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
-    // Nothing is certain below half a token of a request whose prices and cache rules are known.
-    let saves_nothing = known && saved < 0.5;
-    // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
-    let shorter = before.raw_input - after.raw_input >= 1.0;
-    let saving = (saved >= 0.5 && (known || shorter)).then(|| {
-        let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
-        if before.assumed {
-            assumptions.extend(assumed_sizes(subject.request, scenario));
-        }
-        if enabled {
-            assumptions.push("with the cache marker that it makes worth while".into());
-        }
-        if subject.model.is_none() {
-            assumptions.push("model unknown: tokens are not weighed by price".into());
-        }
-        Saving {
-            kind: SavingKind::Assumed,
-            input_equivalent_tokens: saved,
-            raw_tokens: (before.raw_input - after.raw_input).max(0.0),
-            assumptions,
-            share: (before.input_equivalent > 0.0).then(|| (saved / before.input_equivalent).clamp(0.0, 1.0)),
-            exact: before.exact && after.exact,
-            band: before.band.max(after.band),
-            usd_per_1k_requests: before.usd.zip(after.usd).map(|(before, after)| (before - after) * 1000.0),
-            usd_per_month: before
-                .usd
-                .zip(after.usd)
-                .zip(settings.traffic.requests_per_month)
-                .map(|((before, after), requests)| (before - after) * requests as f64),
-            price_as_of: before.price_as_of.clone(),
-        }
-    });
-    Mended { saving, fix, declined, saves_nothing }
+/// A rule's rewrite, applied to a copy of a request with all that it enables.
+struct Rewritten {
+    outcome: rewrite::Outcome,
+    /// After the rewrite and what it enables.
+    request: Request,
+    enabled: bool,
 }
 
-/// Values that break the prefix behind the one that was moved: a request is worth caching only when all of them are out of the way.
-fn moved_all<'p>(
-    mut mended: Request,
-    subject: &Subject<'_, 'p>,
-    settings: &Settings,
-    knowledge: &Knowledge<'p>,
-    scenario: &Scenario,
-    rule: &Rule,
-    target: &Target<'_, 'p>,
-) -> Request {
-    const MOST: usize = 10;
-    for _ in 0..MOST {
-        let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
-        let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
-        let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
-        let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
-        let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
-        match rewrite::apply("move-behind-static", &target) {
-            Some(outcome) if outcome.mended != mended => mended = outcome.mended,
-            _ => break,
+/// What judging one subject needs at every step.
+pub struct Bench<'b, 'p> {
+    pub project: &'p Project,
+    pub settings: &'b Settings,
+    pub knowledge: &'b Knowledge<'p>,
+    pub subject: &'b Subject<'b, 'p>,
+    pub scenario: &'b Scenario,
+}
+
+impl<'p> Bench<'_, 'p> {
+    fn price(&self, request: &Request) -> Priced {
+        of(request, self.subject.model, self.scenario)
+    }
+
+    /// Applies a rule's rewrite to `request`, which is the subject's or has been mended before.
+    fn rewrite(&self, request: &Request, rule: &Rule, at: Place) -> Option<Rewritten> {
+        let Bench { project, settings, knowledge, subject, scenario } = *self;
+        let name = rewrite_name(rule, subject)?;
+        let rule_options = options(rule, settings);
+        let number = |name: &str, rest: u64| rule_options.number(name).unwrap_or(rest);
+        let defaults = Options::default();
+        let keep = number("keep_messages", u64::from(defaults.keep_messages));
+        let given = Options {
+            default_cap: number("default_cap", defaults.default_cap),
+            limit_tokens: number("limit_tokens", defaults.limit_tokens),
+            keep_messages: u32::try_from(keep).unwrap_or(defaults.keep_messages),
+            min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
+        };
+        let target =
+            Target { project, request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
+        let outcome = rewrite::apply(name, &target)?;
+        let mut mended = outcome.mended.clone();
+        if name == "move-behind-static" {
+            mended = self.moved_all(mended, rule, &target);
+        }
+        let mut enabled = false;
+        if let Some(call) = subject.call {
+            // Moving a clock makes a marker worth while: the two are one bundle.
+            let enables = rewrite::declared(name).map(|declared| declared.enables).unwrap_or_default();
+            for id in enables.iter().filter(|id| **id != rule.id) {
+                let Some(next) = knowledge.rules.get(id) else { continue };
+                let Some(next_rewrite) = next.rewrite.as_deref() else { continue };
+                let mut after_call = call.clone();
+                after_call.request = mended.clone();
+                let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
+                let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+                if rule::check::check(next, &options(next, settings), &facts).is_none() {
+                    continue;
+                }
+                let target = Target { request: &mended, call: Some(&after_call), at: None, ..target };
+                if let Some(outcome) = rewrite::apply(next_rewrite, &target) {
+                    mended = outcome.mended;
+                    enabled = true;
+                }
+            }
+        }
+        Some(Rewritten { outcome, request: mended, enabled })
+    }
+
+    /// Values that break the prefix behind the one that was moved: a request is worth caching only when all of them are
+    /// out of the way.
+    fn moved_all(&self, mut mended: Request, rule: &Rule, target: &Target<'_, 'p>) -> Request {
+        const MOST: usize = 10;
+        let Bench { settings, knowledge, subject, scenario, .. } = *self;
+        for _ in 0..MOST {
+            let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
+            let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+            let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+            let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
+            let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
+            match rewrite::apply("move-behind-static", &target) {
+                Some(outcome) if outcome.mended != mended => mended = outcome.mended,
+                _ => break,
+            }
+        }
+        mended
+    }
+
+    /// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
+    pub fn mend(&self, rule: &Rule, at: Place) -> Mended {
+        let Bench { settings, subject, scenario, .. } = *self;
+        let Some(rewritten) = self.rewrite(subject.request, rule, at) else { return Mended::default() };
+        let Rewritten { outcome, request: mended, enabled } = rewritten;
+        let (fix, declined) = match outcome.edit {
+            Ok(proposal) if proposal.applicability > Applicability::Advice => {
+                (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None)
+            }
+            Ok(_) => (None, None),
+            Err(declined) => (None, Some(declined.0)),
+        };
+        let before = self.price(subject.request);
+        if rule.bound {
+            let saving = cap_bound(subject, &before, outcome.cap);
+            return Mended { saving, fix, declined, saves_nothing: false };
+        }
+        let after = self.price(&mended);
+        let saved = before.input_equivalent - after.input_equivalent;
+        let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
+        // Nothing is certain below half a token of a request whose prices and cache rules are known.
+        let saves_nothing = known && saved < 0.5;
+        // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
+        let shorter = before.raw_input - after.raw_input >= 1.0;
+        let saving = (saved >= 0.5 && (known || shorter)).then(|| {
+            let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
+            if before.assumed {
+                assumptions.extend(assumed_sizes(subject.request, scenario));
+            }
+            if enabled {
+                assumptions.push("with the cache marker that it makes worth while".into());
+            }
+            if subject.model.is_none() {
+                assumptions.push("model unknown: tokens are not weighed by price".into());
+            }
+            let usd = before.usd.zip(after.usd).map(|(before, after)| before - after);
+            Saving {
+                kind: SavingKind::Assumed,
+                input_equivalent_tokens: saved,
+                added_tokens: saved,
+                raw_tokens: (before.raw_input - after.raw_input).max(0.0),
+                assumptions,
+                share: (before.input_equivalent > 0.0).then(|| (saved / before.input_equivalent).clamp(0.0, 1.0)),
+                exact: before.exact && after.exact,
+                band: before.band.max(after.band),
+                usd_per_1k_requests: usd.map(|usd| usd * 1000.0),
+                usd_per_month: usd.zip(settings.traffic.requests_per_month).map(|(usd, requests)| usd * requests as f64),
+                price_as_of: before.price_as_of.clone(),
+            }
+        });
+        Mended { saving, fix, declined, saves_nothing }
+    }
+
+    /// Says of each finding what it adds when all of them are mended, one after the other.
+    pub fn add_up(&self, findings: &mut [Finding]) {
+        let counted = |finding: &Finding| finding.saving.as_ref().is_some_and(|saving| saving.kind != SavingKind::Bound);
+        if findings.iter().filter(|finding| counted(finding)).count() < 2 {
+            return;
+        }
+        let mut request = self.subject.request.clone();
+        let mut price = self.price(&request).input_equivalent;
+        for finding in findings.iter_mut().filter(|finding| counted(finding)) {
+            let rewritten = self.knowledge.rules.get(&finding.rule).and_then(|rule| self.rewrite(&request, rule, finding.place));
+            let added = match rewritten {
+                Some(rewritten) => {
+                    let after = self.price(&rewritten.request).input_equivalent;
+                    request = rewritten.request;
+                    std::mem::replace(&mut price, after) - after
+                }
+                None => 0.0,
+            };
+            if let Some(saving) = &mut finding.saving {
+                saving.added_tokens = added.max(0.0);
+            }
         }
     }
-    mended
+}
+
+/// The rewrite that a rule asks for; a conversation in a template is cut where it is looped over.
+fn rewrite_name<'r>(rule: &'r Rule, subject: &Subject<'_, '_>) -> Option<&'r str> {
+    match rule.rewrite.as_deref()? {
+        "evict-in-blocks" if subject.call.is_none() => Some("slice"),
+        name => Some(name),
+    }
 }
 
 fn cache_is_known(model: &Model) -> bool {
@@ -218,6 +253,7 @@ fn cap_bound(subject: &Subject<'_, '_>, before: &Priced, cap: Option<u64>) -> Op
     Some(Saving {
         kind: SavingKind::Bound,
         input_equivalent_tokens: spare * price.output / price.input,
+        added_tokens: 0.0,
         raw_tokens: spare,
         assumptions: vec!["an answer as long as the model can write".into()],
         share: None,

@@ -94,9 +94,10 @@ fn write_all(project: &Project, patch: &mut Patch) -> Vec<Failure> {
     let mut failures = Vec::new();
     patch.texts.retain(|file, text| {
         let (Ok(source), Some(path)) = (project.source(*file), &project.file(*file).file) else { return false };
-        let mut bytes = if source.has_bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
-        bytes.extend_from_slice(text.as_bytes());
-        let written = atomic::write(path, &bytes, &source.to_bytes());
+        let written = match source.write_back(text) {
+            Ok(bytes) => atomic::write(path, &bytes, &source.to_bytes()),
+            Err(error) => Err(atomic::WriteError::Notebook(error)),
+        };
         let done = written.is_ok();
         failures.extend(written.err().map(|error| Failure::Write { path: project.file(*file).path.clone(), error }));
         done
@@ -106,11 +107,10 @@ fn write_all(project: &Project, patch: &mut Patch) -> Vec<Failure> {
 
 fn print_fixed(project: &Project, patch: &Patch, file: FileId, host: &mut Host<'_>) -> Result<(), Failure> {
     let Ok(source) = project.source(file) else { return Ok(()) };
-    if source.has_bom {
-        host.stdout.write_all("\u{feff}".as_bytes())?;
-    }
-    let text = patch.texts.get(&file).map_or(source.text.as_str(), String::as_str);
-    Ok(host.stdout.write_all(text.as_bytes())?)
+    let fixed = patch.texts.get(&file).map(|text| source.write_back(text));
+    let fixed =
+        fixed.transpose().map_err(|error| Failure::Write { path: source.path.clone(), error: atomic::WriteError::Notebook(error) })?;
+    Ok(host.stdout.write_all(&fixed.unwrap_or_else(|| source.to_bytes()))?)
 }
 
 fn said(patch: &Patch, failed: usize) -> String {

@@ -9,7 +9,7 @@ use crate::atomic;
 use crate::config::nearest::Discovery;
 use crate::config::{Configs, Date, Overrides, RuleNames};
 use crate::report::Report;
-use crate::source::{MAX_BYTES, ReadError, Source};
+use crate::source::{ReadError, Source};
 use crate::span::FileId;
 use crate::walk::{self, Request, Walk};
 
@@ -44,7 +44,7 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
     let Some(name) = stdin_name else { return Ok((walk, None)) };
     let shown = walk::shown(&host.working_dir.join(name), &host.working_dir);
     let Some(id) = walk.project.ids().find(|id| walk.project.file(*id).path == shown) else {
-        let message = format!("`{}` is neither a Python file nor a Jinja template", name.display());
+        let message = format!("`{}` is neither a Python file, a notebook nor a Jinja template", name.display());
         return Err(Failure::usage(message, "--stdin-filename says what the text is"));
     };
     let _ = walk.project.file(id).source.set(read_stdin(host.stdin, &shown)?);
@@ -67,12 +67,13 @@ fn stdin_name(common: &Common) -> Result<Option<&PathBuf>, Failure> {
 
 fn read_stdin(stdin: &mut dyn Read, shown: &str) -> io::Result<Result<Source, ReadError>> {
     let mut bytes = Vec::new();
-    stdin.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Ok(Err(ReadError::TooLarge(bytes.len() as u64)));
+    let limit = Source::limit(shown);
+    stdin.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Ok(Err(ReadError::TooLarge { bytes: bytes.len() as u64, limit }));
     }
     let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()));
-    Ok(text.map(|text| Source::new(shown, text)))
+    Ok(text.and_then(|text| Source::of_file(shown, text)))
 }
 
 fn check_names(selection: &SelectionArgs, names: &RuleNames) -> Result<(), Failure> {

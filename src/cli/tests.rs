@@ -210,6 +210,56 @@ fn diff_shows_and_writes_nothing() {
     assert_eq!(fs::read_to_string(folder.path().join("src/a.py")).unwrap(), "x\nWASTE \n");
 }
 
+/// Two cells; the second one, in which something is wasted, stands behind an output.
+const NOTEBOOK: &str = r##"{
+ "cells": [
+  {"cell_type": "markdown", "source": ["WASTE\n"]},
+  {
+   "cell_type": "code",
+   "outputs": [{"text": ["WASTE"]}],
+   "source": [
+    "%pip install x\n",
+    "é = \"1\" # WASTE \n",
+    "y"
+   ]
+  }
+ ],
+ "nbformat": 4
+}
+"##;
+
+#[test]
+fn notebooks_are_reported_and_fixed_in_their_json() {
+    let folder = folder(&[("a.ipynb", NOTEBOOK), ("b.ipynb", "{\"cells\": [\n")]);
+    let outcome = run_in(folder.path(), &["--format", "concise", "a.ipynb"], "");
+    assert_eq!(outcome.out.lines().next(), Some("a.ipynb:cell 1:2:11: warning[output/waste] wasted"));
+    let human = run_in(folder.path(), &["a.ipynb"], "").out;
+    assert!(human.contains("[a.ipynb:cell 1:2:11]") && human.contains(" 2 │ é = \"1\" # WASTE"), "{human}");
+
+    let outcome = run_in(folder.path(), &["--format", "json", "a.ipynb"], "");
+    let report: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let finding = &report["findings"][0];
+    let at = NOTEBOOK.rfind("WASTE").unwrap();
+    let start = serde_json::json!({"line": 9, "column": 18, "offset": at, "cell": 1, "cell_line": 2});
+    assert_eq!(finding["range"]["start"], start);
+    assert_eq!(finding["range"]["end"]["offset"], at + 5);
+    let owner = serde_json::json!({"kind": "call", "path": "a.ipynb", "start_line": 9, "end_line": 9, "cell": 1, "cell_line": 2});
+    assert_eq!(finding["owner"], owner);
+    assert_eq!(finding["fix"]["edits"][0], serde_json::json!({"path": "a.ipynb", "start": at, "end": at + 5, "text": "saved"}));
+
+    let outcome = run_in(folder.path(), &["inventory", "a.ipynb"], "");
+    assert!(outcome.out.contains("\na.ipynb:cell 1:2 "), "{}", outcome.out);
+
+    let fixed = format!("{}saved{}", &NOTEBOOK[..at], &NOTEBOOK[at + 5..]);
+    let outcome = run_in(folder.path(), &["--diff", "a.ipynb"], "");
+    assert!(outcome.out.contains("\n-    \"é = \\\"1\\\" # WASTE \\n\",\n+    \"é = \\\"1\\\" # saved \\n\",\n"), "{}", outcome.out);
+    let outcome = run_in(folder.path(), &["-", "--stdin-filename", "a.ipynb", "--fix"], NOTEBOOK);
+    assert_eq!((outcome.code, &outcome.out), (0, &fixed));
+    let outcome = run_in(folder.path(), &["--fix", "a.ipynb"], "");
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert_eq!(fs::read_to_string(folder.path().join("a.ipynb")).unwrap(), fixed);
+}
+
 #[test]
 fn standard_input() {
     let folder = folder(&[("prompt-lint.yaml", "exclude: [gone/**]\n"), ("tests/a.py", "on the disk")]);

@@ -17,10 +17,11 @@ pub fn render(project: &Project, texts: &BTreeMap<FileId, String>, colour: bool,
         if source.text == *new {
             continue;
         }
-        let mark = if source.has_bom { "\u{feff}" } else { "" };
-        let (old, new) = (format!("{mark}{}", source.text), format!("{mark}{new}"));
+        let old = source.to_bytes();
+        let new = source.write_back(new).map_err(io::Error::other)?;
+        let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
         let path = &project.file(*file).path;
-        let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old.as_str(), new.as_str());
+        let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old.as_ref(), new.as_ref());
         let text = diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
         match colour {
             false => out.write_all(text.as_bytes())?,

@@ -24,9 +24,16 @@ pub fn render(project: &Project, report: &Report, colour: bool, out: &mut dyn Wr
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH).without_syntax_highlighting();
     let mut text = String::new();
+    let mut explained: Vec<&str> = Vec::new();
     for finding in &report.findings {
         text.clear();
-        let shown = Shown::new(project, finding);
+        let mut shown = Shown::new(project, finding);
+        // Why a rule matters is said once a report.
+        if explained.contains(&finding.rule.as_str()) {
+            shown.why = None;
+        } else {
+            explained.push(&finding.rule);
+        }
         handler.render_report(&mut text, &shown).map_err(|_| io::Error::other("a finding could not be rendered"))?;
         writeln!(out, "{}", text.trim_start_matches('\n'))?;
     }
@@ -121,7 +128,8 @@ impl<'r> Shown<'r> {
         let mut labels = Vec::new();
         let mut lines = None;
         if let Some(source) = source {
-            let here = |label: &&super::Label| label.place.file == finding.place.file;
+            let page = source.page(finding.place.span.start);
+            let here = |label: &&super::Label| label.place.file == finding.place.file && page.contains(label.place.span);
             let excerpt = Excerpt::around(source, finding.place.span);
             let primary_text = finding.labels.iter().filter(here).find(|label| label.place.span == finding.place.span);
             let (span, more) = clip(source, finding.place.span);
@@ -145,7 +153,10 @@ impl<'r> Shown<'r> {
             }
             lines = Some(Lines { source, excerpt });
         }
-        for label in finding.labels.iter().filter(|label| label.place.file != finding.place.file) {
+        let page = source.map(|source| source.page(finding.place.span.start));
+        let is_elsewhere =
+            |label: &&super::Label| label.place.file != finding.place.file || page.is_some_and(|page| !page.contains(label.place.span));
+        for label in finding.labels.iter().filter(is_elsewhere) {
             help.push(format!("{}: {}", wording::location(project, label.place), label.text));
         }
         for related in &finding.related {
@@ -184,7 +195,7 @@ fn clip(source: &Source, span: Span) -> (Span, Option<usize>) {
     }
     let line = source.line_span(first);
     let rest = source.slice(Span { start: span.start, end: line.end }).trim_end();
-    (Span { start: span.start, end: span.start + rest.len() as u32 }, Some(last))
+    (Span { start: span.start, end: span.start + rest.len() as u32 }, Some(last - first + source.shown_line(span.start)))
 }
 
 /// The lines of a source, found by its index of lines; columns count characters.
@@ -200,6 +211,8 @@ struct Excerpt {
     text: String,
     /// Of the finding, in `text`.
     span: SourceSpan,
+    /// Of the finding, in the source.
+    offset: u32,
     line: usize,
     column: usize,
 }
@@ -221,7 +234,13 @@ impl Excerpt {
         let before = if from > 0 { "…" } else { "" };
         let after = if to < text.len() { "…" } else { "" };
         let shown = format!("{before}{}{after}", text.get(from..to)?);
-        Some(Excerpt { text: shown, span: (before.len() + start - from, end.saturating_sub(start)).into(), line, column })
+        Some(Excerpt {
+            text: shown,
+            span: (before.len() + start - from, end.saturating_sub(start)).into(),
+            offset: span.start,
+            line: source.shown_line(span.start),
+            column,
+        })
     }
 }
 
@@ -237,12 +256,13 @@ impl SourceCode for Lines<'_> {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let name = self.source.path.clone();
-        if let Some(Excerpt { text, line, column, .. }) = &self.excerpt {
+        if let Some(Excerpt { text, offset, line, column, .. }) = &self.excerpt {
             let column = if lines_before == 0 { column - 1 } else { 0 };
             let whole = SourceSpan::from((0, text.len()));
+            let name = self.source.shown_path(*offset);
             return Ok(Box::new(MietteSpanContents::new_named(name, text.as_bytes(), whole, line - 1, column, 1)));
         }
+        let name = self.source.shown_path(span.offset() as u32);
         let text = &self.source.text;
         let (start, end) = (span.offset(), span.offset() + span.len());
         if end > text.len() {
@@ -252,14 +272,17 @@ impl SourceCode for Lines<'_> {
         let last = self.source.line(end.saturating_sub(1).max(start) as u32);
         // Lines of context that are long themselves would bury the finding.
         let short = |line: &usize| self.source.line_span(*line).len() <= MAX_LINE_BYTES;
-        let first_shown = (line.saturating_sub(lines_before).max(1)..line).rev().take_while(short).last().unwrap_or(line);
-        let last_shown = (last + 1..=(last + lines_after).min(self.source.lines())).take_while(short).last().unwrap_or(last);
+        let page = self.source.page(start as u32);
+        let (top, bottom) = (self.source.line(page.start), self.source.line(page.end));
+        let first_shown = (line.saturating_sub(lines_before).max(top)..line).rev().take_while(short).last().unwrap_or(line);
+        let last_shown = (last + 1..=(last + lines_after).min(bottom)).take_while(short).last().unwrap_or(last);
         let from = if lines_before == 0 { start } else { self.source.line_span(first_shown).start as usize };
-        let to = if lines_after == 0 { end } else { self.source.line_span(last_shown).end as usize };
+        let to = if lines_after == 0 { end } else { self.source.line_span(last_shown).end.min(page.end) as usize };
         let column = if lines_before == 0 { column - 1 } else { 0 };
         let bytes = text.as_bytes().get(from..to).ok_or(MietteError::OutOfBounds)?;
         let span = SourceSpan::from((from, to - from));
+        let number = self.source.shown_line(from as u32);
         // Contexts that share a line are drawn as one; the count is that of the line breaks, as in miette's own sources.
-        Ok(Box::new(MietteSpanContents::new_named(name, bytes, span, first_shown - 1, column, last_shown - first_shown + 1)))
+        Ok(Box::new(MietteSpanContents::new_named(name, bytes, span, number - 1, column, last_shown - first_shown + 1)))
     }
 }

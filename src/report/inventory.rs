@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json::{Number, write_document};
+use super::json::{JsonCell, Number, cell, write_document};
 use super::{InventoryCall, InventoryPrompt, Report, wording};
 use crate::project::Project;
 use crate::span::Place;
@@ -38,6 +38,8 @@ struct Lines<'r> {
     path: &'r str,
     start_line: usize,
     end_line: usize,
+    #[serde(flatten)]
+    cell: Option<JsonCell>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +79,7 @@ struct JsonSlot<'r> {
 
 fn lines(project: &Project, place: Place) -> Lines<'_> {
     let (start_line, end_line) = wording::lines(project, place);
-    Lines { path: &project.file(place.file).path, start_line, end_line }
+    Lines { path: &project.file(place.file).path, start_line, end_line, cell: cell(project, place) }
 }
 
 /// Prints the inventory as one JSON document.
@@ -226,8 +228,7 @@ fn unknown(state: &str) -> String {
 }
 
 fn place(project: &Project, place: Place) -> String {
-    let (line, _) = wording::lines(project, place);
-    format!("{}:{line}", project.file(place.file).path)
+    wording::line(project, place)
 }
 
 /// Columns as wide as their widest cell.

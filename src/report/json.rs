@@ -6,9 +6,11 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{Applicability, Finding, OwnerKind, Report, Saving, SavingKind, Severity, wording};
+use super::{Applicability, Edit, Finding, Fix, OwnerKind, Report, Saving, SavingKind, Severity, wording};
+use crate::frontend::notebook::CellLine;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
+use crate::source;
 use crate::span::{FileId, Place};
 
 #[derive(Serialize)]
@@ -46,6 +48,17 @@ struct Position {
     line: usize,
     column: usize,
     offset: usize,
+    #[serde(flatten)]
+    cell: Option<JsonCell>,
+}
+
+/// Stands beside the line of the JSON in a notebook.
+#[derive(Serialize)]
+pub(super) struct JsonCell {
+    /// 0-based, among all cells.
+    cell: usize,
+    /// 1-based.
+    cell_line: usize,
 }
 
 #[derive(Serialize)]
@@ -54,6 +67,8 @@ struct JsonOwner<'r> {
     path: &'r str,
     start_line: usize,
     end_line: usize,
+    #[serde(flatten)]
+    cell: Option<JsonCell>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +83,8 @@ struct Related<'r> {
     path: &'r str,
     start_line: usize,
     end_line: usize,
+    #[serde(flatten)]
+    cell: Option<JsonCell>,
     kind: OwnerKind,
 }
 
@@ -95,7 +112,7 @@ struct JsonEdit<'r> {
     path: &'r str,
     start: usize,
     end: usize,
-    text: &'r str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -163,7 +180,13 @@ fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'
         confidence: finding.confidence,
         path: path(project, finding.place.file),
         range: range(project, finding.place),
-        owner: JsonOwner { kind: owner.kind, path: path(project, owner.place.file), start_line, end_line },
+        owner: JsonOwner {
+            kind: owner.kind,
+            path: path(project, owner.place.file),
+            start_line,
+            end_line,
+            cell: cell(project, owner.place),
+        },
         message: &finding.message,
         help: &finding.help,
         labels: finding
@@ -176,7 +199,13 @@ fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'
             .iter()
             .map(|related| {
                 let (start_line, end_line) = wording::lines(project, related.place);
-                Related { path: path(project, related.place.file), start_line, end_line, kind: related.kind }
+                Related {
+                    path: path(project, related.place.file),
+                    start_line,
+                    end_line,
+                    cell: cell(project, related.place),
+                    kind: related.kind,
+                }
             })
             .collect(),
         saving: finding.saving.as_ref().map(|saving| JsonSaving {
@@ -189,21 +218,18 @@ fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'
             usd_per_1k_requests: saving.usd_per_1k_requests.map(Number),
             usd_per_month: saving.usd_per_month.map(Number),
         }),
-        fix: finding.fix.as_ref().map(|fix| JsonFix {
-            applicability: fix.applicability,
-            title: &fix.title,
-            edits: fix
-                .edits
-                .iter()
-                .map(|edit| JsonEdit {
-                    path: path(project, edit.file),
-                    start: on_disk(project, edit.file, edit.span.start),
-                    end: on_disk(project, edit.file, edit.span.end),
-                    text: &edit.text,
-                })
-                .collect(),
-        }),
+        fix: finding.fix.as_ref().and_then(|fix| json_fix(project, fix)),
     }
+}
+
+/// `None` if an edit has no place in the file on the disk.
+fn json_fix<'r>(project: &'r Project, fix: &'r Fix) -> Option<JsonFix<'r>> {
+    let edit = |edit: &'r Edit| {
+        let (range, text) = project.source(edit.file).ok()?.edit_on_disk(edit.span, &edit.text).ok()?;
+        Some(JsonEdit { path: path(project, edit.file), start: range.start, end: range.end, text })
+    };
+    let edits = fix.edits.iter().map(edit).collect::<Option<_>>()?;
+    Some(JsonFix { applicability: fix.applicability, title: &fix.title, edits })
 }
 
 /// What the figures rest on: the assumptions of the saving, the error of an estimate, the day of the prices.
@@ -219,15 +245,21 @@ fn path(project: &Project, file: FileId) -> &str {
 }
 
 fn range(project: &Project, place: Place) -> Range {
-    let position = |offset: u32| {
-        let (line, column) = project.source(place.file).map_or((1, 1), |source| source.line_column(offset));
-        Position { line, column, offset: on_disk(project, place.file, offset) }
+    let Ok(source) = project.source(place.file) else {
+        let nowhere = || Position { line: 1, column: 1, offset: 0, cell: None };
+        return Range { start: nowhere(), end: nowhere() };
     };
-    Range { start: position(place.span.start), end: position(place.span.end) }
+    let (start, end) = source.positions(place.span);
+    let json = |at: source::Position| Position { line: at.line, column: at.column, offset: at.offset, cell: at.cell.map(json_cell) };
+    Range { start: json(start), end: json(end) }
 }
 
-/// The offset in the file as it stands on the disk.
-fn on_disk(project: &Project, file: FileId, offset: u32) -> usize {
-    let mark = if project.source(file).is_ok_and(|source| source.has_bom) { '\u{feff}'.len_utf8() } else { 0 };
-    offset as usize + mark
+fn json_cell(at: CellLine) -> JsonCell {
+    JsonCell { cell: at.cell, cell_line: at.line }
+}
+
+/// The cell in which a place begins.
+pub(super) fn cell(project: &Project, place: Place) -> Option<JsonCell> {
+    let source = project.source(place.file).ok()?;
+    source.notebook.as_ref()?.cell_line(&source.text, place.span.start).map(json_cell)
 }

@@ -79,6 +79,9 @@ pub struct Saving {
     pub kind: SavingKind,
     /// Each class of tokens weighed by its price over the input price.
     pub input_equivalent_tokens: f64,
+    /// Of these, what it adds to the sum when everything else that was found in the same request is mended too: a marker
+    /// and the moved line that makes it worth while are not counted twice.
+    pub added_tokens: f64,
     /// Tokens a request that are no longer sent or no longer written; 0 where they are only served from the cache.
     pub raw_tokens: f64,
     pub assumptions: Vec<String>,

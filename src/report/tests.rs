@@ -41,6 +41,7 @@ fn report(project: &Project) -> Report {
                 saving: Some(Saving {
                     kind: SavingKind::Assumed,
                     input_equivalent_tokens: 640.4,
+                    added_tokens: 640.4,
                     raw_tokens: 0.0,
                     assumptions: vec!["document 4,000 tokens".into(), "turns 40".into()],
                     share: Some(0.38),
@@ -70,6 +71,7 @@ fn report(project: &Project) -> Report {
                 saving: Some(Saving {
                     kind: SavingKind::Bound,
                     input_equivalent_tokens: 15_000.0,
+                    added_tokens: 15_000.0,
                     raw_tokens: 3_000.0,
                     assumptions: vec![],
                     share: None,

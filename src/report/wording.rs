@@ -93,7 +93,7 @@ pub fn total_saving(report: &Report) -> Option<(f64, bool)> {
     let known = report.findings.iter().filter_map(|finding| finding.saving.as_ref()).filter(|saving| saving.kind != SavingKind::Bound);
     known.fold(None, |sum: Option<(f64, bool)>, saving| {
         let (tokens, exact) = sum.unwrap_or((0.0, true));
-        Some((tokens + saving.input_equivalent_tokens, exact && saving.exact))
+        Some((tokens + saving.added_tokens, exact && saving.exact))
     })
 }
 
@@ -145,14 +145,21 @@ pub fn summary(report: &Report) -> String {
 pub fn lines(project: &Project, place: Place) -> (usize, usize) {
     let Ok(source) = project.source(place.file) else { return (1, 1) };
     let Span { start, end } = place.span;
-    let first = source.line(start);
-    (first, source.line(end.saturating_sub(1).max(start)).max(first))
+    let line = |offset: u32| source.positions(Span { start: offset, end: offset }).0.line;
+    let first = line(start);
+    (first, line(end.saturating_sub(1).max(start)).max(first))
 }
 
-/// `src/app.py:3:5`
+/// `src/app.py:3:5`, `src/demo.ipynb:cell 4:3:5`
 pub fn location(project: &Project, place: Place) -> String {
-    let (line, column) = project.source(place.file).map_or((1, 1), |source| source.line_column(place.span.start));
-    format!("{}:{line}:{column}", project.file(place.file).path)
+    let Ok(source) = project.source(place.file) else { return format!("{}:1:1", project.file(place.file).path) };
+    format!("{}:{}", source.path, source.shown_place(place.span.start))
+}
+
+/// `src/app.py:3`, `src/demo.ipynb:cell 4:3`
+pub fn line(project: &Project, place: Place) -> String {
+    let Ok(source) = project.source(place.file) else { return format!("{}:1", project.file(place.file).path) };
+    format!("{}:{}", source.shown_path(place.span.start), source.shown_line(place.span.start))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::catalogue::Catalogue;
-use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Volatility};
+use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, Volatility};
 use crate::project::{Language, Project};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
@@ -1206,9 +1206,4 @@ pub fn settle(value: Value<'_>, at_most: Volatility) -> Value<'_> {
         }
         other => other,
     }
-}
-
-/// The surer of the two, where a value's facts come from both.
-pub fn least(a: Confidence, b: Confidence) -> Confidence {
-    a.min(b)
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment};
-use crate::span::{Place, Span};
+use crate::span::Place;
 use crate::syntax::*;
 
 use super::eval::Evaluator;
@@ -44,18 +44,19 @@ impl<'p> Evaluator<'p> {
                 let index_value = self.eval(index);
                 self.index(&object, &index_value, expr)
             }
-            ExprKind::Slice { base, lower, upper, .. } => {
+            ExprKind::Slice { base, lower, upper, step } => {
                 let object = self.eval(base);
-                if let Some(lower) = lower {
-                    self.eval(lower);
-                }
-                if let Some(upper) = upper {
-                    self.eval(upper);
+                let bounds = [lower, upper].map(|bound| bound.as_ref().map(|bound| self.eval(bound)));
+                // A part of a known text is known: the end of a model's name, say.
+                if step.is_none()
+                    && let Some(part) = object.part_of_text(&bounds)
+                {
+                    return part;
                 }
                 self.slice(&object, lower.as_deref(), upper.as_deref())
             }
             ExprKind::Call(call) => self.call(expr, call),
-            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.span),
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Compare { op, left, right } => {
                 let left = self.eval(left);
                 let right = self.eval(right);
@@ -389,7 +390,7 @@ impl<'p> Evaluator<'p> {
         result
     }
 
-    fn binary(&mut self, op: BinaryOp, left: &'p Expr, right: &'p Expr, span: Span) -> Value<'p> {
+    fn binary(&mut self, op: BinaryOp, left: &'p Expr, right: &'p Expr) -> Value<'p> {
         // A long sum is a chain to the left: walk it without going deep.
         if op == BinaryOp::Add {
             let mut chain = vec![right];
@@ -436,10 +437,7 @@ impl<'p> Evaluator<'p> {
             }
             (BinaryOp::Other, Value::Member(..), _) | (_, _, Value::Member(..)) => Value::unknown("a path"),
             (_, Value::Unknown(origin), _) | (_, _, Value::Unknown(origin)) => Value::Unknown(origin.clone()),
-            _ => {
-                let _ = span;
-                scalar("a number")
-            }
+            _ => scalar("a number"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which files can reach a call of a model at all: those that name an SDK, and those that import one that does.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use crate::catalogue::Catalogue;
 use crate::project::{Language, Project};
@@ -16,78 +16,76 @@ const MAX_STEPS: usize = 4;
 pub struct Reach<'p> {
     project: &'p Project,
     finders: Vec<memchr::memmem::Finder<'static>>,
-    /// By file and remaining steps.
-    known: Mutex<HashMap<(FileId, usize), bool>>,
+    files: Vec<OnceLock<Seen>>,
+}
+
+/// What one look at a file's text shows.
+#[derive(Default)]
+struct Seen {
+    /// It holds a word that stands in every file with a call.
+    names_sdk: bool,
+    /// Files of the project that it imports.
+    imports: Vec<FileId>,
+    readable: bool,
 }
 
 impl<'p> Reach<'p> {
     pub fn new(project: &'p Project, catalogue: &Catalogue) -> Self {
         let finders = catalogue.prefilter_words().into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
-        Reach { project, finders, known: Mutex::new(HashMap::new()) }
+        let files = project.files.iter().map(|_| OnceLock::new()).collect();
+        Reach { project, finders, files }
     }
 
-    /// Whether the file itself holds a word that stands in every file with a call.
-    pub fn names_sdk(&self, file: FileId) -> bool {
-        let text = self.project.text(file).as_bytes();
-        self.finders.iter().any(|finder| finder.find(text).is_some())
+    fn seen(&self, file: FileId) -> &Seen {
+        self.files[file.0 as usize].get_or_init(|| {
+            let look = |text: &str| {
+                let names_sdk = self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some());
+                let imports = if names_sdk { Vec::new() } else { imported(self.project, file, text) };
+                Seen { names_sdk, imports, readable: true }
+            };
+            match self.project.file(file).language {
+                Language::Python => self.project.peek(file, look).unwrap_or_default(),
+                _ => Seen { readable: true, ..Seen::default() },
+            }
+        })
     }
 
-    /// Whether the file, or one that it imports, names an SDK.
+    /// Whether the text of a file can be had at all; [`Project::source`] says why not.
+    pub fn is_readable(&self, file: FileId) -> bool {
+        self.seen(file).readable
+    }
+
+    /// Whether the file, or one that it imports over a few steps, names an SDK.
     pub fn reaches(&self, file: FileId) -> bool {
-        self.within(file, MAX_STEPS)
-    }
-
-    fn within(&self, file: FileId, steps: usize) -> bool {
-        if self.project.file(file).language != Language::Python {
-            return false;
+        let mut visited = HashSet::from([file]);
+        let mut next = vec![file];
+        for step in 0..=MAX_STEPS {
+            if next.iter().any(|file| self.seen(*file).names_sdk) {
+                return true;
+            }
+            if step < MAX_STEPS {
+                let imports = next.iter().flat_map(|file| &self.seen(*file).imports).copied();
+                next = imports.filter(|import| visited.insert(*import)).collect();
+            }
         }
-        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(&(file, steps)).copied()) {
-            return known;
-        }
-        // A cycle of imports adds nothing to what its members reach otherwise.
-        self.remember(file, steps, false);
-        let found =
-            self.names_sdk(file) || (steps > 0 && imported(self.project, file).into_iter().any(|import| self.within(import, steps - 1)));
-        self.remember(file, steps, found);
-        found
-    }
-
-    fn remember(&self, file: FileId, steps: usize, found: bool) {
-        if let Ok(mut known) = self.known.lock() {
-            known.insert((file, steps), found);
-        }
+        false
     }
 }
 
 /// The files of the project that a file imports, read off its import lines without parsing it.
-fn imported(project: &Project, file: FileId) -> Vec<FileId> {
+fn imported(project: &Project, file: FileId, text: &str) -> Vec<FileId> {
     let mut found = Vec::new();
-    let mut lines = project.text(file).lines();
-    while let Some(line) = lines.next() {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("from ") {
-            let Some((module, names)) = rest.split_once(" import ").or_else(|| rest.split_once(" import(")) else { continue };
-            let mut names = names.to_string();
-            if names.contains('(') || rest.contains("import(") {
-                while !names.contains(')') {
-                    let Some(more) = lines.next() else { break };
-                    names.push(',');
-                    names.push_str(more);
-                }
-            }
-            let module = module.trim();
-            let level = module.chars().take_while(|c| *c == '.').count();
-            let module = &module[level..];
-            found.extend(imports::module(project, file, module, level));
-            for name in names.split([',', '(', ')']) {
-                let name = name.split_whitespace().next().unwrap_or_default();
-                if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                    let full = if module.is_empty() { name.to_string() } else { format!("{module}.{name}") };
-                    found.extend(imports::module(project, file, &full, level));
-                }
-            }
-        } else if let Some(rest) = line.strip_prefix("import ") {
-            for module in rest.split(',') {
+    for at in memchr::memmem::find_iter(text.as_bytes(), "import") {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
+        let before = text.get(start..at).unwrap_or_default().trim_start();
+        let after = text.get(at + "import".len()..end).unwrap_or_default();
+        if let Some(module) = before.strip_prefix("from ") {
+            let opens = after.contains('(') && !after.contains(')');
+            let more = if opens { text.get(end..).and_then(|rest| rest.split(')').next()).unwrap_or_default() } else { "" };
+            imported_names(project, file, module.trim(), after.split(['\n', ',', '(', ')']).chain(more.split([',', '\n'])), &mut found);
+        } else if before.is_empty() {
+            for module in after.split(',') {
                 let module = module.split_whitespace().next().unwrap_or_default();
                 found.extend(imports::module(project, file, module, 0));
             }
@@ -96,6 +94,23 @@ fn imported(project: &Project, file: FileId) -> Vec<FileId> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// `from module import names`: the module, and those names that are modules of it.
+fn imported_names<'t>(project: &Project, file: FileId, module: &str, names: impl Iterator<Item = &'t str>, found: &mut Vec<FileId>) {
+    let level = module.chars().take_while(|c| *c == '.').count();
+    let module = &module[level..];
+    let own = imports::module(project, file, module, level);
+    found.extend(own);
+    // Of a plain module every name is its own; only a package or a folder holds others.
+    let is_package = own.is_none_or(|own| project.file(own).key.ends_with("__init__.py"));
+    for name in names.filter(|_| is_package) {
+        let name = name.split_whitespace().next().unwrap_or_default();
+        if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            let full = if module.is_empty() { name.to_string() } else { format!("{module}.{name}") };
+            found.extend(imports::module(project, file, &full, level));
+        }
+    }
 }
 
 #[cfg(test)]

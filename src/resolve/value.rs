@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::model::prompt::{Confidence, Segment, SizeClass, Volatility};
+use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
 use crate::span::{FileId, Place};
 use crate::syntax::{Class, Expr, Function};
 
@@ -330,6 +330,25 @@ impl<'p> Value<'p> {
         Value::Unknown(Rc::new(origin))
     }
 
+    /// The part of a known text between two bounds, each a number or left out; `None` if any of it is not known.
+    pub fn part_of_text(&self, bounds: &[Option<Value<'p>>; 2]) -> Option<Value<'p>> {
+        let text = self.as_text()?;
+        let length = i64::try_from(text.chars().count()).ok()?;
+        let at = |bound: &Option<Value<'p>>, left_out: i64| match bound {
+            None | Some(Value::Null) => Some(left_out),
+            Some(Value::Int(at)) => Some(if *at < 0 { at + length } else { *at }.clamp(0, length)),
+            Some(_) => None,
+        };
+        let (start, end) = (at(&bounds[0], 0)?, at(&bounds[1], length)?);
+        if (start, end) == (0, length) {
+            return Some(self.clone());
+        }
+        let part: String = text.chars().skip(start as usize).take((end - start).max(0) as usize).collect();
+        let Value::Text(segments) = self else { return None };
+        let place = segments.first().filter(|_| segments.len() == 1).and_then(Segment::place);
+        Some(Value::Text(Rc::new(vec![Segment::Text(TextSegment { text: part.into(), place, verbatim: false })])))
+    }
+
     /// The text, if it is known to the letter.
     pub fn as_text(&self) -> Option<String> {
         match self {
@@ -403,5 +422,23 @@ impl<'p> Value<'p> {
         // More ways than this are not told apart: the sum of the facts would not get better.
         choices.truncate(8);
         Value::Choice(Rc::new(choices))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_known_text_is_known() {
+        let part = |text: &str, lower: Option<i64>, upper: Option<i64>| {
+            Value::text(text).part_of_text(&[lower.map(Value::Int), upper.map(Value::Int)]).and_then(|part| part.as_text())
+        };
+        assert_eq!(part("us.nova", Some(3), None).as_deref(), Some("nova"));
+        assert_eq!(part("žluťoučký", None, Some(-2)).as_deref(), Some("žluťouč"));
+        assert_eq!(part("abc", Some(2), Some(1)).as_deref(), Some(""));
+        assert_eq!(part("abc", Some(-9), Some(i64::MAX)).as_deref(), Some("abc"));
+        let unknown = Value::text("abc").part_of_text(&[Some(Value::unknown("n")), None]);
+        assert!(unknown.is_none());
     }
 }
