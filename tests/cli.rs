@@ -76,12 +76,12 @@ impl Outcome {
 
 #[test]
 fn nothing_found() {
-    let folder = Folder::new(&[("src/a.py", b"x = 1\n"), ("prompts/b.j2", b"Hello\n"), ("c.rs", b"")]);
+    let folder = Folder::new(&[("src/a.py", b"x = 1\n"), ("letters/b.j2", b"Hello\n"), ("c.rs", b"")]);
     folder.ok_in(&[], "No findings in 2 files.\n");
     folder.ok_in(&["src"], "No findings in 1 file.\n");
     folder.ok_in(&["--format", "concise"], "no findings in 2 files\n");
     folder.ok_in(&["--format", "json"], "\"findings\": []");
-    folder.ok_in(&["inventory"], "0 calls and 1 prompt in 2 files\n");
+    folder.ok_in(&["inventory"], "No calls of a model and no prompts in ");
     folder.ok_in(&["--diff"], "");
     Folder::new(&[]).ok_in(&[], "Nothing to check");
 }

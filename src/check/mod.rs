@@ -95,10 +95,15 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         requests.push(one.lowered.clone());
         report.inventory.calls.extend(one.inventory.clone());
     }
+    // What only may be a prompt is listed when asked for, or when a call sends it.
+    let sure = |prompt: &&FilePrompt| {
+        let asked = settings.for_file(&project.file(prompt.file).key).min_confidence;
+        prompt.confidence >= asked || used.contains_key(&prompt.file)
+    };
     inventory::prompts(
         project,
         &calls,
-        outcomes.iter().flat_map(|outcome| &outcome.prompts).map(|prompt| (prompt.file, &prompt.request)),
+        outcomes.iter().flat_map(|outcome| &outcome.prompts).filter(sure).map(|prompt| (prompt.file, &prompt.request)),
         &used,
         &mut report.inventory,
     );

@@ -343,6 +343,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_vary_go_together() {
+        unsafely(
+            &jinja("Now {{ now }}.\n\nFrom: {{ user }}\n\n{{ body }}\n\nYou sort letters.\nBe brief.\n"),
+            "You sort letters.\nBe brief.\n\nNow {{ now }}.\n\nFrom: {{ user }}\n\n{{ body }}\n",
+        );
+    }
+
+    #[test]
+    fn who_the_model_is_stays_at_the_beginning() {
+        declined(&jinja("You are the guide of {{ now }}.\nBe kind.\nBe brief.\n"), "who the model is");
+    }
+
+    #[test]
     fn a_line_of_a_template() {
         safe(&jinja("Today is {{ now }}.\nYou are kind.\nBe brief.\n"), "You are kind.\nBe brief.\nToday is {{ now }}.\n");
         safe(&jinja("Today is {{ now }}.\nYou are kind.\nBe brief."), "You are kind.\nBe brief.\nToday is {{ now }}.");

@@ -69,6 +69,7 @@ const POINTERS: &[&str] = &[
 pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let wanted = flat.wanted()?;
     let (unit, body) = unit_around(flat, wanted);
+    let alone = body.end;
     let body = body.start..with_neighbours(flat, unit, body.end);
     let mut cut = body.clone();
     let text = flat.text.as_str();
@@ -95,8 +96,8 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let line_break = find_break(text, &cut).or_else(|| find_break(text, &(0..text.len())));
     let mut doubts = Vec::new();
     match unit {
-        Unit::Line => {}
-        Unit::Paragraph => doubts.push("several lines are moved"),
+        Unit::Line if body.end == alone => {}
+        Unit::Line | Unit::Paragraph => doubts.push("several lines are moved"),
         Unit::Sentence => doubts.push("a sentence is cut out of a line"),
     }
     if points_elsewhere(&text[body.clone()]) || points_elsewhere(&text[between.clone()]) {

@@ -101,10 +101,13 @@ fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block
                     Some((format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": "), format!(",\n{block}}},\n{indent}]"))),
                 )
             }
-            None => (
-                format!(", {CACHE_CONTROL}}}, {{\"type\": \"text\", \"text\": "),
-                Some(("[{\"type\": \"text\", \"text\": ".into(), "}]".into())),
-            ),
+            None => {
+                let (start, gap, end) = elements(site, text);
+                (
+                    format!(", {CACHE_CONTROL}}},{gap}{{\"type\": \"text\", \"text\": "),
+                    Some((format!("[{start}{{\"type\": \"text\", \"text\": "), format!("}}{end}]"))),
+                )
+            }
         },
     };
     if let Some((before, _)) = &around {
@@ -116,6 +119,22 @@ fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block
     }
     edits.sort_by_key(|edit| edit.span);
     Ok(edits)
+}
+
+/// What stands before, between and behind the two elements of a list that takes the place of `text`: line breaks where its line
+/// would be too long.
+fn elements(site: &Site, text: &Expr) -> (String, String, String) {
+    let start = text.span.start as usize;
+    let line = site.text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let width = site.text[line..].find('\n').unwrap_or(site.text.len() - line);
+    let added = 2 * "{\"type\": \"text\", \"text\": ".len() + CACHE_CONTROL.len();
+    if width + added <= LINE_WIDTH {
+        return (String::new(), " ".into(), String::new());
+    }
+    let rest = &site.text[line..];
+    let indent = &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()];
+    let step = if indent.contains('\t') { "\t" } else { "    " };
+    (format!("\n{indent}{step}"), format!("\n{indent}{step}"), format!(",\n{indent}"))
 }
 
 /// The literal is bound to a local name that only this call uses: the name keeps the head, a second one takes the rest.
@@ -207,8 +226,9 @@ fn without_constant(
         }
         (_, None) => {
             let marked = format!("{{\"type\": \"text\", \"text\": {constant}, {CACHE_CONTROL}}}");
-            edits.push(site.insert(text.span.start, format!("[{marked}, {{\"type\": \"text\", \"text\": ")));
-            edits.push(site.insert(text.span.end, "}]"));
+            let (start, gap, after) = elements(site, text);
+            edits.push(site.insert(text.span.start, format!("[{start}{marked},{gap}{{\"type\": \"text\", \"text\": ")));
+            edits.push(site.insert(text.span.end, format!("}}{after}]")));
         }
     }
     edits.sort_by_key(|edit| edit.span);
@@ -281,7 +301,7 @@ mod tests {
         check(
             anthropic(),
             "r = c.create(model=m, system=f'Be {{kind}}.\\nNow: {now}')\n",
-            "r = c.create(model=m, system=[{\"type\": \"text\", \"text\": f'Be {{kind}}.\\n', \"cache_control\": {\"type\": \"ephemeral\"}}, {\"type\": \"text\", \"text\": f'Now: {now}'}])\n",
+            "r = c.create(model=m, system=[\n    {\"type\": \"text\", \"text\": f'Be {{kind}}.\\n', \"cache_control\": {\"type\": \"ephemeral\"}},\n    {\"type\": \"text\", \"text\": f'Now: {now}'},\n])\n",
         );
     }
 
