@@ -6,7 +6,7 @@
 //! beginning of a request that is byte for byte the beginning of an earlier one, under the rules of the model's provider.
 
 use crate::catalogue::{CacheKind, CacheRule, Model, Price};
-use crate::model::prompt::{SizeClass, Slot};
+use crate::model::prompt::{Confidence, SizeClass, Slot};
 use crate::model::request::Request;
 use crate::tokens::{self, Count};
 
@@ -66,6 +66,8 @@ impl Sizes {
             SizeClass::Scalar => self.scalar,
             SizeClass::List => self.list,
             SizeClass::History => self.history_turn,
+            // A value that is only called like a document (`text`, `content`) is not counted as one.
+            SizeClass::Document | SizeClass::Retrieval if slot.size_confidence == Confidence::Low => self.unknown,
             SizeClass::Document if slot.limited => self.document.min(self.retrieval),
             SizeClass::Document => self.document,
             SizeClass::Retrieval => self.retrieval,

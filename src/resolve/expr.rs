@@ -261,7 +261,12 @@ impl<'p> Evaluator<'p> {
                 origin
             }
             Value::Member(base, path) => match &**base {
-                Value::Unknown(origin) => origin.renamed(format!("{}.{path}", origin.name)),
+                // An attribute of an object is called as it is written where it is used.
+                Value::Unknown(origin) if &*origin.name == "self" => match expr.dotted() {
+                    Some(written) => origin.renamed(written),
+                    None => origin.renamed(path.clone()),
+                },
+                Value::Unknown(origin) => self.member_origin(origin, path),
                 _ => Origin::named(name),
             },
             _ => Origin::named(name),

@@ -411,13 +411,20 @@ impl<'p> Evaluator<'p> {
                         }
                     }
                     let filled = self.template_value(value, bindings);
+                    let filled = as_written(filled, value);
                     let place = map.place(*span);
                     let inner = map.place(value.span);
                     self.insert_template(&mut segments, &filled, place, inner, bindings);
                 }
                 Node::Loop { targets, over, body, span } => {
                     let iterated = self.template_value(over, bindings);
-                    let origin = self.template_origin(&iterated);
+                    let mut origin = self.template_origin(&iterated);
+                    if let (Value::Ref(id), ValueKind::Path(path)) = (&iterated, &over.kind) {
+                        origin.name = path.join(".").into();
+                        if self.heap.list(*id).is_some_and(|list| self.is_conversation(list, &origin.name)) {
+                            origin.size = Some(SizeClass::History);
+                        }
+                    }
                     let subject =
                         self.slot_of(&Origin { size: self.loop_size(&origin), ..origin.clone() }, map.place(*span), map.place(over.span));
                     let element = match &iterated {
@@ -631,6 +638,18 @@ impl<'p> Evaluator<'p> {
             Some(list) => Value::Ref(self.heap.add(Obj::List(ListObj { derived: Some(id), literal: None, ..list }))),
             None => Value::Ref(id),
         }
+    }
+}
+
+/// An attribute of an object that could not be followed is called as the template writes it.
+fn as_written<'p>(filled: Value<'p>, value: &template::Value) -> Value<'p> {
+    match (&filled, &value.kind) {
+        (Value::Unknown(origin), ValueKind::Path(path)) if origin.name.starts_with("self.") => Value::origin(origin.renamed(path.join("."))),
+        (Value::Member(base, _), ValueKind::Path(path)) => match &**base {
+            Value::Unknown(origin) if &*origin.name == "self" => Value::origin(origin.renamed(path.join("."))),
+            _ => filled,
+        },
+        _ => filled,
     }
 }
 

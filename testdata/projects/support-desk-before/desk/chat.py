@@ -6,13 +6,12 @@ from datetime import datetime, timezone
 
 import boto3
 from botocore.exceptions import ClientError
-from jinja2 import Environment, FileSystemLoader
 
 from desk import settings
 from desk.bedrock import text_of
+from desk.prompts import CHAT_POLICY
 
 logger = logging.getLogger(__name__)
-templates = Environment(loader=FileSystemLoader(settings.TEMPLATES), autoescape=False, trim_blocks=True)
 
 APOLOGY = "I can't reach our systems at the moment. Please try again in a minute."
 
@@ -27,17 +26,19 @@ class ChatSession:
     def __post_init__(self) -> None:
         self.client = boto3.client("bedrock-runtime", region_name=settings.REGION)
 
-    def system_prompt(self) -> str:
-        template = templates.get_template("chat_system.j2")
-        return template.render(product=settings.PRODUCT_NAME, now=datetime.now(timezone.utc).isoformat())
-
     def respond(self, message: str) -> str:
         """Answers one message of the customer."""
         logger.info("session %s: message at %s", self.session_id, datetime.now(timezone.utc).isoformat())
         self.history.append({"role": "user", "content": [{"text": message}]})
+        now = datetime.now(timezone.utc).isoformat()
+        system = f"""You are Nora, the support assistant of {settings.PRODUCT_NAME}, a maker of home batteries and smart thermostats.
+
+The current time is {now}.
+
+{CHAT_POLICY}"""
         response = self.client.converse(
             modelId=settings.MODEL_ID,
-            system=[{"text": self.system_prompt()}],
+            system=[{"text": system}],
             messages=self.history,
         )
         self.history.append(response["output"]["message"])

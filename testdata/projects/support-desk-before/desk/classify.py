@@ -41,8 +41,9 @@ def classify(ticket: Ticket) -> Label:
     """The label of a ticket; tickets that can't be read go to the team leads."""
     prompt = templates.get_template("classify.j2").render(ticket=ticket, customer=ticket.customer)
     response = runtime().converse(
-        modelId=settings.MODEL_ID,
+        modelId=settings.TRIAGE_MODEL_ID,
         messages=[{"role": "user", "content": [{"text": prompt}]}],
+        inferenceConfig={"maxTokens": 400},
     )
     try:
         answer = json.loads(text_of(response))

@@ -10,6 +10,7 @@ TEMPLATES = ROOT / "templates"
 
 REGION = os.environ.get("AWS_REGION", "us-east-1")
 MODEL_ID = "us.anthropic.claude-opus-4-8"
+TRIAGE_MODEL_ID = "openai.gpt-5.5"
 EMBEDDING_MODEL_ID = "amazon.titan-embed-text-v2:0"
 PRODUCT_NAME = "Larkspur Home Energy"
 

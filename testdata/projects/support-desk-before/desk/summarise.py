@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader
+
 from desk import settings
 from desk.bedrock import runtime, text_of
 from desk.prompts import ATTACHMENT_PROMPT, CONTRACT_QUESTIONS
+
+templates = Environment(loader=FileSystemLoader(settings.TEMPLATES), autoescape=False)
 
 PREVIEW_CHARS = 3_000
 
@@ -29,10 +33,11 @@ def review_contract(name: str, folder: Path) -> str:
     """The obligations in a partner contract, for the partner team."""
     with open(folder / name, encoding="utf-8") as file:
         contract = file.read()
+    prompt = templates.get_template("contract.j2").render(questions=CONTRACT_QUESTIONS, contract=contract)
     response = runtime().converse(
         modelId=settings.MODEL_ID,
         messages=[
-            {"role": "user", "content": [{"text": f"{CONTRACT_QUESTIONS}{contract}"}]},
+            {"role": "user", "content": [{"text": prompt}]},
         ],
     )
     return text_of(response)
