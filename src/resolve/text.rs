@@ -644,7 +644,9 @@ impl<'p> Evaluator<'p> {
 /// An attribute of an object that could not be followed is called as the template writes it.
 fn as_written<'p>(filled: Value<'p>, value: &template::Value) -> Value<'p> {
     match (&filled, &value.kind) {
-        (Value::Unknown(origin), ValueKind::Path(path)) if origin.name.starts_with("self.") => Value::origin(origin.renamed(path.join("."))),
+        (Value::Unknown(origin), ValueKind::Path(path)) if origin.name.starts_with("self.") => {
+            Value::origin(origin.renamed(path.join(".")))
+        }
         (Value::Member(base, _), ValueKind::Path(path)) => match &**base {
             Value::Unknown(origin) if &*origin.name == "self" => Value::origin(origin.renamed(path.join("."))),
             _ => filled,
