@@ -134,6 +134,7 @@ fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thr
         Some(subject.place),
         [
             ("static_tokens", Fact::number(static_tokens as f64)),
+            ("exact", Fact::bool(model.is_some() && tokens::count_for("a", model).exact)),
             ("role", Fact::text(role)),
             ("prefix", Fact::record(record(None, prefix_fields))),
             ("cache", Fact::record(cache_facts(subject, marked))),

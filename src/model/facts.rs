@@ -122,6 +122,7 @@ pub const SCHEMA: &[FactDoc] = &[
     ),
     fact("request", FactType::Record, "", "What a call sends, or a prompt file that no call is known to send"),
     fact("request.static_tokens", FactType::Number, "tokens", "Text that stands in the source"),
+    fact("request.exact", FactType::Bool, "", "Token counts are exact: the model is known and its vocabulary is public"),
     fact("request.role", FactType::Text, "", "The role of a prompt file's text: `system`, `user`, `unknown`"),
     fact("request.prefix", FactType::Record, "", "The part that is byte-identical from one request to the next"),
     fact("request.prefix.tokens", FactType::Number, "tokens", "Length of the stable prefix, with slots at their assumed size"),
