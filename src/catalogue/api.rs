@@ -39,6 +39,40 @@ pub struct Api {
     /// At least one of these keywords stands at a real call of it (`modelId`, `messages`).
     #[serde(default)]
     pub expects: Vec<String>,
+    /// Names of the positional arguments of the methods and functions, by which `args` finds them.
+    #[serde(default)]
+    pub positional: Vec<String>,
+    /// Classes and functions that make an object which holds settings of its calls: what stands there are arguments of each call
+    /// that the methods make (`langchain_openai.ChatOpenAI`). Known by their last name and a root among `modules`.
+    #[serde(default)]
+    pub constructors: Vec<String>,
+    /// Names of the positional arguments of the constructors.
+    #[serde(default)]
+    pub constructor_positional: Vec<String>,
+    /// The object itself is called (`llm(prompt)`).
+    #[serde(default)]
+    pub callable: bool,
+    /// A constructor alone says how its calls are capped, though none is in sight: frameworks take the object and send with it.
+    #[serde(default)]
+    pub constructor_counts: bool,
+    /// Methods that return the object with more settings, as keywords or as a dict (`bind`, `with_config`).
+    #[serde(default)]
+    pub refines: Vec<String>,
+    /// Classes and class methods that make a prompt template, by their last names (`ChatPromptTemplate.from_messages`).
+    #[serde(default)]
+    pub templates: Vec<String>,
+    /// Classes that tie a template (`prompt`) to a model (`llm`).
+    #[serde(default)]
+    pub chains: Vec<String>,
+    /// With a receiver that could not be followed: words of its name that make it one (`llm`).
+    #[serde(default)]
+    pub receivers: Vec<String>,
+    /// The same, but only where the file names one of `modules` (`model`, `chain`).
+    #[serde(default)]
+    pub likely_receivers: Vec<String>,
+    /// Ends of the addresses that a general HTTP client posts to; the address is the argument `url`.
+    #[serde(default)]
+    pub endpoints: Vec<String>,
     pub args: ArgPaths,
     /// The first positional argument is an object that holds the named arguments (`create({ model, messages })`).
     #[serde(default)]
@@ -119,6 +153,18 @@ pub(super) fn parse(yaml: &str) -> Result<Vec<Api>, serde_yaml::Error> {
 }
 
 impl Api {
+    /// Whether the qualified name makes an object that holds the settings of its calls.
+    pub fn constructs(&self, qualified: &str) -> bool {
+        let Some((path, name)) = qualified.rsplit_once('.') else { return false };
+        let root = |constructor: &str| constructor.split(['.', '_']).next().unwrap_or_default().to_string();
+        self.constructors.iter().any(|constructor| {
+            constructor == qualified
+                || (constructor.rsplit('.').next() == Some(name)
+                    && root(constructor) == root(path)
+                    && self.modules.iter().any(|module| path.starts_with(module.as_str())))
+        })
+    }
+
     /// Who serves a client made by the qualified constructor: `azure` for `openai.AzureOpenAI`.
     pub fn provider_of(&self, constructor: &str) -> &str {
         self.client_providers.get(constructor).map_or(&self.provider, String::as_str)

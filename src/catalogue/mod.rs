@@ -31,11 +31,19 @@ pub struct CatalogueError {
     pub source: serde_yaml::Error,
 }
 
+// Where the receiver of a call can't be followed the first API that fits counts.
 const APIS: &[(&str, &str)] = &[
     ("apis/anthropic.yaml", include_str!("../../rules/catalogue/apis/anthropic.yaml")),
     ("apis/bedrock.yaml", include_str!("../../rules/catalogue/apis/bedrock.yaml")),
     ("apis/openai.yaml", include_str!("../../rules/catalogue/apis/openai.yaml")),
     ("apis/vercel.yaml", include_str!("../../rules/catalogue/apis/vercel.yaml")),
+    ("apis/compatible.yaml", include_str!("../../rules/catalogue/apis/compatible.yaml")),
+    ("apis/frameworks.yaml", include_str!("../../rules/catalogue/apis/frameworks.yaml")),
+    ("apis/google.yaml", include_str!("../../rules/catalogue/apis/google.yaml")),
+    ("apis/http.yaml", include_str!("../../rules/catalogue/apis/http.yaml")),
+    ("apis/langchain.yaml", include_str!("../../rules/catalogue/apis/langchain.yaml")),
+    ("apis/litellm.yaml", include_str!("../../rules/catalogue/apis/litellm.yaml")),
+    ("apis/own.yaml", include_str!("../../rules/catalogue/apis/own.yaml")),
 ];
 const NAMES: &str = include_str!("../../rules/catalogue/names.yaml");
 const PYTHON: &str = include_str!("../../rules/catalogue/builtins/python.yaml");
@@ -72,7 +80,8 @@ impl Catalogue {
         let mut words: Vec<&str> = Vec::new();
         for api in self.apis.iter().filter(|api| api.language == language) {
             words.extend(api.modules.iter().map(String::as_str));
-            words.extend(api.methods.iter().map(|path| {
+            // A single word such as `invoke` stands everywhere, unless it is the name of this one call.
+            words.extend(api.methods.iter().filter(|path| api.unique || path.contains('.')).map(|path| {
                 let start = path.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
                 path.get(start..).unwrap_or(path)
             }));

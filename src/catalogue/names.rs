@@ -228,7 +228,7 @@ fn is_constant(name: &str) -> bool {
 }
 
 /// The words of a name in lower case: `userName`, `user_name`, `HTTPServer2` → `user name`, `user name`, `http server2`.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let characters: Vec<char> = name.chars().collect();

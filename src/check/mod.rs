@@ -351,7 +351,7 @@ fn judge<'p>(
             severity,
             confidence: hit.confidence.min(at_most),
             place,
-            owner: owner_of(project, owner, place),
+            owner: owner_of(project, owner, subject, place),
             message: hit.message,
             help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
             why: rule.cost().to_string(),
@@ -360,7 +360,7 @@ fn judge<'p>(
             saving: mended.saving,
             // What a wrapper adds is written in the wrapper, for all who call it.
             fix: mended.fix.filter(|_| {
-                subject.call.is_none_or(|call| call.via.is_none())
+                subject.call.is_none_or(|call| call.via.is_none() || call.settings.is_some_and(|settings| settings.callee == place))
                     || !matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks"))
             }),
         });
@@ -384,9 +384,13 @@ pub fn options(rule: &Rule, settings: &Settings) -> rule::Options {
 }
 
 /// What stands in a prompt that is written apart from the call belongs to that prompt.
-fn owner_of(project: &Project, owner: &Owner, place: Place) -> Owner {
-    if owner.place.file == place.file && owner.place.span.contains(place.span) {
+fn owner_of(project: &Project, owner: &Owner, subject: &Subject<'_, '_>, place: Place) -> Owner {
+    let within = |outer: Place| outer.file == place.file && outer.span.contains(place.span);
+    if within(owner.place) {
         return owner.clone();
+    }
+    if let Some(settings) = subject.call.and_then(|call| call.settings).filter(|settings| within(settings.place)) {
+        return Owner { kind: OwnerKind::Call, place: settings.place };
     }
     Owner { kind: OwnerKind::Prompt, place: inventory::prompt_around(project, place) }
 }

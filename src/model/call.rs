@@ -63,8 +63,19 @@ pub struct Call<'p> {
     pub caching_elsewhere: bool,
     /// The wrapper that was called, if the call of the SDK lies inside one of the project's own functions.
     pub via: Option<Via>,
+    /// The constructor of the object that holds the call's settings: a cap is added there.
+    pub settings: Option<Settings<'p>>,
     /// Where each block role is written, for rewrites: the value of `system`, `messages`, …
     pub anchors: Anchors,
+}
+
+/// A constructor whose arguments are settings of the calls that its object makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'p> {
+    /// With its arguments.
+    pub place: Place,
+    pub callee: Place,
+    pub syntax: &'p syntax::Expr,
 }
 
 #[derive(Clone, Debug)]

@@ -20,7 +20,16 @@ impl<'p> Evaluator<'p> {
         if let Some(answer) = self.recognise(expr, call, &callee, &args) {
             return answer;
         }
-        self.apply(&callee, args, expr, call)
+        let own = self.own_client(call, &callee, &args);
+        let answer = self.apply(&callee, args, expr, call);
+        if let Some(sent) = own {
+            // What it sends with was not found behind it.
+            let site = expr as *const Expr;
+            if !self.calls.iter().any(|raw| raw.sites.contains(&site)) {
+                self.recorded(expr, call, vec![sent]);
+            }
+        }
+        answer
     }
 
     fn args(&mut self, call: &'p Call) -> Args<'p> {
@@ -262,20 +271,20 @@ impl<'p> Evaluator<'p> {
                 return args.positional.into_iter().next().unwrap_or(Value::Null);
             }
             "open" | "io.open" | "codecs.open" | "aiofiles.open" | "pathlib.Path" => {
-                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+                return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             _ => {}
         }
         let Some(builtin) = self.catalogue.python.function(name).cloned() else {
             if self.is_class_name(name) {
-                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+                return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             // `boto3.client(…)` and its like: a factory whose product is known by its methods.
             if args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).any(|value| value.as_text().is_some())
                 && name.contains('.')
                 && !self.catalogue.python.trims(name.rsplit('.').next().unwrap_or(name))
             {
-                return Value::Instance(Rc::new(Instance { kind: name.clone(), args }));
+                return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             return self.opaque_call(name, &args, expr);
         };
@@ -525,10 +534,7 @@ impl<'p> Evaluator<'p> {
                 Value::Instance(instance) if instance.kind.ends_with("Path") => match name {
                     "read_text" | "read_bytes" => return self.read_file(base, expr),
                     "open" => {
-                        return Value::Instance(Rc::new(Instance {
-                            kind: "open".into(),
-                            args: Args { positional: vec![base.clone()], ..Args::default() },
-                        }));
+                        return Value::Instance(Rc::new(Instance::new("open", Args { positional: vec![base.clone()], ..Args::default() })));
                     }
                     "joinpath" => {
                         let mut parts = instance.args.positional.clone();

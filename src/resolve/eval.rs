@@ -56,6 +56,8 @@ pub struct Evaluator<'p> {
     /// Calls of the project's own functions that are being followed, outermost first.
     pub stack: Vec<CallSite<'p>>,
     pub calls: Vec<RawCall<'p>>,
+    /// Constructors of objects that are given a cap, or settings that can't be followed, after they were made.
+    pub capped_later: HashSet<*const Expr>,
     /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
     pub reads_param: std::cell::Cell<bool>,
     /// Whether the calls that a function makes depend on its parameters, once it was asked for.
@@ -104,6 +106,7 @@ impl<'p> Evaluator<'p> {
             statement: Place::new(root, Span::default()),
             stack: Vec::new(),
             calls: Vec::new(),
+            capped_later: HashSet::new(),
             reads_param: std::cell::Cell::new(false),
             wrappers: HashMap::new(),
             probing: false,
@@ -1019,8 +1022,10 @@ impl<'p> Evaluator<'p> {
                 }
                 Some(Value::Ref(id))
             }
-            Value::External(kind) if self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *kind)) => {
-                Some(Value::Instance(Rc::new(Instance { kind, args: Args { open: true, ..Args::default() } })))
+            Value::External(kind)
+                if self.catalogue.apis.iter().any(|api| api.constructs(&kind) || api.clients.iter().any(|client| **client == *kind)) =>
+            {
+                Some(Value::Instance(Rc::new(Instance::new(kind, Args { open: true, ..Args::default() }))))
             }
             _ => None,
         }

@@ -414,6 +414,9 @@ impl<'p> Evaluator<'p> {
         }
         let left_value = self.eval(left);
         let right_value = self.eval(right);
+        if op == BinaryOp::Or && let Some(chain) = self.pipe(&left_value, &right_value) {
+            return chain;
+        }
         match (op, &left_value, &right_value) {
             (BinaryOp::Mod, Value::Text(_), _) => self.percent(&left_value, &right_value, left, right),
             (BinaryOp::Mul, Value::Text(_), Value::Int(times)) if *times >= 0 => {

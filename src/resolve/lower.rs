@@ -12,7 +12,7 @@ use crate::syntax;
 use crate::syntax::{Expr, ExprKind};
 
 use super::eval::Evaluator;
-use super::recognise::callee_span;
+use super::recognise::{Sent, Setting, callee_span};
 use super::value::*;
 
 /// Steps of a loop over a known range up to which what grows in it counts as bounded.
@@ -43,8 +43,10 @@ impl<'p> Found<'p> {
 }
 
 impl<'p> Evaluator<'p> {
-    pub fn lower_call(&mut self, expr: &'p Expr, call: &'p syntax::Call, api: &'p Api, provider: &str, args: &Args<'p>) -> Call<'p> {
+    pub fn lower_call(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: &Sent<'p>) -> Call<'p> {
         let _ = call;
+        let Sent { api, provider, args, setting } = sent;
+        let (api, provider): (&'p Api, &str) = (*api, provider);
         let file = self.file();
         let place = Place::new(file, expr.span);
         let model_value = self.first_of(args, None, &api.args.model);
@@ -105,6 +107,16 @@ impl<'p> Evaluator<'p> {
         if managed_prompt || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
         }
+        if matches!(setting, Setting::Unknown) && cap.state != CapState::Present {
+            cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
+        }
+        let settings = match setting {
+            Setting::Made(Some(made)) if !made.in_call => {
+                let callee = Place::new(made.file, callee_span(made.expr));
+                Some(Settings { place: Place::new(made.file, made.expr.span), callee, syntax: made.expr })
+            }
+            _ => None,
+        };
         let reasoning = self.reasoning(args, in_body, &paths, model.map(|model| model.reasoning));
         let tags = match self.first_of(args, in_body, &api.args.metadata) {
             Found::Present(..) => Known::Present(()),
@@ -147,8 +159,14 @@ impl<'p> Evaluator<'p> {
                 && !api.args.auto_cache.is_empty()
                 && !matches!(auto, Found::Unknown if !args.open),
             via: None,
+            settings,
             anchors,
         }
+    }
+
+    /// The cap of a call that one of several objects makes.
+    pub fn cap_of(&mut self, sent: &Sent<'p>) -> Cap {
+        self.cap(&sent.args, None, sent.api, None, &sent.api.args)
     }
 
     // --- arguments ---------------------------------------------------------------------------------------------------
@@ -202,9 +220,22 @@ impl<'p> Evaluator<'p> {
                     None if dict.open => Found::Unknown,
                     None => Found::Absent,
                 },
-                _ => Found::Unknown,
+                Obj::Instance(object) => match object.fields.get(key) {
+                    Some(value) => Found::Present(value.clone(), None),
+                    None => Found::Unknown,
+                },
+                Obj::List(_) => Found::Unknown,
             },
             Value::Json(inner) => self.key(&inner.clone(), key),
+            // A settings object is read like a dict of its keywords.
+            Value::Instance(instance) if is_constructor(&instance.kind) => match instance.args.keyword(key) {
+                Some(value) => {
+                    let written = instance.args.keywords.iter().rev().find(|(name, ..)| &**name == key).and_then(|(.., written)| *written);
+                    Found::Present(value.clone(), written.map(|expr| (self.file(), expr)))
+                }
+                None if instance.args.open => Found::Unknown,
+                None => Found::Absent,
+            },
             Value::Choice(choices) => {
                 let mut states: Vec<Found<'p>> =
                     choices.clone().iter().filter(|choice| !matches!(choice, Value::Null)).map(|choice| self.key(choice, key)).collect();
@@ -465,6 +496,10 @@ impl<'p> Evaluator<'p> {
                 request.open |= open;
             }
             Value::Json(inner) => self.messages(&inner.clone(), request, shape, marker, written, place),
+            other if self.as_message(other).is_some() => {
+                let list = self.new_list(vec![other.clone()], None, None);
+                self.messages(&list, request, shape, marker, written, place);
+            }
             other => {
                 let origin = self.origin_of(other, written);
                 self.open_messages(&origin, Trim::None, request);
@@ -528,6 +563,21 @@ impl<'p> Evaluator<'p> {
             }
             other => other.clone(),
         };
+        let spoken = match &value {
+            Value::Text(_) => Some((Role::User, value.clone(), None)),
+            other => self.as_message(other),
+        };
+        if let Some((role, content, place)) = spoken {
+            let mut segments = Vec::new();
+            self.content(&content, &mut segments, marker, written);
+            let leading = request.blocks.iter().all(|block| block.kind != BlockRole::Message);
+            let kind = if role == Role::System && leading && history.is_none() { BlockRole::System } else { BlockRole::Message };
+            if history.is_none() {
+                history = history_in(&segments);
+            }
+            request.blocks.push(Block { kind, role, segments, history, place });
+            return;
+        }
         match &value {
             Value::Ref(id) if self.heap.dict(*id).is_some() => {
                 let role = match self.key(&value, "role").value().and_then(Value::as_text).as_deref() {
@@ -764,6 +814,11 @@ impl<'p> Evaluator<'p> {
             )))),
         }
     }
+}
+
+/// A name that is written like a class: what it returns has the keywords that it was given.
+fn is_constructor(kind: &str) -> bool {
+    kind.rsplit('.').next().and_then(|name| name.chars().next()).is_some_and(char::is_uppercase)
 }
 
 fn is_null(value: Option<&Value<'_>>) -> bool {

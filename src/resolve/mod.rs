@@ -8,6 +8,7 @@ pub mod imports;
 pub mod lower;
 pub mod reach;
 pub mod recognise;
+pub mod runnable;
 pub mod text;
 pub mod value;
 
@@ -15,8 +16,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::catalogue::Catalogue;
-use crate::model::call::Call;
-use crate::model::prompt::Segment;
+use crate::model::call::{Call, Cap, CapState};
+use crate::model::prompt::{Confidence, Segment};
 use crate::project::Project;
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
@@ -57,7 +58,8 @@ impl Interest {
                 let last = names.next().unwrap_or_default().to_string();
                 interest.methods.push((names.next().map(str::to_string), last));
             }
-            interest.functions.extend(api.functions.iter().filter_map(|function| function.rsplit('.').next()).map(str::to_string));
+            let made = api.functions.iter().chain(&api.constructors);
+            interest.functions.extend(made.filter_map(|function| function.rsplit('.').next()).map(str::to_string));
         }
         interest
     }
@@ -172,7 +174,17 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
         run_definitions(&mut evaluator, &interest, file, &module.body, 0);
     }
     let cut_short = evaluator.cut_short || evaluator.fuel == 0;
-    let mut calls: Vec<Call<'p>> = evaluator.calls.into_iter().map(|raw| raw.call).collect();
+    let capped_later = std::mem::take(&mut evaluator.capped_later);
+    let mut calls: Vec<Call<'p>> = evaluator
+        .calls
+        .into_iter()
+        .map(|mut raw| {
+            if raw.call.cap.state == CapState::Missing && capped_later.contains(&(raw.expr as *const Expr)) {
+                raw.call.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
+            }
+            raw.call
+        })
+        .collect();
     calls.sort_by_key(|call| (call.place, call.via.as_ref().map(|via| via.inner)));
     FileCalls { calls, cut_short }
 }

@@ -1,13 +1,15 @@
 //! Which calls are calls of a model: the catalogue's APIs, matched by client, method path and keywords.
 
 use crate::catalogue::Api;
-use crate::model::call::{Call, Via};
+use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
 use crate::model::prompt::{Confidence, Volatility};
 use crate::span::Place;
 use crate::syntax;
 use crate::syntax::Expr;
 
 use super::eval::{CallSite, Evaluator};
+use super::expr::name_of;
+use super::runnable::named;
 use super::value::*;
 
 /// Statements and expressions that are run to see whether a function is a wrapper.
@@ -24,17 +26,44 @@ pub struct RawCall<'p> {
     pub call: Call<'p>,
 }
 
+/// A call of an API as it was recognised.
+#[derive(Clone, Debug)]
+pub struct Sent<'p> {
+    pub api: &'p Api,
+    /// Who serves it through this client.
+    pub provider: &'p str,
+    /// The arguments of the call, with the settings of the object that makes it.
+    pub args: Args<'p>,
+    pub setting: Setting<'p>,
+}
+
+/// Where the settings of a call stand.
+#[derive(Clone, Copy, Debug)]
+pub enum Setting<'p> {
+    /// At the call.
+    Inline,
+    /// In the constructor of the object that makes it.
+    Made(Option<Made<'p>>),
+    /// In an object that could not be followed.
+    Unknown,
+}
+
 /// An API, and who serves it through this client.
 #[derive(Clone, Copy)]
 struct Match<'p> {
     api: &'p Api,
     provider: &'p str,
+    setting: Setting<'p>,
 }
 
 impl<'p> Evaluator<'p> {
     /// If the callee is an API of the catalogue, records the call and returns what it answers.
     pub fn recognise(&mut self, expr: &'p Expr, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Value<'p>> {
-        let mut matched = self.match_callee(callee, args);
+        if let Some(value) = self.runnable(expr, call, callee, args) {
+            return Some(value);
+        }
+        let receiver = receiver(call);
+        let mut matched = self.match_callee(callee, args, &receiver);
         let mut shifted = None;
         if matched.is_none() {
             // `asyncio.to_thread(client.converse, modelId=…)`, `partial(client.converse, …)`
@@ -42,43 +71,103 @@ impl<'p> Evaluator<'p> {
             if let Some(at) = at {
                 let passed = args.positional[at].clone();
                 if !args.keywords.is_empty() {
-                    matched = self.match_callee(&passed, args);
+                    matched = self.match_callee(&passed, args, "");
                     shifted = matched.map(|_| Args { positional: args.positional[at + 1..].to_vec(), ..args.clone() });
                 }
             }
         }
         let matched = matched?;
-        let args = shifted.as_ref().unwrap_or(args);
+        let args = named(shifted.as_ref().unwrap_or(args), &matched.api.positional, call);
+        Some(self.recorded(expr, call, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
+    }
+
+    /// Records a call, which may be made by one of several objects, and returns what it answers.
+    pub fn recorded(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: Vec<Sent<'p>>) -> Value<'p> {
         let in_root = match self.stack.first() {
             Some(site) => site.file == self.root,
             None => self.file() == self.root,
         };
         if in_root || self.probing {
-            self.record(expr, call, matched, args);
+            self.record(expr, call, &sent);
         }
-        Some(Value::origin(Origin {
+        Value::origin(Origin {
             volatility: Some(Volatility::Request),
             confidence: Confidence::High,
             reason: "an answer of the model".into(),
             ..Origin::named("response")
-        }))
+        })
     }
 
-    fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>) -> Option<Match<'p>> {
+    /// An object that holds the settings of its calls is listed where it is made: who sends with it may be out of sight.
+    pub fn record_constructor(&mut self, expr: &'p Expr, call: &'p syntax::Call, api: &'p Api, instance: &Instance<'p>) {
+        if !self.stack.is_empty() || self.probing || self.file() != self.root {
+            return;
+        }
+        let provider = api.provider_of(&instance.kind);
+        let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made) };
+        let mut lowered = self.lower_call(expr, call, &sent);
+        lowered.request.open = true;
+        lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, grows_at: None };
+        // A cap that is handed in is the business of those who hand it in.
+        let known = self.calls.iter_mut().find(|known| std::ptr::eq(known.expr, expr));
+        match known {
+            Some(known) => known.call = lowered,
+            None => self.calls.push(RawCall { expr, sites: Vec::new(), depends_on_params: false, call: lowered }),
+        }
+    }
+
+    /// A call by a name that many projects give to their own client, whose body may say no more.
+    pub fn own_client(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
+        let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Unknown(_)));
+        let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
+        if !followed {
+            return None;
+        }
+        let receiver = receiver(call);
+        let api = self.catalogue.apis.iter().find(|api| {
+            !api.receivers.is_empty()
+                && api.methods.contains(name)
+                && (api.expects.is_empty() || api.expects.iter().any(|name| args.keyword(name).is_some()))
+                && has_word(&receiver, &api.receivers)
+        })?;
+        (!args.positional.is_empty() || !args.keywords.is_empty() || args.open).then(|| Sent {
+            api,
+            provider: &api.provider,
+            args: named(args, &api.positional, call),
+            setting: Setting::Unknown,
+        })
+    }
+
+    fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {
         if let Value::Choice(choices) = callee {
-            return choices.iter().find_map(|choice| self.match_callee(choice, args));
+            return choices.iter().find_map(|choice| self.match_callee(choice, args, receiver));
         }
         let language = self.project.file(self.file()).language.in_catalogue();
         let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(api.language.as_str()));
-        apis.find_map(|api| self.match_api(api, callee, args))
+        apis.find_map(|api| self.match_api(api, callee, args, receiver))
     }
 
-    fn match_api(&self, api: &'p Api, callee: &Value<'p>, args: &Args<'p>) -> Option<Match<'p>> {
-        let expected = api.expects.is_empty() || args.open || api.expects.iter().any(|name| args.keyword(name).is_some());
+    fn match_api(&self, api: &'p Api, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {
+        let by_position = || api.positional.iter().take(args.positional.len()).any(|name| api.expects.contains(name));
+        let expected = api.expects.is_empty() || args.open || api.expects.iter().any(|name| args.keyword(name).is_some()) || by_position();
         if !expected {
             return None;
         }
-        let found = Match { api, provider: &api.provider };
+        if !api.endpoints.is_empty() {
+            let address = args.get(0, "url").is_some_and(|url| posts_to(url, &api.endpoints));
+            let is_post = match callee {
+                Value::External(name) => api.functions.iter().any(|function| **function == **name),
+                Value::Member(_, path) => api.methods.iter().any(|method| last(path) == method),
+                _ => false,
+            };
+            return (address && is_post).then_some(Match { api, provider: &api.provider, setting: Setting::Inline });
+        }
+        let by_settings = !api.constructors.is_empty() || !api.receivers.is_empty();
+        let found = if by_settings {
+            Match { api, provider: "unknown", setting: Setting::Unknown }
+        } else {
+            Match { api, provider: &api.provider, setting: Setting::Inline }
+        };
         match callee {
             Value::External(name) => {
                 if api.functions.iter().any(|function| **function == **name) {
@@ -89,7 +178,7 @@ impl<'p> Evaluator<'p> {
                 if self.catalogue.apis.iter().any(|api| api.modules.iter().any(|module| module == first)) {
                     return None;
                 }
-                self.match_path(api, rest).then_some(found)
+                self.match_path(api, rest, receiver).then_some(found)
             }
             Value::Member(base, path) => match &**base {
                 Value::Instance(instance) => {
@@ -101,7 +190,8 @@ impl<'p> Evaluator<'p> {
                             .iter()
                             .find(|(client, _)| known(client))
                             .map_or(api.provider.as_str(), |(_, provider)| provider);
-                        return (without(path, api) == *tail(&without(path, api), api)?).then_some(Match { api, provider });
+                        let setting = Setting::Inline;
+                        return (without(path, api) == *tail(&without(path, api), api)?).then_some(Match { api, provider, setting });
                     }
                     // A factory that is not a constructor (`boto3.client(…)`, `wrap(OpenAI())`) tells nothing against it.
                     let is_constructor = last(&instance.kind).chars().next().is_some_and(char::is_uppercase);
@@ -111,9 +201,9 @@ impl<'p> Evaluator<'p> {
                     if !api.unique && !self.mentions(api) {
                         return None;
                     }
-                    self.match_path(api, path).then_some(found)
+                    self.match_path(api, path, receiver).then_some(found)
                 }
-                Value::Unknown(_) | Value::External(_) | Value::Ref(_) => self.match_path(api, path).then_some(found),
+                Value::Unknown(_) | Value::External(_) | Value::Ref(_) => self.match_path(api, path, receiver).then_some(found),
                 _ => None,
             },
             _ => None,
@@ -122,11 +212,18 @@ impl<'p> Evaluator<'p> {
 
     /// With a receiver that could not be followed: the end of the path is the API's, and what stands before does not
     /// say otherwise.
-    fn match_path(&self, api: &Api, path: &str) -> bool {
+    fn match_path(&self, api: &Api, path: &str, receiver: &str) -> bool {
         let path = without(path, api);
         let Some(method) = tail(&path, api) else { return false };
         let before = path[..path.len() - method.len()].trim_end_matches('.');
         if api.not_after.iter().any(|name| last(before) == name) {
+            return false;
+        }
+        if !api.receivers.is_empty() || !api.likely_receivers.is_empty() {
+            return has_word(receiver, &api.receivers) || (has_word(receiver, &api.likely_receivers) && self.mentions(api));
+        }
+        // Settings that stand in a constructor make no call of a method that many classes have.
+        if !api.constructors.is_empty() {
             return false;
         }
         api.unique || method.matches('.').count() >= 2 || self.mentions(api)
@@ -138,7 +235,8 @@ impl<'p> Evaluator<'p> {
         api.modules.iter().any(|module| text.contains(module.as_str()))
     }
 
-    fn record(&mut self, expr: &'p Expr, call: &'p syntax::Call, matched: Match<'p>, args: &Args<'p>) {
+    fn record(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: &[Sent<'p>]) {
+        let Some(first) = sent.first() else { return };
         let inner = Place::new(self.file(), expr.span);
         if !self.probing {
             if let Some(site) = self.stack.first().cloned() {
@@ -149,7 +247,16 @@ impl<'p> Evaluator<'p> {
             }
         }
         self.reads_param.set(false);
-        let mut lowered = self.lower_call(expr, call, matched.api, matched.provider, args);
+        let mut lowered = self.lower_call(expr, call, first);
+        for other in &sent[1..] {
+            let cap = self.cap_of(other);
+            if cap.state != lowered.cap.state {
+                lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
+            }
+        }
+        if sent.len() > 1 {
+            lowered.provider = "unknown".into();
+        }
         let depends_on_params = self.reads_param.get();
         if let Some(site) = self.stack.first() {
             lowered.place = Place::new(site.file, site.expr.span);
@@ -203,6 +310,40 @@ pub fn callee_span(expr: &Expr) -> crate::span::Span {
         syntax::ExprKind::Call(call) => call.callee.span,
         _ => expr.span,
     }
+}
+
+/// What stands before the method, as written: `llm` of `self.llm.invoke(…)`, `get_llm()` of `get_llm().invoke(…)`.
+fn receiver(call: &syntax::Call) -> String {
+    match &call.callee.kind {
+        syntax::ExprKind::Attribute { base, .. } => name_of(base).rsplit('.').next().unwrap_or_default().to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Whether a name has one of these words: `chat_llm`, `LLM`, `summaryModel`.
+fn has_word(name: &str, words: &[String]) -> bool {
+    if words.is_empty() || name.is_empty() {
+        return false;
+    }
+    crate::catalogue::names::words(name).iter().any(|word| words.iter().any(|known| known == word))
+}
+
+/// Whether the text of an address, as far as it is known, ends in one of these.
+fn posts_to(url: &Value<'_>, endpoints: &[String]) -> bool {
+    let known = |value: &Value<'_>| match value {
+        Value::Text(segments) => {
+            let mut text = String::new();
+            for segment in segments.iter() {
+                match segment {
+                    crate::model::prompt::Segment::Text(part) => text.push_str(&part.text),
+                    _ => text.push('*'),
+                }
+            }
+            endpoints.iter().any(|end| text.trim_end_matches('/').ends_with(end.as_str()))
+        }
+        _ => false,
+    };
+    url.alternatives().into_iter().any(known)
 }
 
 fn last(path: &str) -> &str {

@@ -55,6 +55,32 @@ pub struct Instance<'p> {
     /// Qualified name of what was called.
     pub kind: Rc<str>,
     pub args: Args<'p>,
+    /// The call that made it.
+    pub made: Option<Made<'p>>,
+}
+
+/// Where an object was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'p> {
+    pub file: FileId,
+    pub expr: &'p Expr,
+    /// Inside a function of the project that was being followed: each of its callers makes another one.
+    pub in_call: bool,
+}
+
+impl<'p> Instance<'p> {
+    pub fn new(kind: impl Into<Rc<str>>, args: Args<'p>) -> Self {
+        Instance { kind: kind.into(), args, made: None }
+    }
+
+    fn same(&self, other: &Instance<'p>) -> bool {
+        self.kind == other.kind
+            && match (self.made, other.made) {
+                (Some(one), Some(other)) => one.file == other.file && std::ptr::eq(one.expr, other.expr),
+                (None, None) => true,
+                _ => false,
+            }
+    }
 }
 
 /// A value that could not be followed, and what is known of it all the same.
@@ -293,7 +319,7 @@ impl<'p> DictObj<'p> {
 
 /// A `pathlib` path of these parts.
 pub fn path_of<'p>(parts: Vec<Value<'p>>) -> Value<'p> {
-    Value::Instance(Rc::new(Instance { kind: "pathlib.Path".into(), args: Args { positional: parts, ..Args::default() } }))
+    Value::Instance(Rc::new(Instance::new("pathlib.Path", Args { positional: parts, ..Args::default() })))
 }
 
 impl<'p> Value<'p> {
@@ -390,7 +416,7 @@ impl<'p> Value<'p> {
             (Value::Class(a), Value::Class(b)) => std::ptr::eq(a.class, b.class),
             (Value::Module(a), Value::Module(b)) => a == b,
             (Value::External(a), Value::External(b)) => a == b,
-            (Value::Instance(a), Value::Instance(b)) => Rc::ptr_eq(a, b) || a.kind == b.kind,
+            (Value::Instance(a), Value::Instance(b)) => Rc::ptr_eq(a, b) || a.same(b),
             (Value::Member(a, x), Value::Member(b, y)) => x == y && a.same(b),
             (Value::Choice(a), Value::Choice(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b)),
             _ => false,

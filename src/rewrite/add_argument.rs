@@ -27,7 +27,7 @@ fn propose(target: &Target, call: &Call, cap: u64) -> Result<Proposal, Declined>
     if target.cap.is_none() && call.reasoning != Known::Absent {
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
-    let file = Target::call_file(call);
+    let file = call.settings.map_or_else(|| Target::call_file(call), |settings| settings.place.file);
     let site = Site { file, text: target.project.text(file), module: target.project.module(file) };
     let (path, edits) = site.add(call, &cap.to_string())?;
     let sure = target.cap.is_some() && call.cap.confidence == Confidence::High;
@@ -62,7 +62,7 @@ impl<'a> Site<'a> {
         let edits = match (layout.body, body) {
             (Some(_), Some((items, whole))) => self.put(Holder::Dict(items, whole), &parts, value)?,
             (Some(_), None) => return Declined::because("the body of the request is not a literal dict here"),
-            (None, _) => match &call.syntax.kind {
+            (None, _) => match &call.settings.map_or(call.syntax, |settings| settings.syntax).kind {
                 ExprKind::Call(inner) => self.put(Holder::Call(inner), &parts, value)?,
                 _ => return Declined::because("the call is not written out here"),
             },

@@ -254,6 +254,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         managed_prompt: false,
         caching_elsewhere: false,
         via: None,
+        settings: None,
         anchors: Anchors {
             system: value("system").map(|value| Place::new(FILE, value.span)),
             messages: value("messages").map(|value| Place::new(FILE, value.span)),
