@@ -79,7 +79,10 @@ impl Catalogue {
     pub fn prefilter_words(&self, language: &str) -> Vec<&str> {
         let mut words: Vec<&str> = Vec::new();
         for api in self.apis.iter().filter(|api| api.language == language) {
-            words.extend(api.modules.iter().map(String::as_str));
+            words.extend(api.modules.iter().chain(&api.endpoints).map(String::as_str));
+            if !api.endpoints.is_empty() {
+                continue;
+            }
             // A single word such as `invoke` stands everywhere, unless it is the name of this one call.
             words.extend(api.methods.iter().filter(|path| api.unique || path.contains('.')).map(|path| {
                 let start = path.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);

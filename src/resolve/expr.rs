@@ -12,6 +12,31 @@ use super::value::*;
 /// Expression nesting beyond which values are unknown.
 const MAX_NESTING: usize = 400;
 
+/// Pieces of text in the ways of a choice beyond which it is one unknown value: text that is added to itself on one of two
+/// ways doubles each time.
+const MAX_CHOICE: usize = 400;
+
+/// How many pieces a text has, with those inside of branches and loops, up to a limit.
+fn weight(value: &Value<'_>, limit: usize) -> usize {
+    fn count(segments: &[Segment], limit: usize) -> usize {
+        let mut sum = 0;
+        for segment in segments {
+            sum += match segment {
+                Segment::Block(block) => 1 + block.arms.iter().map(|arm| count(arm, limit)).sum::<usize>(),
+                _ => 1,
+            };
+            if sum > limit {
+                break;
+            }
+        }
+        sum
+    }
+    match value {
+        Value::Text(segments) => count(segments, limit),
+        _ => 1,
+    }
+}
+
 impl<'p> Evaluator<'p> {
     pub fn eval(&mut self, expr: &'p Expr) -> Value<'p> {
         if self.fuel == 0 || self.nesting > MAX_NESTING {
@@ -187,7 +212,8 @@ impl<'p> Evaluator<'p> {
                     return;
                 }
                 let texts = known.iter().all(|choice| matches!(choice, Value::Text(_)));
-                if texts {
+                let weight: usize = known.iter().map(|choice| weight(choice, MAX_CHOICE)).sum();
+                if texts && weight <= MAX_CHOICE {
                     let arms = known.iter().map(|choice| self.segments_of(choice, expr)).collect();
                     let mut subject = self.slot_of(&Origin::named(name_of(expr)), place, inner);
                     // Which of several constant texts it is follows the value that it was chosen by, which is not known.

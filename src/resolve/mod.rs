@@ -46,13 +46,25 @@ struct Interest {
     shared: HashSet<String>,
     /// Last two names of each method (`completions.create`), or its only one.
     methods: Vec<(Option<String>, String)>,
+    /// Names of methods that many classes have, with the words that their receiver's name has in a call of a model.
+    spoken: Vec<(String, Vec<String>)>,
     functions: Vec<String>,
 }
 
 impl Interest {
-    fn new(catalogue: &Catalogue) -> Self {
-        let mut interest = Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), functions: Vec::new() };
+    fn new(catalogue: &Catalogue, text: &str) -> Self {
+        let mut interest =
+            Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
         for api in &catalogue.apis {
+            if !api.receivers.is_empty() {
+                interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
+                continue;
+            }
+            // Methods such as `invoke` and `post` count only where the file names what they would be called on.
+            let names_it = |words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
+            if (!api.constructors.is_empty() && !names_it(&api.modules)) || (!api.endpoints.is_empty() && !names_it(&api.endpoints)) {
+                continue;
+            }
             for method in &api.methods {
                 let mut names = method.rsplit('.');
                 let last = names.next().unwrap_or_default().to_string();
@@ -79,6 +91,7 @@ impl Interest {
                             .iter()
                             .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
                             || self.functions.contains(name)
+                            || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
                     }
                     ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
                     _ => false,
@@ -86,6 +99,12 @@ impl Interest {
             }
         });
         found
+    }
+
+    fn is_spoken(&self, base: &Expr, method: &str) -> bool {
+        let receiver = expr::name_of(base);
+        let words = crate::catalogue::names::words(receiver.rsplit('.').next().unwrap_or_default());
+        self.spoken.iter().any(|(name, known)| name == method && known.iter().any(|known| words.contains(known)))
     }
 
     /// Whether the function names an API, or takes something by its annotation that reaches one.
@@ -168,7 +187,7 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
     let mut evaluator = Evaluator::new(project, catalogue, file);
     evaluator.load_module(file);
     let module = project.module(file);
-    let mut interest = Interest::new(catalogue);
+    let mut interest = Interest::new(catalogue, project.text(file));
     interest.learn(project, reach, file, &module.body);
     if interest.calls(&module.body) {
         run_definitions(&mut evaluator, &interest, file, &module.body, 0);

@@ -148,6 +148,16 @@ impl<'p> Evaluator<'p> {
     }
 
     fn match_api(&self, api: &'p Api, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {
+        // Almost every call is none of the API's: its last name says so.
+        let path = match callee {
+            Value::External(name) => name,
+            Value::Member(_, path) => path,
+            _ => return None,
+        };
+        let name = last(path);
+        if !api.methods.iter().chain(&api.functions).any(|known| last(known) == name) {
+            return None;
+        }
         let by_position = || api.positional.iter().take(args.positional.len()).any(|name| api.expects.contains(name));
         let expected = api.expects.is_empty() || args.open || api.expects.iter().any(|name| args.keyword(name).is_some()) || by_position();
         if !expected {
