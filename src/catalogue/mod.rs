@@ -1,5 +1,6 @@
 //! Facts about the world, loaded from `rules/catalogue/`: models, APIs, names and library functions.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 pub mod api;
@@ -20,6 +21,7 @@ pub struct Catalogue {
     pub names: Names,
     pub python: Builtins,
     pub javascript: Builtins,
+    call_names: OnceLock<HashSet<String>>,
 }
 
 /// A catalogue file that cannot be read as what it should be.
@@ -65,6 +67,7 @@ impl Catalogue {
             names: Names::parse(NAMES).map_err(error("names.yaml"))?,
             python: Builtins::parse(PYTHON).map_err(error("builtins/python.yaml"))?,
             javascript: Builtins::parse(JAVASCRIPT).map_err(error("builtins/javascript.yaml"))?,
+            call_names: OnceLock::new(),
         })
     }
 
@@ -72,6 +75,19 @@ impl Catalogue {
     pub fn builtin() -> &'static Catalogue {
         static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
         CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
+    }
+
+    /// Whether a qualified name or method path ends in a name that some API gives to a call, a client or an object that
+    /// holds settings. Almost no name does, which spares the look at each API.
+    pub fn concerns(&self, path: &str) -> bool {
+        let names = self.call_names.get_or_init(|| {
+            let of = |api: &Api| {
+                let lists = [&api.methods, &api.functions, &api.clients, &api.constructors, &api.templates, &api.chains, &api.refines];
+                lists.into_iter().flatten().map(|path| last_name(path).to_string()).collect::<Vec<_>>()
+            };
+            self.apis.iter().flat_map(of).collect()
+        });
+        names.contains(last_name(path)) || names.contains("*")
     }
 
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last
@@ -96,6 +112,10 @@ impl Catalogue {
         words.retain(|word| !all.iter().any(|other| other != word && word.contains(other)));
         words
     }
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// For `map_err`: the error of `file`.

@@ -372,7 +372,7 @@ impl<'p> Evaluator<'p> {
     fn is_class_name(&self, name: &str) -> bool {
         let last = name.rsplit('.').next().unwrap_or(name);
         last.chars().next().is_some_and(char::is_uppercase)
-            || self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *name))
+            || self.catalogue.concerns(name) && self.catalogue.apis.iter().any(|api| api.clients.iter().any(|client| **client == *name))
     }
 
     fn textual(&mut self, value: Value<'p>, expr: &'p Expr) -> Value<'p> {

@@ -17,12 +17,12 @@ use super::value::*;
 /// How many functions deep calls are followed.
 const MAX_DEPTH: usize = 8;
 /// Statements and expressions that are run for one file before the analysis of the file stops with a note.
-const FUEL: u32 = 4_000_000;
+const FUEL: u32 = 2_000_000;
 /// Of these, how many one function or module body gets on its own, with all that it calls.
-pub const ROOT_FUEL: u32 = 100_000;
+pub const ROOT_FUEL: u32 = 60_000;
 /// How many a called function gets, by how deep it is called: what it returns is unknown beyond, and its own calls of a
 /// model are still found when it is run on its own.
-const CALL_FUEL: [u32; MAX_DEPTH] = [6_000, 3_000, 1_500, 1_000, 600, 400, 200, 100];
+const CALL_FUEL: [u32; MAX_DEPTH] = [4_000, 2_000, 1_000, 600, 400, 200, 100, 100];
 
 /// One function (or module, or class body) being run.
 pub struct Frame<'p> {

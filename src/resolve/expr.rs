@@ -440,7 +440,9 @@ impl<'p> Evaluator<'p> {
         }
         let left_value = self.eval(left);
         let right_value = self.eval(right);
-        if op == BinaryOp::Or && let Some(chain) = self.pipe(&left_value, &right_value) {
+        if op == BinaryOp::Or
+            && let Some(chain) = self.pipe(&left_value, &right_value)
+        {
             return chain;
         }
         match (op, &left_value, &right_value) {

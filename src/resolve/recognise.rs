@@ -142,6 +142,10 @@ impl<'p> Evaluator<'p> {
         if let Value::Choice(choices) = callee {
             return choices.iter().find_map(|choice| self.match_callee(choice, args, receiver));
         }
+        match callee {
+            Value::External(path) | Value::Member(_, path) if self.catalogue.concerns(path) => {}
+            _ => return None,
+        }
         let language = self.project.file(self.file()).language.in_catalogue();
         let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(api.language.as_str()));
         apis.find_map(|api| self.match_api(api, callee, args, receiver))

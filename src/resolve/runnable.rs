@@ -64,6 +64,9 @@ impl<'p> Evaluator<'p> {
     /// What a call makes of or does with such an object; `None` if it has nothing to do with one.
     pub fn runnable(&mut self, expr: &'p Expr, call: &'p Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Value<'p>> {
         if let Value::External(name) = callee {
+            if !self.catalogue.concerns(name) && !name.rsplit('.').nth(1).is_some_and(|before| self.catalogue.concerns(before)) {
+                return None;
+            }
             return self.make(expr, call, name, args);
         }
         let mut sent = Vec::new();
