@@ -12,6 +12,9 @@ pub mod runnable;
 pub mod text;
 pub mod value;
 
+#[cfg(test)]
+mod tests_frameworks;
+
 use std::collections::HashSet;
 use std::rc::Rc;
 

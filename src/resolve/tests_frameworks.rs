@@ -1,0 +1,187 @@
+//! The calls of frameworks, each with a cap, without one, and through a function of the project.
+
+use crate::catalogue::Catalogue;
+use crate::model::call::{Call, CapState, HistoryState};
+use crate::model::prompt::{Role, Segment};
+use crate::project::Project;
+use crate::resolve::{self, Reach};
+
+/// What `see` makes of the calls of `app.py`.
+fn with<R>(text: &str, see: impl FnOnce(&[Call<'_>]) -> R) -> R {
+    let project = Project::in_memory([("app.py", text)]);
+    let reach = Reach::new(&project, Catalogue::builtin());
+    let file = project.find("app.py").unwrap();
+    see(&resolve::calls(&project, Catalogue::builtin(), &reach, file).calls)
+}
+
+/// Line, API and cap of each call.
+fn caps(text: &str) -> Vec<(usize, String, CapState)> {
+    with(text, |calls| {
+        let line = |call: &Call<'_>| 1 + text[..call.place.span.start as usize].matches('\n').count();
+        calls.iter().map(|call| (line(call), call.api.id.clone(), call.cap.state)).collect()
+    })
+}
+
+fn one(text: &str, line: usize) -> (String, CapState) {
+    let found = caps(text);
+    let (_, api, cap) = found.iter().rfind(|found| found.0 == line).unwrap_or_else(|| panic!("nothing at {line} of {text}: {found:?}"));
+    (api.clone(), *cap)
+}
+
+#[test]
+fn calls_with_their_settings_beside_them() {
+    let head = "import litellm, ollama, cohere, groq, mistralai\nfrom google import genai\nfrom google.genai import types\nfrom huggingface_hub import InferenceClient\n";
+    for (call, api, cap) in [
+        ("litellm.completion(model='gpt-4o', messages=m)", "litellm.completion", CapState::Missing),
+        ("litellm.acompletion('gpt-4o', m, max_tokens=40)", "litellm.completion", CapState::Present),
+        ("litellm.Router(model_list=[]).completion(model='x', messages=m)", "litellm.completion", CapState::Missing),
+        ("genai.Client().models.generate_content(model='gemini-2.5-pro', contents=m)", "google.generate-content", CapState::Missing),
+        (
+            "genai.Client().aio.models.generate_content(model='g', contents=m, config=types.GenerateContentConfig(max_output_tokens=9))",
+            "google.generate-content",
+            CapState::Present,
+        ),
+        (
+            "genai.Client().models.generate_content(model='g', contents=m, config={'temperature': 0})",
+            "google.generate-content",
+            CapState::Missing,
+        ),
+        ("genai.Client().models.generate_content(model='g', contents=m, config=settings())", "google.generate-content", CapState::Unknown),
+        ("mistralai.Mistral(api_key=k).chat.complete(model='m', messages=m)", "mistral.chat", CapState::Missing),
+        ("cohere.ClientV2().chat(model='c', messages=m, max_tokens=5)", "cohere.chat", CapState::Present),
+        ("ollama.chat('llama3', m, options={'num_predict': 80})", "ollama.chat", CapState::Present),
+        ("ollama.generate(model='llama3', prompt=m)", "ollama.generate", CapState::Missing),
+        ("groq.Groq().chat.completions.create(model='l', messages=m)", "groq.chat", CapState::Missing),
+        ("InferenceClient().chat.completions.create(messages=m)", "huggingface.chat", CapState::Defaulted),
+    ] {
+        let text = format!("{head}def run(m, k):\n    return {call}\n");
+        assert_eq!(one(&text, 6), (api.to_string(), cap), "{call}");
+        // The same behind a function of the project: the caller sends it.
+        let wrapped = format!(
+            "{head}def run(m, k):\n    return {call}\n\ndef main(k):\n    return run([{{'role': 'user', 'content': 'Hello'}}], k)\n"
+        );
+        assert_eq!(one(&wrapped, 9), (api.to_string(), cap), "{call}");
+    }
+}
+
+#[test]
+fn posts_to_known_addresses() {
+    let text = |url: &str, body: &str| format!("import requests\n\ndef run(m):\n    return requests.post({url}, json={body})\n");
+    let openai = "'https://api.openai.com/v1/chat/completions'";
+    assert_eq!(one(&text(openai, "{'model': 'gpt-4o', 'messages': m}"), 4), ("http.openai-chat".into(), CapState::Missing));
+    assert_eq!(
+        one(&text("f'{BASE}/v1/chat/completions'", "{'messages': m, 'max_tokens': 9}"), 4),
+        ("http.openai-chat".into(), CapState::Present)
+    );
+    assert_eq!(one(&text("'https://api.anthropic.com/v1/messages'", "{'messages': m}"), 4), ("http.anthropic".into(), CapState::Required));
+    assert!(caps(&text("'https://example.org/orders'", "{'messages': m}")).is_empty());
+}
+
+#[test]
+fn constructors_hold_the_cap() {
+    for (module, made, cap) in [
+        ("langchain_openai", "ChatOpenAI(model='gpt-4o')", CapState::Missing),
+        ("langchain_openai", "ChatOpenAI(model='gpt-4o', max_tokens=99)", CapState::Present),
+        ("langchain_openai", "ChatOpenAI(model='gpt-4o', max_tokens=None)", CapState::Missing),
+        ("langchain_openai", "ChatOpenAI(**options())", CapState::Unknown),
+        ("langchain.chat_models", "AzureChatOpenAI(azure_deployment='d')", CapState::Missing),
+        ("langchain_anthropic", "ChatAnthropic(model='claude-sonnet-4-5')", CapState::Missing),
+        ("langchain_aws", "ChatBedrockConverse(model='amazon.nova-lite-v1:0')", CapState::Missing),
+        ("langchain_aws", "ChatBedrock(model_id='anthropic.claude-v2')", CapState::Defaulted),
+        ("langchain_aws", "ChatBedrock(model_id='anthropic.claude-v2', model_kwargs={'max_tokens': 5})", CapState::Present),
+        ("langchain_google_genai", "ChatGoogleGenerativeAI(model='gemini-2.5-pro', max_output_tokens=7)", CapState::Present),
+        ("langchain_ollama", "ChatOllama(model='llama3', num_predict=3)", CapState::Present),
+        ("langchain.chat_models", "init_chat_model('openai:gpt-4o')", CapState::Missing),
+        ("langchain.chat_models", "init_chat_model(configurable_fields=('max_tokens',))", CapState::Unknown),
+    ] {
+        let name = made.split('(').next().unwrap();
+        let text = format!("from {module} import {name}\nmodel = {made}\n\ndef run(q):\n    return model.invoke(q)\n");
+        assert_eq!(one(&text, 2).1, cap, "{made}, where it is made");
+        assert_eq!(one(&text, 5).1, cap, "{made}, where it sends");
+    }
+    for (head, call, cap) in [
+        ("from llama_index.llms.openai import OpenAI", "OpenAI(model='gpt-4o').complete(q)", CapState::Missing),
+        ("from llama_index.llms.anthropic import Anthropic", "Anthropic(model='claude-3').complete(q)", CapState::Defaulted),
+        ("import dspy", "dspy.LM('openai/gpt-4o')(q)", CapState::Missing),
+        ("import dspy", "dspy.LM('openai/gpt-4o', max_tokens=30)(q)", CapState::Present),
+    ] {
+        let text = format!("{head}\n\ndef run(q):\n    return {call}\n");
+        assert_eq!(one(&text, 4).1, cap, "{call}");
+    }
+}
+
+#[test]
+fn what_is_done_to_a_model_on_the_way_counts() {
+    let head = "from langchain_openai import ChatOpenAI\nmodel = ChatOpenAI(model='gpt-4o')\n\ndef run(q, settings):\n    return ";
+    for (call, cap) in [
+        ("model.bind(max_tokens=50).invoke(q)", CapState::Present),
+        ("model.with_structured_output(S).with_retry().invoke(q)", CapState::Missing),
+        ("model.with_config({'max_tokens': 50}).invoke(q)", CapState::Present),
+        ("model.with_config({'configurable': {'max_tokens': 50}}).invoke(q)", CapState::Present),
+        ("model.with_config(settings).invoke(q)", CapState::Unknown),
+        ("model.bind_tools([f]).invoke(q)", CapState::Missing),
+    ] {
+        let text = format!("{head}{call}\n");
+        assert_eq!(one(&text, 5).1, cap, "{call}");
+        // A cap that is given later takes the reproach from the constructor.
+        let made = if cap == CapState::Missing { CapState::Missing } else { CapState::Unknown };
+        assert_eq!(one(&text, 2).1, made, "{call}");
+    }
+}
+
+#[test]
+fn a_chain_sends_its_prompt() {
+    let text = "\
+from langchain_openai import ChatOpenAI
+from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+
+PROMPT = ChatPromptTemplate.from_messages([
+    ('system', 'You answer for {shop}, in one short sentence.'),
+    MessagesPlaceholder('history'),
+    ('human', '{question}'),
+])
+
+def answer(question, turns):
+    chain = PROMPT | ChatOpenAI(model='gpt-4o', max_tokens=60) | parse
+    return chain.invoke({'shop': 'Muster', 'question': question, 'history': turns})
+";
+    with(text, |calls| {
+        let call = calls.last().unwrap();
+        let roles: Vec<Role> = call.request.blocks.iter().map(|block| block.role).collect();
+        assert_eq!(roles, [Role::System, Role::Unknown, Role::User]);
+        let system: String = call.request.blocks[0]
+            .segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Text(text) => text.text.to_string(),
+                _ => "?".into(),
+            })
+            .collect();
+        assert_eq!(system, "You answer for Muster, in one short sentence.");
+        assert_eq!((call.cap.state, call.history.state), (CapState::Present, HistoryState::Unknown));
+    });
+}
+
+#[test]
+fn message_objects_have_roles() {
+    let text = "\
+from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_anthropic import ChatAnthropic
+llm = ChatAnthropic(model='claude-sonnet-4-5', max_tokens=9)
+
+def run(question):
+    return llm.invoke([SystemMessage(content='Be brief.'), HumanMessage(question)])
+";
+    with(text, |calls| {
+        let roles: Vec<Role> = calls.last().unwrap().request.blocks.iter().map(|block| block.role).collect();
+        assert_eq!(roles, [Role::System, Role::User]);
+    });
+}
+
+#[test]
+fn names_alone_never_say_that_a_cap_is_missing() {
+    let text = "import anthropic\n\nclass Bot:\n    def __init__(self, llm):\n        self.llm = llm\n    async def run(self, text):\n        return await self.llm.ainvoke([{'role': 'user', 'content': text}])\n";
+    assert_eq!(one(text, 7), ("own.llm".into(), CapState::Unknown));
+    let other = "import anthropic\n\ndef run(queue, sender):\n    queue.invoke(sender)\n    sender.post('/chat')\n    tool.ainvoke({'messages': []})\n";
+    assert_eq!(caps(other), []);
+}
