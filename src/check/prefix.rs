@@ -138,10 +138,10 @@ fn longest_run(texts: &[(&str, Option<Place>)]) -> Option<Place> {
             }
             _ => Some((text.len(), *place)),
         };
-        if let Some(run) = run {
-            if best.is_none_or(|best| run.0 > best.0) {
-                best = Some(run);
-            }
+        if let Some(run) = run
+            && best.is_none_or(|best| run.0 > best.0)
+        {
+            best = Some(run);
         }
     }
     best.map(|(_, place)| place)

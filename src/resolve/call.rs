@@ -120,10 +120,10 @@ impl<'p> Evaluator<'p> {
     }
 
     fn mark_trimmed(&mut self, value: &Value<'p>) {
-        if let Value::Ref(id) = value {
-            if let Some(list) = self.heap.list_mut(*id) {
-                list.trim = list.trim.join(Trim::Unknown);
-            }
+        if let Value::Ref(id) = value
+            && let Some(list) = self.heap.list_mut(*id)
+        {
+            list.trim = list.trim.join(Trim::Unknown);
         }
     }
 
@@ -243,10 +243,10 @@ impl<'p> Evaluator<'p> {
                 return match args.positional.first() {
                     Some(Value::Ref(id)) if self.heap.list(*id).is_some() => {
                         let copy = self.copy_list(*id);
-                        if let Value::Ref(copy) = copy {
-                            if let Some(list) = self.heap.list_mut(copy) {
-                                list.is_set = true;
-                            }
+                        if let Value::Ref(copy) = copy
+                            && let Some(list) = self.heap.list_mut(copy)
+                        {
+                            list.is_set = true;
                         }
                         copy
                     }
@@ -305,10 +305,10 @@ impl<'p> Evaluator<'p> {
             Effect::Sorts => match first {
                 Some(Value::Ref(id)) if self.heap.list(id).is_some() => {
                     let copy = self.copy_list(id);
-                    if let Value::Ref(copy) = copy {
-                        if let Some(list) = self.heap.list_mut(copy) {
-                            list.is_set = false;
-                        }
+                    if let Value::Ref(copy) = copy
+                        && let Some(list) = self.heap.list_mut(copy)
+                    {
+                        list.is_set = false;
                     }
                     copy
                 }
@@ -332,15 +332,15 @@ impl<'p> Evaluator<'p> {
                     Some(Value::Ref(id)) if self.heap.list(id).is_some() => self.copy_list(id),
                     _ => self.new_list(Vec::new(), None, None),
                 };
-                if let (Value::Ref(id), Some(bound)) = (&list, bound) {
-                    if !matches!(bound, Value::Null) {
-                        let turns = match bound {
-                            Value::Int(turns) => u32::try_from(turns).ok(),
-                            _ => None,
-                        };
-                        if let Some(list) = self.heap.list_mut(*id) {
-                            list.trim = Trim::Sliding(turns);
-                        }
+                if let (Value::Ref(id), Some(bound)) = (&list, bound)
+                    && !matches!(bound, Value::Null)
+                {
+                    let turns = match bound {
+                        Value::Int(turns) => u32::try_from(turns).ok(),
+                        _ => None,
+                    };
+                    if let Some(list) = self.heap.list_mut(*id) {
+                        list.trim = Trim::Sliding(turns);
                     }
                 }
                 list
@@ -449,10 +449,10 @@ impl<'p> Evaluator<'p> {
     /// The text of a file that is read: its own if it is one of the project, else a document.
     pub fn read_file(&mut self, path: &Value<'p>, expr: &'p Expr) -> Value<'p> {
         if let Some(text) = self.path_text(path) {
-            if let Some(file) = imports::file(self.project, self.file(), &text) {
-                if let Some(value) = self.file_text(file) {
-                    return value;
-                }
+            if let Some(file) = imports::file(self.project, self.file(), &text)
+                && let Some(value) = self.file_text(file)
+            {
+                return value;
             }
             if path.as_text().is_some() || path.path_parts().is_some_and(|parts| parts.iter().all(Value::is_fixed_part)) {
                 // A fixed file that is not in the repository: constant, of unknown size.
@@ -502,12 +502,11 @@ impl<'p> Evaluator<'p> {
             return self.method(&path_of(parts), &name.into(), args, expr, call);
         }
         if before.is_none() {
-            if matches!(name, "append" | "extend" | "insert") {
-                if let ExprKind::Attribute { base: written, .. } = &call.callee.kind {
-                    if let Some(id) = self.adopt_list(base, written) {
-                        return self.list_method(id, name, args, expr);
-                    }
-                }
+            if matches!(name, "append" | "extend" | "insert")
+                && let ExprKind::Attribute { base: written, .. } = &call.callee.kind
+                && let Some(id) = self.adopt_list(base, written)
+            {
+                return self.list_method(id, name, args, expr);
             }
             match base {
                 Value::Text(_) | Value::Json(_) => return self.text_method(base, name, args, expr, call),
@@ -666,10 +665,8 @@ impl<'p> Evaluator<'p> {
             "pop" | "popleft" | "remove" => {
                 let from_front =
                     name == "popleft" || name == "remove" || matches!(args.positional.first(), Some(Value::Int(at)) if *at >= 0);
-                if from_front {
-                    if let Some(list) = self.heap.list_mut(id) {
-                        list.trim = list.trim.join(Trim::Sliding(None));
-                    }
+                if from_front && let Some(list) = self.heap.list_mut(id) {
+                    list.trim = list.trim.join(Trim::Sliding(None));
                 }
                 Value::unknown(name_of(expr))
             }

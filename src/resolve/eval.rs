@@ -79,6 +79,10 @@ pub struct Evaluator<'p> {
     pub persistent: HashMap<Rc<str>, ObjId>,
 }
 
+/// A base class lies outside the project: what the class has is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfReach;
+
 /// A call of one of the project's own functions that is being followed.
 #[derive(Clone)]
 pub struct CallSite<'p> {
@@ -431,21 +435,21 @@ impl<'p> Evaluator<'p> {
     }
 
     fn loop_shape(&self, iter: &Expr, value: &Value<'p>) -> LoopShape {
-        if let ExprKind::Call(call) = &iter.kind {
-            if matches!(call.callee.dotted().as_deref(), Some("range" | "itertools.count" | "count" | "tqdm.trange" | "trange")) {
-                let bound = call.args.get(if call.args.len() >= 2 { 1 } else { 0 }).and_then(|arg| match &arg.value.kind {
-                    ExprKind::Int(bound) => Some(*bound),
-                    _ => None,
-                });
-                return LoopShape::Range(bound);
-            }
+        if let ExprKind::Call(call) = &iter.kind
+            && matches!(call.callee.dotted().as_deref(), Some("range" | "itertools.count" | "count" | "tqdm.trange" | "trange"))
+        {
+            let bound = call.args.get(if call.args.len() >= 2 { 1 } else { 0 }).and_then(|arg| match &arg.value.kind {
+                ExprKind::Int(bound) => Some(*bound),
+                _ => None,
+            });
+            return LoopShape::Range(bound);
         }
-        if let Value::Ref(id) = value {
-            if let Some(list) = self.heap.list(*id) {
-                if list.open.is_none() && list.items.iter().all(|item| !item.many) {
-                    return LoopShape::Range(Some(list.items.len() as i64));
-                }
-            }
+        if let Value::Ref(id) = value
+            && let Some(list) = self.heap.list(*id)
+            && list.open.is_none()
+            && list.items.iter().all(|item| !item.many)
+        {
+            return LoopShape::Range(Some(list.items.len() as i64));
         }
         LoopShape::Items
     }
@@ -544,10 +548,11 @@ impl<'p> Evaluator<'p> {
     fn unpack(&mut self, value: &Value<'p>, count: usize) -> Vec<Value<'p>> {
         match value {
             Value::Ref(id) => {
-                if let Some(list) = self.heap.list(*id) {
-                    if list.items.len() == count && list.open.is_none() {
-                        return list.items.iter().map(|item| item.value.clone()).collect();
-                    }
+                if let Some(list) = self.heap.list(*id)
+                    && list.items.len() == count
+                    && list.open.is_none()
+                {
+                    return list.items.iter().map(|item| item.value.clone()).collect();
                 }
                 vec![Value::unknown("a part"); count]
             }
@@ -634,10 +639,10 @@ impl<'p> Evaluator<'p> {
                 }
             }
             other => {
-                if let Some(key) = key {
-                    if let Some(key) = self.persistent_key(other, key) {
-                        self.persistent_store(key, value);
-                    }
+                if let Some(key) = key
+                    && let Some(key) = self.persistent_key(other, key)
+                {
+                    self.persistent_store(key, value);
                 }
             }
         }
@@ -661,10 +666,10 @@ impl<'p> Evaluator<'p> {
                 }
             }
             ExprKind::Slice { base, .. } => {
-                if let Value::Ref(id) = self.eval(base) {
-                    if let Some(list) = self.heap.list_mut(id) {
-                        list.trim = list.trim.join(Trim::Blocks);
-                    }
+                if let Value::Ref(id) = self.eval(base)
+                    && let Some(list) = self.heap.list_mut(id)
+                {
+                    list.trim = list.trim.join(Trim::Blocks);
                 }
             }
             _ => {}
@@ -690,45 +695,45 @@ impl<'p> Evaluator<'p> {
         let old = self.eval(target);
         let added = self.eval(value);
         if op == BinaryOp::Add {
-            if let Value::Ref(id) = &old {
-                if self.heap.list(*id).is_some() {
-                    self.extend_list(*id, &added, Some(value));
-                    return;
-                }
+            if let Value::Ref(id) = &old
+                && self.heap.list(*id).is_some()
+            {
+                self.extend_list(*id, &added, Some(value));
+                return;
             }
             if let (Some(id), true) = (self.adopt_list(&old, target), matches!(added, Value::Ref(_))) {
                 self.extend_list(id, &added, Some(value));
                 return;
             }
             let place = self.place(span);
-            if let (Value::Text(known), Some(info)) = (&old, self.loops.last()) {
-                if !matches!(info.kind, LoopShape::Pseudo) {
-                    // Text that grows on each pass of a loop is one block, however often the body is run here.
-                    let already = known.iter().any(|segment| matches!(segment, Segment::Block(block) if block.place == Some(place)));
-                    if !already {
-                        let body = self.segments_of(&added, value);
-                        let mut segments = (**known).clone();
-                        let subject = self.slot_of(&Origin { size: Some(SizeClass::List), ..Origin::named("the loop") }, None, None);
-                        segments.push(Segment::Block(Box::new(BlockSegment {
-                            kind: BlockKind::Loop,
-                            place: Some(place),
-                            arms: vec![body],
-                            subject,
-                        })));
-                        self.assign(target, Value::Text(Rc::new(segments)), None);
-                    }
-                    return;
+            if let (Value::Text(known), Some(info)) = (&old, self.loops.last())
+                && !matches!(info.kind, LoopShape::Pseudo)
+            {
+                // Text that grows on each pass of a loop is one block, however often the body is run here.
+                let already = known.iter().any(|segment| matches!(segment, Segment::Block(block) if block.place == Some(place)));
+                if !already {
+                    let body = self.segments_of(&added, value);
+                    let mut segments = (**known).clone();
+                    let subject = self.slot_of(&Origin { size: Some(SizeClass::List), ..Origin::named("the loop") }, None, None);
+                    segments.push(Segment::Block(Box::new(BlockSegment {
+                        kind: BlockKind::Loop,
+                        place: Some(place),
+                        arms: vec![body],
+                        subject,
+                    })));
+                    self.assign(target, Value::Text(Rc::new(segments)), None);
                 }
+                return;
             }
             let result = self.add(old, added, target, value);
             self.assign(target, result, None);
             return;
         }
-        if op == BinaryOp::Or {
-            if let (Value::Ref(id), Value::Ref(other)) = (&old, &added) {
-                self.update_dict(*id, *other);
-                return;
-            }
+        if op == BinaryOp::Or
+            && let (Value::Ref(id), Value::Ref(other)) = (&old, &added)
+        {
+            self.update_dict(*id, *other);
+            return;
         }
         let name = target.dotted().unwrap_or_default();
         let value = match (&old, &added) {
@@ -904,10 +909,10 @@ impl<'p> Evaluator<'p> {
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
         let mut params = reference.func.params.iter();
-        if let Some(this) = this {
-            if let Some(first) = params.next() {
-                frame.vars.insert(&first.name, this);
-            }
+        if let Some(this) = this
+            && let Some(first) = params.next()
+        {
+            frame.vars.insert(&first.name, this);
         }
         for param in params {
             let value = match param.kind {
@@ -948,10 +953,10 @@ impl<'p> Evaluator<'p> {
         frame.captured = reference.captured.clone();
         frame.in_constructor = reference.func.name == "__init__";
         let mut params = reference.func.params.iter();
-        if let Some(this) = this {
-            if let Some(first) = params.next() {
-                frame.vars.insert(&first.name, this);
-            }
+        if let Some(this) = this
+            && let Some(first) = params.next()
+        {
+            frame.vars.insert(&first.name, this);
         }
         self.frames.push(Frame::new(reference.file));
         for param in params {
@@ -1058,12 +1063,12 @@ impl<'p> Evaluator<'p> {
     }
 
     /// The value of an attribute in the class or, if they can be found, its bases. `Err` when a base is out of reach.
-    pub fn class_attribute(&mut self, class: ClassRef<'p>, name: &str, depth: usize) -> Result<Option<Value<'p>>, ()> {
+    pub fn class_attribute(&mut self, class: ClassRef<'p>, name: &str, depth: usize) -> Result<Option<Value<'p>>, OutOfReach> {
         if let Some(value) = self.class_vars(class).get(name) {
             return Ok(Some(value.clone()));
         }
         if depth > 8 {
-            return Err(());
+            return Err(OutOfReach);
         }
         let mut out_of_reach = false;
         for base in &class.class.bases {
@@ -1074,14 +1079,14 @@ impl<'p> Evaluator<'p> {
                 Value::Class(base) => match self.class_attribute(base, name, depth + 1) {
                     Ok(Some(value)) => return Ok(Some(value)),
                     Ok(None) => {}
-                    Err(()) => out_of_reach = true,
+                    Err(OutOfReach) => out_of_reach = true,
                 },
                 Value::External(name)
                     if matches!(&*name, "object" | "abc.ABC" | "ABC" | "pydantic.BaseModel" | "typing.Protocol" | "typing.Generic") => {}
                 _ => out_of_reach = true,
             }
         }
-        if out_of_reach { Err(()) } else { Ok(None) }
+        if out_of_reach { Err(OutOfReach) } else { Ok(None) }
     }
 
     /// A new object of a class of the project, its constructor run with the arguments.

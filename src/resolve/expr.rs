@@ -698,11 +698,11 @@ impl<'p> Evaluator<'p> {
         let mut trim = Trim::None;
         for clause in &comprehension.clauses {
             let iterated = self.eval(&clause.iter);
-            if let Value::Ref(id) = &iterated {
-                if let Some(list) = self.heap.list(*id) {
-                    growth = growth.or(self.growth_of(list));
-                    trim = trim.join(list.trim);
-                }
+            if let Value::Ref(id) = &iterated
+                && let Some(list) = self.heap.list(*id)
+            {
+                growth = growth.or(self.growth_of(list));
+                trim = trim.join(list.trim);
             }
             if source.is_none() {
                 source = Some(self.origin_of(&iterated, &clause.iter));
@@ -808,10 +808,10 @@ impl<'p> Evaluator<'p> {
             }
             other => match index.as_text() {
                 Some(key) => {
-                    if let Some(key) = self.persistent_key(other, &key) {
-                        if let Some(value) = self.persistent_load(&key) {
-                            return value;
-                        }
+                    if let Some(key) = self.persistent_key(other, &key)
+                        && let Some(value) = self.persistent_load(&key)
+                    {
+                        return value;
                     }
                     let base = self.qualified(other);
                     match base.as_deref() {
@@ -910,13 +910,14 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn persistent_store(&mut self, key: Rc<str>, value: Value<'p>) {
-        if let Value::Ref(id) = value {
-            if self.heap.list(id).is_some() && !self.persistent.contains_key(&key) {
-                if let Some(list) = self.heap.list_mut(id) {
-                    list.created = Rc::new(Vec::new());
-                }
-                self.persistent.insert(key, id);
+        if let Value::Ref(id) = value
+            && self.heap.list(id).is_some()
+            && !self.persistent.contains_key(&key)
+        {
+            if let Some(list) = self.heap.list_mut(id) {
+                list.created = Rc::new(Vec::new());
             }
+            self.persistent.insert(key, id);
         }
     }
 

@@ -22,10 +22,6 @@ impl<'p> Heap<'p> {
         self.objects.len() - 1
     }
 
-    pub fn len(&self) -> usize {
-        self.objects.len()
-    }
-
     pub fn get(&self, id: ObjId) -> &Obj<'p> {
         &self.objects[id]
     }

@@ -21,10 +21,10 @@ pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Op
     // The folder of the file and each one above it, as `sys.path` may hold any of them; then the usual source roots.
     let mut base = folder;
     loop {
-        if let Some(found) = in_folder(project, &base, &parts) {
-            if found != from {
-                return Some(found);
-            }
+        if let Some(found) = in_folder(project, &base, &parts)
+            && found != from
+        {
+            return Some(found);
         }
         if base.pop().is_none() {
             break;

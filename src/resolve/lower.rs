@@ -75,7 +75,7 @@ impl<'p> Evaluator<'p> {
         let mut request = Request { blocks: Vec::new(), open: args.open || matches!(in_body, Some(Found::Unknown)) };
         if let Some(value) = tools.value() {
             let mut segments = Vec::new();
-            self.structure(value, &mut segments, marker, 0);
+            self.structure(value, &mut segments, 0);
             if !segments.is_empty() {
                 request.blocks.push(Block { kind: BlockRole::Tools, role: Role::System, segments, history: None, place: tools.place() });
             }
@@ -95,7 +95,7 @@ impl<'p> Evaluator<'p> {
             history_has_system = request
                 .blocks
                 .iter()
-                .any(|block| block.kind == BlockRole::System && !system.value().is_some_and(|_| block.place == system.place()));
+                .any(|block| block.kind == BlockRole::System && system.value().is_none_or(|_| block.place != system.place()));
         }
         let server_history = matches!(self.first_of(args, in_body, &paths.server_history), Found::Present(..) | Found::Unknown);
         let auto = self.first_of(args, in_body, &paths.auto_cache);
@@ -551,11 +551,11 @@ impl<'p> Evaluator<'p> {
             }
             None => None,
         };
-        if let Some(replayed) = &replayed {
-            if self.is_running(&replayed.loops) {
-                let (growth, confidence) = self.growth(replayed, list.trim);
-                history = Some(HistoryBlock { growth, confidence, grows_at: replayed.grows_at });
-            }
+        if let Some(replayed) = &replayed
+            && self.is_running(&replayed.loops)
+        {
+            let (growth, confidence) = self.growth(replayed, list.trim);
+            history = Some(HistoryBlock { growth, confidence, grows_at: replayed.grows_at });
         }
         let value = match &item.value {
             Value::Choice(choices) => {
@@ -725,7 +725,7 @@ impl<'p> Evaluator<'p> {
                     let at = entry.written.map(|(_, expr)| expr).unwrap_or(written);
                     self.content(&entry.value, segments, marker, at);
                 }
-                None => self.structure(&Value::Ref(id), segments, marker, 0),
+                None => self.structure(&Value::Ref(id), segments, 0),
             }
         }
         for key in ["cache_control", "prompt_cache_breakpoint"] {
@@ -745,7 +745,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// A value as the JSON that a provider renders it to (tools, schemas), roughly.
-    fn structure(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, marker: MarkerStyle, depth: usize) {
+    fn structure(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, depth: usize) {
         if depth > 24 || segments.len() > 20_000 {
             return;
         }
@@ -769,7 +769,7 @@ impl<'p> Evaluator<'p> {
                             continue;
                         }
                         segments.push(Segment::text(&format!("\"{}\": ", entry.key)));
-                        self.structure(&entry.value, segments, marker, depth + 1);
+                        self.structure(&entry.value, segments, depth + 1);
                         segments.push(Segment::text(", "));
                     }
                     segments.push(Segment::text("}"));
@@ -779,7 +779,7 @@ impl<'p> Evaluator<'p> {
                 }
                 Obj::List(list) => {
                     for item in &list.items {
-                        self.structure(&item.value, segments, marker, depth + 1);
+                        self.structure(&item.value, segments, depth + 1);
                     }
                     if let Some(open) = &list.open {
                         let origin = Origin { size: Some(SizeClass::Schema), ..(**open).clone() };
@@ -799,7 +799,7 @@ impl<'p> Evaluator<'p> {
             Value::Null => segments.push(Segment::text("null")),
             Value::Choice(choices) => {
                 if let Some(choice) = choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned() {
-                    self.structure(&choice, segments, marker, depth + 1);
+                    self.structure(&choice, segments, depth + 1);
                 }
             }
             Value::Unknown(origin) => {

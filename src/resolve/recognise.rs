@@ -252,12 +252,12 @@ impl<'p> Evaluator<'p> {
     fn record(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: &[Sent<'p>]) {
         let Some(first) = sent.first() else { return };
         let inner = Place::new(self.file(), expr.span);
-        if !self.probing {
-            if let Some(site) = self.stack.first().cloned() {
-                // A function that sends the same whatever it is given is no wrapper: its own call is the call.
-                if !self.is_wrapper(&site) {
-                    return;
-                }
+        if !self.probing
+            && let Some(site) = self.stack.first().cloned()
+        {
+            // A function that sends the same whatever it is given is no wrapper: its own call is the call.
+            if !self.is_wrapper(&site) {
+                return;
             }
         }
         self.reads_param.set(false);

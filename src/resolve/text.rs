@@ -87,12 +87,15 @@ impl TextMap {
     }
 }
 
+/// Parameters, body and text of a macro, and the file that it stands in.
+type Macro = (Vec<String>, Vec<Node>, Rc<TextMap>, FileId);
+
 /// Names bound in a template.
 pub struct Bindings<'p> {
     pub vars: HashMap<String, Value<'p>>,
     /// Blocks of a template that extends another.
     blocks: HashMap<String, Vec<Segment>>,
-    macros: HashMap<String, (Vec<String>, Vec<Node>, Rc<TextMap>, FileId)>,
+    macros: HashMap<String, Macro>,
     depth: usize,
     /// The expression that renders, for naming what has no name.
     expr: Option<&'p Expr>,
@@ -124,10 +127,10 @@ impl<'p> Evaluator<'p> {
                 for (at, value) in args.positional.iter().enumerate() {
                     vars.insert(at.to_string(), value.clone());
                 }
-                if let (true, Some(Value::Ref(id))) = (name == "format_map", args.positional.first()) {
-                    if let Some(dict) = self.heap.dict(*id) {
-                        vars.extend(dict.entries.iter().map(|entry| (entry.key.to_string(), entry.value.clone())));
-                    }
+                if let (true, Some(Value::Ref(id))) = (name == "format_map", args.positional.first())
+                    && let Some(dict) = self.heap.dict(*id)
+                {
+                    vars.extend(dict.entries.iter().map(|entry| (entry.key.to_string(), entry.value.clone())));
                 }
                 let written: HashMap<String, &'p Expr> =
                     args.keywords.iter().filter_map(|(key, _, written)| Some((key.to_string(), (*written)?))).collect();
@@ -311,10 +314,10 @@ impl<'p> Evaluator<'p> {
     pub fn render(&mut self, template: &TemplateRef<'p>, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
         let mut vars: HashMap<String, Value<'p>> = HashMap::new();
         for value in &args.positional {
-            if let Value::Ref(id) = value {
-                if let Some(dict) = self.heap.dict(*id) {
-                    vars.extend(dict.entries.iter().map(|entry| (entry.key.to_string(), entry.value.clone())));
-                }
+            if let Value::Ref(id) = value
+                && let Some(dict) = self.heap.dict(*id)
+            {
+                vars.extend(dict.entries.iter().map(|entry| (entry.key.to_string(), entry.value.clone())));
             }
         }
         vars.extend(args.keywords.into_iter().map(|(key, value, _)| (key.to_string(), value)));
@@ -392,23 +395,20 @@ impl<'p> Evaluator<'p> {
             match node {
                 Node::Text { text, span, verbatim } => push_text(&mut segments, map, text, *span, *verbatim),
                 Node::Slot { value, span } => {
-                    if let ValueKind::Call { name, args } = &value.kind {
-                        if let [name] = name.as_slice() {
-                            if let Some((params, body, macro_map, macro_file)) =
-                                bindings.macros.get(name).map(|known| (known.0.clone(), known.1.clone(), known.2.clone(), known.3))
-                            {
-                                if bindings.depth < MAX_INCLUDES {
-                                    bindings.depth += 1;
-                                    for (param, arg) in params.iter().zip(args) {
-                                        let value = self.template_value(arg, bindings);
-                                        bindings.vars.insert(param.clone(), value);
-                                    }
-                                    segments.extend(self.render_nodes(&body, &macro_map, bindings, macro_file));
-                                    bindings.depth -= 1;
-                                    continue;
-                                }
-                            }
+                    if let ValueKind::Call { name, args } = &value.kind
+                        && let [name] = name.as_slice()
+                        && let Some((params, body, macro_map, macro_file)) =
+                            bindings.macros.get(name).map(|known| (known.0.clone(), known.1.clone(), known.2.clone(), known.3))
+                        && bindings.depth < MAX_INCLUDES
+                    {
+                        bindings.depth += 1;
+                        for (param, arg) in params.iter().zip(args) {
+                            let value = self.template_value(arg, bindings);
+                            bindings.vars.insert(param.clone(), value);
                         }
+                        segments.extend(self.render_nodes(&body, &macro_map, bindings, macro_file));
+                        bindings.depth -= 1;
+                        continue;
                     }
                     let filled = self.template_value(value, bindings);
                     let filled = as_written(filled, value);
@@ -492,11 +492,11 @@ impl<'p> Evaluator<'p> {
                     bindings.macros.insert(name.clone(), (params.clone(), body.clone(), map.clone(), file));
                 }
                 Node::Import { name, .. } => {
-                    if let Some(module) = name.as_ref().and_then(|name| imports::file(self.project, file, name)) {
-                        if bindings.depth < MAX_INCLUDES {
-                            // Runs it for its macros; what it prints is not sent.
-                            self.render_file(module, bindings);
-                        }
+                    if let Some(module) = name.as_ref().and_then(|name| imports::file(self.project, file, name))
+                        && bindings.depth < MAX_INCLUDES
+                    {
+                        // Runs it for its macros; what it prints is not sent.
+                        self.render_file(module, bindings);
                     }
                 }
                 Node::Extends { .. } => {}
@@ -618,11 +618,11 @@ impl<'p> Evaluator<'p> {
                 }
                 Value::Ref(id) => {
                     let copy = self.list_copy_for_template(id);
-                    if let Value::Ref(copy) = copy {
-                        if let Some(list) = self.heap.list_mut(copy) {
-                            let trim = if slice.from_end { Trim::Sliding(None) } else { Trim::Blocks };
-                            list.trim = list.trim.join(trim);
-                        }
+                    if let Value::Ref(copy) = copy
+                        && let Some(list) = self.heap.list_mut(copy)
+                    {
+                        let trim = if slice.from_end { Trim::Sliding(None) } else { Trim::Blocks };
+                        list.trim = list.trim.join(trim);
                     }
                     copy
                 }
