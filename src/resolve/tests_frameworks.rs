@@ -69,10 +69,9 @@ fn posts_to_known_addresses() {
     let text = |url: &str, body: &str| format!("import requests\n\ndef run(m):\n    return requests.post({url}, json={body})\n");
     let openai = "'https://api.openai.com/v1/chat/completions'";
     assert_eq!(one(&text(openai, "{'model': 'gpt-4o', 'messages': m}"), 4), ("http.openai-chat".into(), CapState::Missing));
-    assert_eq!(
-        one(&text("f'{BASE}/v1/chat/completions'", "{'messages': m, 'max_tokens': 9}"), 4),
-        ("http.openai-chat".into(), CapState::Present)
-    );
+    assert_eq!(one(&text(openai, "{'messages': m, 'max_tokens': 9}"), 4), ("http.openai-chat".into(), CapState::Present));
+    // The same path on another host may be a server under test.
+    assert!(caps(&text("f'{BASE}/v1/chat/completions'", "{'messages': m}")).is_empty());
     assert_eq!(one(&text("'https://api.anthropic.com/v1/messages'", "{'messages': m}"), 4), ("http.anthropic".into(), CapState::Required));
     assert!(caps(&text("'https://example.org/orders'", "{'messages': m}")).is_empty());
 }
