@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::catalogue::{Catalogue, Model};
 use crate::config::{Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
-use crate::model::call::Call;
+use crate::model::call::{Call, Reuse};
 use crate::model::prompt::{Confidence, Role, Segment};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::price::{Scenario, Sizes};
@@ -306,11 +306,24 @@ fn model_of<'k>(call: Option<&Call<'k>>, settings: &Settings, catalogue: &'k Cat
 
 fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>) -> Judged {
     let model = model_of(Some(call), settings, knowledge.catalogue);
+    let mut call = call.clone();
+    if call.repetition.reuse == Reuse::Likely && traffic_keeps_warm(settings, model) {
+        call.repetition.reuse = Reuse::Proved;
+    }
+    let call = &call;
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
     Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered }
+}
+
+/// Whether the stated traffic sends a prefix again, on average, well before its cache entry expires.
+fn traffic_keeps_warm(settings: &Settings, model: Option<&Model>) -> bool {
+    const SECONDS_A_MONTH: f64 = 30.0 * 86_400.0;
+    let Some(requests) = settings.traffic.requests_per_month else { return false };
+    let Some(life) = model.and_then(|model| model.cache.ttl_seconds) else { return false };
+    requests as f64 * life as f64 / SECONDS_A_MONTH >= 2.0
 }
 
 fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &FilePrompt) -> Judged {
