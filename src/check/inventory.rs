@@ -9,7 +9,7 @@ use crate::model::prompt::{Role, Segment, Slot};
 use crate::model::request::Request;
 use crate::project::{Language, Project};
 use crate::report::{Inventory, InventoryCall, InventoryPrompt, InventoryRequest};
-use crate::rewrite::find;
+use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::{Expr, ExprKind};
 use crate::tokens;
@@ -18,6 +18,9 @@ use super::{facts, prefix, price, scenario};
 
 /// Literals shorter than this are parts of a prompt that say nothing on their own, in bytes.
 const SHORTEST_PROMPT: usize = 60;
+
+/// Literals before a place among which the one around it is looked for: those in the slots of a text lie between.
+const MAX_INNER: usize = 200;
 
 pub fn call(settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> InventoryCall {
     let scenario = scenario(settings);
@@ -98,15 +101,16 @@ pub fn prompts<'r>(
     inventory: &mut Inventory,
 ) {
     let mut found: BTreeMap<Place, InventoryPrompt> = BTreeMap::new();
+    let mut literals = Literals::default();
     for call in calls {
         for block in &call.request.blocks {
             let mut parts: BTreeMap<Place, Vec<&Segment>> = BTreeMap::new();
-            split(project, &block.segments, &mut parts);
+            split(project, &mut literals, &block.segments, &mut parts);
             for (place, segments) in parts {
                 if place.span.len() < SHORTEST_PROMPT {
                     continue;
                 }
-                let prompt = found.entry(place).or_insert_with(|| prompt(project, place, block.role, &segments));
+                let prompt = found.entry(place).or_insert_with(|| prompt(project, &mut literals, place, block.role, &segments));
                 if !prompt.used_by.contains(&call.place) {
                     prompt.used_by.push(call.place);
                 }
@@ -117,7 +121,7 @@ pub fn prompts<'r>(
         let place = Place::new(file, Span::new(0, project.text(file).len()));
         let segments: Vec<&Segment> = request.blocks.iter().flat_map(|block| &block.segments).collect();
         let role = request.blocks.first().map_or(Role::Unknown, |block| block.role);
-        let prompt = found.entry(place).or_insert_with(|| prompt(project, place, role, &segments));
+        let prompt = found.entry(place).or_insert_with(|| prompt(project, &mut literals, place, role, &segments));
         for call in used.get(&file).into_iter().flatten() {
             if !prompt.used_by.contains(call) {
                 prompt.used_by.push(*call);
@@ -134,10 +138,10 @@ pub fn prompts<'r>(
         .sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
 }
 
-fn split<'s>(project: &Project, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {
+fn split<'s>(project: &Project, literals: &mut Literals, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {
     let mut last = None;
     for segment in segments {
-        let place = segment.place().map(|place| prompt_around(project, place)).or(last);
+        let place = segment.place().map(|place| literals.prompt_around(project, place)).or(last);
         if let Segment::Text(_) = segment {
             last = place;
         }
@@ -145,7 +149,7 @@ fn split<'s>(project: &Project, segments: &'s [Segment], parts: &mut BTreeMap<Pl
             parts.entry(place).or_default().push(segment);
         }
         if let Segment::Block(block) = segment {
-            block.arms.iter().for_each(|arm| split(project, arm, parts));
+            block.arms.iter().for_each(|arm| split(project, literals, arm, parts));
         }
     }
     // A slot that is written outside any literal is no prompt of its own.
@@ -163,7 +167,7 @@ pub fn prompt_around(project: &Project, place: Place) -> Place {
     }
 }
 
-fn prompt(project: &Project, place: Place, role: Role, segments: &[&Segment]) -> InventoryPrompt {
+fn prompt(project: &Project, literals: &mut Literals, place: Place, role: Role, segments: &[&Segment]) -> InventoryPrompt {
     let mut static_tokens = 0;
     let mut exact = true;
     let mut slots: Vec<(String, &'static str, &'static str)> = Vec::new();
@@ -189,7 +193,7 @@ fn prompt(project: &Project, place: Place, role: Role, segments: &[&Segment]) ->
     walk(segments, &mut static_tokens, &mut exact, &mut slots);
     InventoryPrompt {
         place,
-        format: format(project, place).to_string(),
+        format: literals.format(project, place).to_string(),
         role: role.as_str(),
         static_tokens,
         exact,
@@ -205,19 +209,53 @@ fn push(slot: &Slot, slots: &mut Vec<(String, &'static str, &'static str)>) {
     }
 }
 
-fn format(project: &Project, place: Place) -> &'static str {
-    match project.file(place.file).language {
-        Language::Jinja => "jinja",
-        Language::Text => "text",
-        Language::Python => match find::expr_at(project.module(place.file), place.span) {
-            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => "python-fstring",
-            _ => "python-string",
-        },
-        Language::JavaScript => match find::expr_at(project.module(place.file), place.span) {
-            Some(Expr { kind: ExprKind::Str(literal), .. }) if literal.tokens.iter().any(|token| token.interpolated) => {
-                "javascript-template"
-            }
-            _ => "javascript-string",
-        },
+/// The string literals of the files that were asked for, so that no file is searched again for each of its prompts.
+#[derive(Default)]
+struct Literals {
+    /// In the order of the source, outer before inner, with whether a value goes into it.
+    files: BTreeMap<FileId, Vec<(Span, bool)>>,
+}
+
+impl Literals {
+    fn of(&mut self, project: &Project, file: FileId) -> &[(Span, bool)] {
+        self.files.entry(file).or_insert_with(|| {
+            let mut literals = Vec::new();
+            find::visit(project.module(file), &mut |seen| {
+                if let Seen::Expr(Expr { kind: ExprKind::Str(literal), span }) = seen {
+                    literals.push((*span, literal.tokens.iter().any(|token| token.interpolated)));
+                }
+            });
+            literals.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+            literals
+        })
+    }
+
+    /// As [`prompt_around`].
+    fn prompt_around(&mut self, project: &Project, place: Place) -> Place {
+        if !matches!(project.file(place.file).language, Language::Python | Language::JavaScript) {
+            return prompt_around(project, place);
+        }
+        let literals = self.of(project, place.file);
+        let end = literals.partition_point(|(span, _)| span.start <= place.span.start);
+        // Literals hold each other only in slots: the innermost that reaches this far is a few steps back.
+        let around = literals[..end].iter().rev().take(MAX_INNER).find(|(span, _)| span.contains(place.span) && *span != place.span);
+        around.map_or(place, |(span, _)| Place::new(place.file, *span))
+    }
+
+    fn format(&mut self, project: &Project, place: Place) -> &'static str {
+        let key = |span: &Span| (span.start, std::cmp::Reverse(span.end));
+        let language = project.file(place.file).language;
+        let is_filled = matches!(language, Language::Python | Language::JavaScript) && {
+            let literals = self.of(project, place.file);
+            literals.binary_search_by_key(&key(&place.span), |(span, _)| key(span)).is_ok_and(|at| literals[at].1)
+        };
+        match (language, is_filled) {
+            (Language::Jinja, _) => "jinja",
+            (Language::Text, _) => "text",
+            (Language::Python, true) => "python-fstring",
+            (Language::Python, false) => "python-string",
+            (Language::JavaScript, true) => "javascript-template",
+            (Language::JavaScript, false) => "javascript-string",
+        }
     }
 }

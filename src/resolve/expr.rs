@@ -205,7 +205,7 @@ impl<'p> Evaluator<'p> {
     /// that is not becomes a slot at `place`.
     pub fn insert(&mut self, segments: &mut Vec<Segment>, value: &Value<'p>, place: Option<Place>, inner: Option<Place>, expr: &'p Expr) {
         match value {
-            Value::Text(parts) if segments.len() + weight(parts) > MAX_SEGMENTS => {
+            Value::Text(_) if segments.len() + weight(value, MAX_SEGMENTS) > MAX_SEGMENTS => {
                 let slot = self.slot_of(&Origin::named(name_of(expr)), place, inner);
                 segments.push(Segment::Slot(Box::new(slot)));
             }
@@ -959,17 +959,6 @@ fn put<'p>(dict: &mut DictObj<'p>, entry: DictEntry<'p>) {
         Some(known) => *known = entry,
         None => dict.entries.push(entry),
     }
-}
-
-/// Segments of a text, those in its branches and loops included.
-fn weight(segments: &[Segment]) -> usize {
-    segments
-        .iter()
-        .map(|segment| match segment {
-            Segment::Block(block) => 1 + block.arms.iter().map(|arm| weight(arm)).sum::<usize>(),
-            _ => 1,
-        })
-        .sum()
 }
 
 fn same_shape(a: &Value<'_>, b: &Value<'_>) -> bool {
