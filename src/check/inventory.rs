@@ -243,18 +243,19 @@ impl Literals {
     }
 
     fn format(&mut self, project: &Project, place: Place) -> &'static str {
-        match project.file(place.file).language {
-            Language::Jinja => "jinja",
-            Language::Text => "text",
-            Language::Python | Language::JavaScript => {
-                let literals = self.of(project, place.file);
-                match literals.binary_search_by_key(&(place.span.start, std::cmp::Reverse(place.span.end)), |(span, _)| {
-                    (span.start, std::cmp::Reverse(span.end))
-                }) {
-                    Ok(at) if literals[at].1 => "python-fstring",
-                    _ => "python-string",
-                }
-            }
+        let key = |span: &Span| (span.start, std::cmp::Reverse(span.end));
+        let language = project.file(place.file).language;
+        let is_filled = matches!(language, Language::Python | Language::JavaScript) && {
+            let literals = self.of(project, place.file);
+            literals.binary_search_by_key(&key(&place.span), |(span, _)| key(span)).is_ok_and(|at| literals[at].1)
+        };
+        match (language, is_filled) {
+            (Language::Jinja, _) => "jinja",
+            (Language::Text, _) => "text",
+            (Language::Python, true) => "python-fstring",
+            (Language::Python, false) => "python-string",
+            (Language::JavaScript, true) => "javascript-template",
+            (Language::JavaScript, false) => "javascript-string",
         }
     }
 }

@@ -138,7 +138,8 @@ impl<'p> Bench<'_, 'p> {
         let saved = before.input_equivalent - after.input_equivalent;
         let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
         // Nothing is certain below half a token of a request whose prices and cache rules are known.
-        let saves_nothing = known && saved < 0.5;
+        // A few tokens of a long request, where moved pieces meet, are nothing either.
+        let saves_nothing = known && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
         // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
         let shorter = before.raw_input - after.raw_input >= 1.0;
         let saving = (saved >= 0.5 && (known || shorter)).then(|| {

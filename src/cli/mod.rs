@@ -137,6 +137,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -
 }
 
 fn dispatch(cli: &Cli, host: &mut Host<'_>) -> Result<u8, Failure> {
+    // Without its rules the tool would find nothing and call that clean.
+    if (host.engine.rules)().is_empty() {
+        return Err(Failure::usage("the built-in rules could not be read".to_owned(), "this is a defect of prompt-lint, please report it"));
+    }
     match &cli.command {
         None => check::check(&cli.check, host),
         Some(Command::Inventory(arguments)) => inventory::inventory(arguments, host),

@@ -147,6 +147,8 @@ impl<'p> Evaluator<'p> {
                         Binding::Static => Value::Function(function),
                         _ => Value::Method(id, function),
                     },
+                    // A field that is empty by default is one that others fill.
+                    Ok(Some(Value::Null)) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     Ok(Some(value)) => value,
                     _ => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                 }

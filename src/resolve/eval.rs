@@ -1123,7 +1123,8 @@ impl<'p> Evaluator<'p> {
             });
             let made = match factory.as_deref() {
                 Some("list") => self.new_list(Vec::new(), None, None),
-                Some("dict") => Value::Ref(self.heap.add(Obj::Dict(DictObj::default()))),
+                // What it is filled with is the business of whoever makes the object.
+                Some("dict") => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
                 _ => continue,
             };
             if let Some(instance) = self.heap.instance_mut(id) {

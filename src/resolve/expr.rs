@@ -11,6 +11,12 @@ use super::value::*;
 
 /// Expression nesting beyond which values are unknown.
 const MAX_NESTING: usize = 400;
+/// Containers inside each other that are looked into for one value.
+const MAX_CONTAINERS: usize = 16;
+/// Segments of a text, those in branches included, beyond which it is no longer followed.
+const MAX_SEGMENTS: usize = 20_000;
+/// Items of a list beyond which the rest is not told apart.
+const MAX_ITEMS: usize = 2_000;
 
 /// Pieces of text in the ways of a choice beyond which it is one unknown value: text that is added to itself on one of two
 /// ways doubles each time.
@@ -199,6 +205,10 @@ impl<'p> Evaluator<'p> {
     /// that is not becomes a slot at `place`.
     pub fn insert(&mut self, segments: &mut Vec<Segment>, value: &Value<'p>, place: Option<Place>, inner: Option<Place>, expr: &'p Expr) {
         match value {
+            Value::Text(_) if segments.len() + weight(value, MAX_SEGMENTS) > MAX_SEGMENTS => {
+                let slot = self.slot_of(&Origin::named(name_of(expr)), place, inner);
+                segments.push(Segment::Slot(Box::new(slot)));
+            }
             Value::Text(parts) => segments.extend(parts.iter().cloned()),
             Value::Int(number) => segments.push(Segment::text(&number.to_string())),
             Value::Float(number) => segments.push(Segment::text(&number.to_string())),
@@ -305,21 +315,23 @@ impl<'p> Evaluator<'p> {
 
     /// Whether a value is the same in every process.
     pub fn is_constant(&self, value: &Value<'p>) -> bool {
+        self.is_constant_to(value, MAX_CONTAINERS)
+    }
+
+    /// A list may hold itself: looked into only so many containers deep.
+    fn is_constant_to(&self, value: &Value<'p>, depth: usize) -> bool {
+        let inside = |value: &Value<'p>| depth > 0 && self.is_constant_to(value, depth - 1);
         match value {
             Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Null => true,
             Value::Text(segments) => segments.iter().all(|segment| matches!(segment, Segment::Text(_) | Segment::Breakpoint(_))),
             Value::Ref(id) => match self.heap.get(*id) {
                 Obj::List(list) => {
-                    list.open.is_none()
-                        && list.items.len() < 500
-                        && list.items.iter().all(|item| !item.many && self.is_constant(&item.value))
+                    list.open.is_none() && list.items.len() < 500 && list.items.iter().all(|item| !item.many && inside(&item.value))
                 }
-                Obj::Dict(dict) => {
-                    !dict.open && dict.entries.len() < 500 && dict.entries.iter().all(|entry| self.is_constant(&entry.value))
-                }
+                Obj::Dict(dict) => !dict.open && dict.entries.len() < 500 && dict.entries.iter().all(|entry| inside(&entry.value)),
                 Obj::Instance(_) => false,
             },
-            Value::Json(inner) => self.is_constant(inner),
+            Value::Json(inner) => self.is_constant_to(inner, depth),
             _ => false,
         }
     }
@@ -583,7 +595,7 @@ impl<'p> Evaluator<'p> {
             // Both passes over a loop's body add the same item: one stands for all.
             let repeated = !grows_in.is_empty()
                 && list.items.iter().filter(|item| *item.grows_in == grows_in && same_shape(&item.value, &value)).count() >= 2;
-            if repeated || !fuel_left || list.items.len() > 2_000 {
+            if repeated || !fuel_left || list.items.len() > MAX_ITEMS {
                 return;
             }
             let item = Item { value, uid, many: !grows_in.is_empty(), grows_in: Rc::new(grows_in), maybe: false, replays: None };
@@ -620,6 +632,10 @@ impl<'p> Evaluator<'p> {
                     let growth = self.growth_of(&list);
                     if let Some(target) = self.heap.list_mut(id) {
                         for mut item in list.items {
+                            if target.items.len() > MAX_ITEMS {
+                                target.open.get_or_insert_with(|| Rc::new(Origin::named(name_of(expr))));
+                                break;
+                            }
                             if item.replays.is_none() && !item.grows_in.is_empty() {
                                 item.replays = growth.clone();
                             }

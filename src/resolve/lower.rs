@@ -296,10 +296,15 @@ impl<'p> Evaluator<'p> {
         match found {
             Found::Absent => Known::Absent,
             Found::Unknown => Known::Unknown,
-            Found::Present(value, _) => match value.alternatives().iter().find_map(|value| value.as_text()) {
-                Some(text) if !text.trim().is_empty() => Known::Present(text.trim().into()),
-                _ => Known::Unknown,
-            },
+            Found::Present(value, _) => {
+                let mut names: Vec<String> = value.alternatives().iter().filter_map(|value| value.as_text()).collect();
+                names.dedup();
+                match names.as_slice() {
+                    // One of several is none that could be named; `<your-model>` stands for one.
+                    [name] if !name.trim().is_empty() && !name.contains(['<', '{']) => Known::Present(name.trim().into()),
+                    _ => Known::Unknown,
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
+use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment, Volatility};
 use crate::span::{FileId, Place};
 use crate::syntax::{Class, Expr, Function};
 
@@ -428,6 +428,9 @@ impl<'p> Value<'p> {
         if self.same(&other) {
             return self;
         }
+        if let Some(text) = join_texts(&self, &other) {
+            return text;
+        }
         let mut choices: Vec<Value<'p>> = Vec::new();
         for value in [self, other] {
             match value {
@@ -451,6 +454,58 @@ impl<'p> Value<'p> {
     }
 }
 
+/// Two texts that begin alike, as one text with a branch where they differ: what is appended under many conditions
+/// grows with their number and not with the number of ways through them.
+fn join_texts<'p>(one: &Value<'p>, other: &Value<'p>) -> Option<Value<'p>> {
+    let (one, other) = match (one, other) {
+        (Value::Text(one), Value::Text(other)) => (one.to_vec(), other.to_vec()),
+        // One way appended to a text that was one of several before: it begins with the branch over these.
+        (Value::Choice(before), Value::Text(text)) => (vec![branch_over(before, text)?], text.to_vec()),
+        (Value::Text(text), Value::Choice(before)) => (text.to_vec(), vec![branch_over(before, text)?]),
+        _ => return None,
+    };
+    let alike = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    if alike == 0 {
+        return None;
+    }
+    let arms = [&one, &other].map(|text| text[alike..].to_vec());
+    let place = arms.iter().flatten().find_map(Segment::place);
+    let mut joined = one[..alike].to_vec();
+    joined.push(Segment::Block(Box::new(BlockSegment { kind: BlockKind::Branch, place, arms: arms.into(), subject: a_condition() })));
+    Some(Value::Text(Rc::new(joined)))
+}
+
+/// The branch that `text` begins with, if its arms are these texts.
+fn branch_over(choices: &[Value<'_>], text: &[Segment]) -> Option<Segment> {
+    let first = text.first()?;
+    let Segment::Block(block) = first else { return None };
+    let texts: Option<Vec<&Vec<Segment>>> = choices
+        .iter()
+        .map(|choice| match choice {
+            Value::Text(segments) => Some(&**segments),
+            _ => None,
+        })
+        .collect();
+    let same = block.kind == BlockKind::Branch && texts?.iter().copied().eq(&block.arms);
+    same.then(|| first.clone())
+}
+
+/// What a branch is chosen by, where that is not known.
+fn a_condition() -> Slot {
+    Slot {
+        name: "a condition".into(),
+        place: None,
+        expr: None,
+        volatility: None,
+        size: SizeClass::Scalar,
+        limited: false,
+        growth: None,
+        confidence: Confidence::Low,
+        size_confidence: Confidence::Low,
+        reason: "".into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -466,5 +521,31 @@ mod tests {
         assert_eq!(part("abc", Some(-9), Some(i64::MAX)).as_deref(), Some("abc"));
         let unknown = Value::text("abc").part_of_text(&[Some(Value::unknown("n")), None]);
         assert!(unknown.is_none());
+    }
+
+    fn texts<'p>(parts: &[&str]) -> Value<'p> {
+        Value::Text(Rc::new(parts.iter().map(|part| Segment::text(part)).collect()))
+    }
+
+    #[test]
+    fn what_is_appended_under_many_conditions_stays_small() {
+        let mut prompt = texts(&["You help."]);
+        for rule in ["Be short.", "Be kind.", "Be sure."].iter().cycle().take(60) {
+            let Value::Text(segments) = &prompt else { panic!("{prompt:?}") };
+            let mut longer = segments.to_vec();
+            longer.push(Segment::text(rule));
+            prompt = Value::Text(Rc::new(longer)).join(prompt);
+        }
+        let Value::Text(segments) = &prompt else { panic!("{prompt:?}") };
+        assert_eq!(segments.len(), 61);
+        assert!(matches!(&segments[60], Segment::Block(block) if block.arms == [vec![Segment::text("Be sure.")], vec![]]));
+    }
+
+    #[test]
+    fn texts_that_differ_from_their_beginning_stay_apart() {
+        let joined = texts(&["a", "b"]).join(texts(&["c", "b"]));
+        assert_eq!(joined.alternatives().len(), 2);
+        let names = texts(&["small-model"]).join(texts(&["large-model"])).join(Value::Null);
+        assert_eq!(names.alternatives().len(), 3);
     }
 }
