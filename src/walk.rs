@@ -287,11 +287,11 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_working_directory() {
-        let cwd = Path::new("/work/desk");
-        assert_eq!(shown(Path::new("/work/desk/src/app.py"), cwd), "src/app.py");
-        assert_eq!(shown(Path::new("/work/other/app.py"), cwd), "../other/app.py");
-        assert_eq!(shown(Path::new("/work/desk"), cwd), ".");
-        assert_eq!(clean(Path::new("/work/./desk/../x.py")), PathBuf::from("/work/x.py"));
+        let cwd = Path::new("/srv/desk");
+        assert_eq!(shown(Path::new("/srv/desk/src/app.py"), cwd), "src/app.py");
+        assert_eq!(shown(Path::new("/srv/other/app.py"), cwd), "../other/app.py");
+        assert_eq!(shown(Path::new("/srv/desk"), cwd), ".");
+        assert_eq!(clean(Path::new("/srv/./desk/../x.py")), PathBuf::from("/srv/x.py"));
     }
 
     struct Seen {
