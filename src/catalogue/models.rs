@@ -249,6 +249,11 @@ pub fn bare_id(name: &str) -> &str {
     without_region(name).unwrap_or(name)
 }
 
+/// The id by which a family of models is told: also that of a path or of the ARN of any profile, by its last part.
+pub fn family_id(name: &str) -> &str {
+    bare_id(name.rsplit('/').next().unwrap_or(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

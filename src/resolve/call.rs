@@ -26,7 +26,7 @@ impl<'p> Evaluator<'p> {
             // What it sends with was not found behind it.
             let site = expr as *const Expr;
             if !self.calls.iter().any(|raw| raw.sites.contains(&site)) {
-                self.recorded(expr, call, vec![sent]);
+                self.recorded(expr, vec![sent]);
             }
         }
         answer
@@ -405,20 +405,7 @@ impl<'p> Evaluator<'p> {
                 self.mark_trimmed(&copy);
                 copy
             }
-            Value::Text(segments) => {
-                let segments = segments
-                    .iter()
-                    .map(|segment| match segment {
-                        Segment::Slot(slot) => {
-                            let mut slot = slot.clone();
-                            slot.limited = true;
-                            Segment::Slot(slot)
-                        }
-                        other => other.clone(),
-                    })
-                    .collect();
-                Value::Text(Rc::new(segments))
-            }
+            Value::Text(segments) => Value::Text(Rc::new(limited_slots(&segments))),
             _ => Value::origin(Origin { limited: true, ..Origin::named(name_of(expr)) }),
         }
     }
@@ -752,6 +739,19 @@ impl<'p> Evaluator<'p> {
             _ => self.opaque_call(name, &args, expr),
         }
     }
+}
+
+/// The segments of a text that was cut somewhere: what is left of each value is no more than a part.
+pub fn limited_slots(segments: &[Segment]) -> Vec<Segment> {
+    let limited = |segment: &Segment| match segment {
+        Segment::Slot(slot) => {
+            let mut slot = slot.clone();
+            slot.limited = true;
+            Segment::Slot(slot)
+        }
+        other => other.clone(),
+    };
+    segments.iter().map(limited).collect()
 }
 
 pub fn document<'p>(name: &str) -> Value<'p> {

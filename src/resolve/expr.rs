@@ -887,21 +887,7 @@ impl<'p> Evaluator<'p> {
                 Some(first) => self.slice(&first, lower, upper),
                 None => Value::unknown("a slice"),
             },
-            Value::Text(segments) => {
-                // Cut somewhere: what is left is not known, but it is no more than a part.
-                let limited = segments
-                    .iter()
-                    .map(|segment| match segment {
-                        Segment::Slot(slot) => {
-                            let mut slot = slot.clone();
-                            slot.limited = true;
-                            Segment::Slot(slot)
-                        }
-                        other => other.clone(),
-                    })
-                    .collect();
-                Value::Text(Rc::new(limited))
-            }
+            Value::Text(segments) => Value::Text(Rc::new(super::call::limited_slots(segments))),
             Value::Member(base, path) => match &**base {
                 Value::Unknown(origin) => {
                     let member = Value::origin(self.member_origin(origin, path));

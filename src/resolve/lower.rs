@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::catalogue::{Api, ArgPaths, Family, MarkerStyle, MessageShape, Reasoning};
+use crate::catalogue::models::family_id;
+use crate::catalogue::{Api, ArgPaths, Family, MarkerStyle, Reasoning};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
-use crate::span::{FileId, Place, Span};
-use crate::syntax;
-use crate::syntax::{Expr, ExprKind};
+use crate::span::{FileId, Place};
+use crate::syntax::Expr;
 
 use super::eval::Evaluator;
 use super::recognise::{Sent, Setting, callee_span};
@@ -43,8 +43,7 @@ impl<'p> Found<'p> {
 }
 
 impl<'p> Evaluator<'p> {
-    pub fn lower_call(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: &Sent<'p>) -> Call<'p> {
-        let _ = call;
+    pub fn lower_call(&mut self, expr: &'p Expr, sent: &Sent<'p>) -> Call<'p> {
         let Sent { api, provider, args, setting } = sent;
         let (api, provider): (&'p Api, &str) = (*api, provider);
         let file = self.file();
@@ -91,7 +90,7 @@ impl<'p> Evaluator<'p> {
         let mut history_has_system = false;
         if let (Some(value), Found::Present(_, written)) = (messages.value(), &messages) {
             let written = written.map(|(_, expr)| expr).unwrap_or(expr);
-            self.messages(value, &mut request, shape, marker, written, messages.place());
+            self.messages(value, &mut request, marker, written, messages.place());
             history_has_system = request
                 .blocks
                 .iter()
@@ -282,8 +281,8 @@ impl<'p> Evaluator<'p> {
 
     fn family(&mut self, api: &'p Api, model: Option<&str>, body: &Found<'p>) -> Option<&'p Family> {
         if let Some(model) = model {
-            let bare = bare_model(model);
-            if let Some(family) = api.families.iter().find(|family| family.models.iter().any(|glob| glob_matches(glob, bare))) {
+            let id = family_id(model);
+            if let Some(family) = api.families.iter().find(|family| family.models.iter().any(|glob| crate::catalogue::glob(glob, id))) {
                 return Some(family);
             }
         }
@@ -448,20 +447,12 @@ impl<'p> Evaluator<'p> {
     // --- content -----------------------------------------------------------------------------------------------------
 
     /// The messages of a request, in the shape of its API.
-    fn messages(
-        &mut self,
-        value: &Value<'p>,
-        request: &mut Request,
-        shape: MessageShape,
-        marker: MarkerStyle,
-        written: &'p Expr,
-        place: Option<Place>,
-    ) {
+    fn messages(&mut self, value: &Value<'p>, request: &mut Request, marker: MarkerStyle, written: &'p Expr, place: Option<Place>) {
         match value {
             Value::Ref(id) if self.heap.list(*id).is_some() => {
                 let Some(list) = self.heap.list(*id).cloned() else { return };
                 for item in &list.items {
-                    self.message(item, &list, request, shape, marker, written);
+                    self.message(item, &list, request, marker, written);
                 }
                 if let Some(open) = &list.open {
                     self.open_messages(&(**open).clone(), list.trim, request);
@@ -493,17 +484,17 @@ impl<'p> Evaluator<'p> {
                             list.trim = list.trim.join(Trim::Unknown);
                         }
                         let id = self.heap.add(Obj::List(list));
-                        self.messages(&Value::Ref(id), request, shape, marker, written, place);
+                        self.messages(&Value::Ref(id), request, marker, written, place);
                     }
                 } else if let Some(choice) = fullest.cloned() {
-                    self.messages(&choice, request, shape, marker, written, place);
+                    self.messages(&choice, request, marker, written, place);
                 }
                 request.open |= open;
             }
-            Value::Json(inner) => self.messages(&inner.clone(), request, shape, marker, written, place),
+            Value::Json(inner) => self.messages(&inner.clone(), request, marker, written, place),
             other if self.as_message(other).is_some() => {
                 let list = self.new_list(vec![other.clone()], None, None);
-                self.messages(&list, request, shape, marker, written, place);
+                self.messages(&list, request, marker, written, place);
             }
             other => {
                 let origin = self.origin_of(other, written);
@@ -539,15 +530,7 @@ impl<'p> Evaluator<'p> {
         });
     }
 
-    fn message(
-        &mut self,
-        item: &Item<'p>,
-        list: &ListObj<'p>,
-        request: &mut Request,
-        shape: MessageShape,
-        marker: MarkerStyle,
-        written: &'p Expr,
-    ) {
+    fn message(&mut self, item: &Item<'p>, list: &ListObj<'p>, request: &mut Request, marker: MarkerStyle, written: &'p Expr) {
         let mut history = None;
         let replayed = match &item.replays {
             Some(replays) => Some((**replays).clone()),
@@ -603,7 +586,6 @@ impl<'p> Evaluator<'p> {
                 }
                 let leading = request.blocks.iter().all(|block| block.kind != BlockRole::Message);
                 let kind = if role == Role::System && leading && history.is_none() { BlockRole::System } else { BlockRole::Message };
-                let _ = shape;
                 if history.is_none() {
                     history = history_in(&segments);
                 }
@@ -867,32 +849,4 @@ pub fn history_of(request: &Request) -> History {
         }
     }
     history
-}
-
-/// The model id without region prefix and ARN.
-pub fn bare_model(name: &str) -> &str {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    for prefix in ["us-gov.", "us.", "eu.", "apac.", "global.", "au.", "jp.", "in.", "ca."] {
-        if let Some(rest) = name.strip_prefix(prefix) {
-            return rest;
-        }
-    }
-    name
-}
-
-fn glob_matches(glob: &str, name: &str) -> bool {
-    match glob.split_once('*') {
-        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
-        None => glob == name,
-    }
-}
-
-/// Of an expression that a value was written as.
-pub fn is_literal(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Str(_) | ExprKind::List(_) | ExprKind::Dict(_))
-}
-
-/// An empty span at the start of a file.
-pub fn start_of(file: FileId) -> Place {
-    Place::new(file, Span::default())
 }

@@ -78,17 +78,17 @@ impl<'p> Evaluator<'p> {
         }
         let matched = matched?;
         let args = named(shifted.as_ref().unwrap_or(args), &matched.api.positional, call);
-        Some(self.recorded(expr, call, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
+        Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
     }
 
     /// Records a call, which may be made by one of several objects, and returns what it answers.
-    pub fn recorded(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: Vec<Sent<'p>>) -> Value<'p> {
+    pub fn recorded(&mut self, expr: &'p Expr, sent: Vec<Sent<'p>>) -> Value<'p> {
         let in_root = match self.stack.first() {
             Some(site) => site.file == self.root,
             None => self.file() == self.root,
         };
         if in_root || self.probing {
-            self.record(expr, call, &sent);
+            self.record(expr, &sent);
         }
         Value::origin(Origin {
             volatility: Some(Volatility::Request),
@@ -99,13 +99,13 @@ impl<'p> Evaluator<'p> {
     }
 
     /// An object that holds the settings of its calls is listed where it is made: who sends with it may be out of sight.
-    pub fn record_constructor(&mut self, expr: &'p Expr, call: &'p syntax::Call, api: &'p Api, instance: &Instance<'p>) {
+    pub fn record_constructor(&mut self, expr: &'p Expr, api: &'p Api, instance: &Instance<'p>) {
         if !self.stack.is_empty() || self.probing || self.file() != self.root {
             return;
         }
         let provider = api.provider_of(&instance.kind);
         let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made) };
-        let mut lowered = self.lower_call(expr, call, &sent);
+        let mut lowered = self.lower_call(expr, &sent);
         lowered.request.open = true;
         lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, grows_at: None };
         // A cap that is handed in is the business of those who hand it in.
@@ -249,7 +249,7 @@ impl<'p> Evaluator<'p> {
         api.modules.iter().any(|module| text.contains(module.as_str()))
     }
 
-    fn record(&mut self, expr: &'p Expr, call: &'p syntax::Call, sent: &[Sent<'p>]) {
+    fn record(&mut self, expr: &'p Expr, sent: &[Sent<'p>]) {
         let Some(first) = sent.first() else { return };
         let inner = Place::new(self.file(), expr.span);
         if !self.probing
@@ -261,7 +261,7 @@ impl<'p> Evaluator<'p> {
             }
         }
         self.reads_param.set(false);
-        let mut lowered = self.lower_call(expr, call, first);
+        let mut lowered = self.lower_call(expr, first);
         for other in &sent[1..] {
             let cap = self.cap_of(other);
             if cap.state != lowered.cap.state {

@@ -106,7 +106,7 @@ impl<'p> Evaluator<'p> {
                 _ => {}
             }
         }
-        if sent.is_empty() { refined } else { Some(self.recorded(expr, call, sent)) }
+        if sent.is_empty() { refined } else { Some(self.recorded(expr, sent)) }
     }
 
     fn make(&mut self, expr: &'p Expr, call: &'p Call, name: &Rc<str>, args: &Args<'p>) -> Option<Value<'p>> {
@@ -117,7 +117,7 @@ impl<'p> Evaluator<'p> {
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
             let instance = Instance { kind: name.clone(), args, made: Some(made) };
             if api.constructor_counts {
-                self.record_constructor(expr, call, api, &instance);
+                self.record_constructor(expr, api, &instance);
             }
             return Some(Value::Instance(Rc::new(instance)));
         }

@@ -4,6 +4,8 @@
 //! measured on; the edit face says how the source becomes that, or why it can't be done unattended. The fix engine
 //! proves afterwards that the second did what the first said.
 
+use crate::catalogue::glob;
+use crate::catalogue::models::family_id;
 use crate::catalogue::{ArgPaths, MarkerStyle, MessageShape};
 use crate::model::call::Call;
 use crate::model::request::Request;
@@ -189,28 +191,9 @@ fn layout<'p>(call: &Call<'p>, body_keys: &[String]) -> Option<Layout<'p>> {
     let named = call
         .model_name
         .present()
-        .and_then(|name| api.families.iter().find(|family| family.models.iter().any(|pattern| glob(pattern, without_region(name)))));
+        .and_then(|name| api.families.iter().find(|family| family.models.iter().any(|pattern| glob(pattern, family_id(name)))));
     let family = named.or_else(|| api.families.iter().find(|family| family.keys.iter().any(|key| body_keys.contains(key))))?;
     Some(Layout { args: &family.args, shape: family.shape, marker: family.marker, body: Some(body) })
-}
-
-/// `us.anthropic.claude…` and the ARN of an inference profile both name the model behind the region.
-fn without_region(model: &str) -> &str {
-    let model = model.rsplit('/').next().unwrap_or(model);
-    match model.split_once('.') {
-        Some((region, rest)) if rest.contains('.') && region.len() <= 6 && !region.contains('-') => rest,
-        _ => model,
-    }
-}
-
-/// `*` stands for anything, everything else for itself.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text
-            .strip_prefix(head)
-            .is_some_and(|tail| tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| glob(rest, &tail[at..]))),
-    }
 }
 
 #[cfg(test)]
@@ -219,11 +202,11 @@ mod tests {
 
     #[test]
     fn finds_the_model_behind_a_region() {
-        assert_eq!(without_region("eu.anthropic.claude-x"), "anthropic.claude-x");
-        assert_eq!(without_region("anthropic.claude-x"), "anthropic.claude-x");
-        assert_eq!(without_region("global.meta.llama3-1-8b-v1:0"), "meta.llama3-1-8b-v1:0");
-        assert_eq!(without_region("arn:aws:bedrock:eu-west-1:1:inference-profile/eu.amazon.nova-pro"), "amazon.nova-pro");
-        assert_eq!(without_region("gpt-4.1"), "gpt-4.1");
+        assert_eq!(family_id("eu.anthropic.claude-x"), "anthropic.claude-x");
+        assert_eq!(family_id("anthropic.claude-x"), "anthropic.claude-x");
+        assert_eq!(family_id("global.meta.llama3-1-8b-v1:0"), "meta.llama3-1-8b-v1:0");
+        assert_eq!(family_id("arn:aws:bedrock:eu-west-1:1:inference-profile/eu.amazon.nova-pro"), "amazon.nova-pro");
+        assert_eq!(family_id("gpt-4.1"), "gpt-4.1");
     }
 
     #[test]
