@@ -172,6 +172,11 @@ impl Models {
         serde_yaml::from_str(yaml)
     }
 
+    /// The shortest prefix in tokens that any of the models caches.
+    pub fn least_cached(&self) -> Option<u64> {
+        self.entries.iter().filter_map(|model| model.cache.min_tokens).min()
+    }
+
     /// The entry for a model as it is named in code: an id or alias; on Bedrock also behind a region prefix (`eu.`), in the ARN of a
     /// foundation model or of a system inference profile, and with or without a version (`:0`). Anything else is `None`, never a guess.
     pub fn find(&self, name: &str) -> Option<&Model> {

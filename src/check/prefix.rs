@@ -3,6 +3,7 @@
 use crate::catalogue::Model;
 use crate::model::prompt::{BlockKind, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::Request;
+use crate::price::Sizes;
 use crate::span::Place;
 use crate::tokens;
 
@@ -172,6 +173,29 @@ pub fn marked_tokens(request: &Request, model: Option<&Model>) -> u64 {
         }
     }
     sum
+}
+
+/// All of a request that may be the same twice, wherever it stands, slots at their assumed size: no cache can serve more
+/// tokens than that. `None` for a request that replays a conversation, which grows.
+pub fn repeatable_tokens(request: &Request, model: Option<&Model>, sizes: &Sizes) -> Option<u64> {
+    let mut most = 0.0;
+    for (_, leaf) in leaves(request) {
+        most += match leaf {
+            Leaf::Text { text, .. } => {
+                let count = tokens::count_for(text, model);
+                count.tokens as f64 * (1.0 + count.band)
+            }
+            Leaf::Slot(slot) if slot.size == SizeClass::History => return None,
+            Leaf::Slot(slot) => match slot.volatility {
+                Some(volatility) if volatility < Volatility::Turn => sizes.of(slot) as f64,
+                // Long values of which nothing else is known are rarely the same twice.
+                None => sizes.of(slot).min(sizes.unknown) as f64,
+                Some(_) => 0.0,
+            },
+            Leaf::History => return None,
+        };
+    }
+    Some(most.ceil() as u64)
 }
 
 /// The first whole document that goes into the request unlimited.

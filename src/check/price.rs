@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalogue::Model;
 use crate::config::Settings;
 use crate::model::call::CapState;
+use crate::model::prompt::SizeClass;
 use crate::model::request::Request;
 use crate::price::{self, Priced, Scenario};
 use crate::project::Project;
@@ -12,8 +13,10 @@ use crate::report::{Applicability, Finding, Fix, Saving, SavingKind};
 use crate::rewrite::{self, Options, Target};
 use crate::rule::{self, OptionValue, Rule};
 use crate::span::Place;
+use crate::tokens;
 
 use super::facts::{self, Subject};
+use super::prefix::{self, Leaf};
 use super::{Knowledge, options};
 
 /// What the rewrite of one finding comes to.
@@ -120,7 +123,11 @@ impl<'p> Bench<'_, 'p> {
     /// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
     pub fn mend(&self, rule: &Rule, at: Place) -> Mended {
         let Bench { settings, subject, scenario, .. } = *self;
-        let Some(rewritten) = self.rewrite(subject.request, rule, at) else { return Mended::default() };
+        let only_cached = rule.rewrite.as_deref().and_then(rewrite::declared).is_some_and(|rewrite| rewrite.delta.only_moves());
+        let out_of_reach = only_cached && self.out_of_reach(at);
+        let Some(rewritten) = self.rewrite(subject.request, rule, at) else {
+            return Mended { saves_nothing: out_of_reach, ..Mended::default() };
+        };
         let Rewritten { outcome, request: mended, enabled } = rewritten;
         let (fix, declined) = match outcome.edit {
             Ok(proposal) if proposal.applicability > Applicability::Advice => {
@@ -139,9 +146,10 @@ impl<'p> Bench<'_, 'p> {
         let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
         // Nothing is certain below half a token of a request whose prices and cache rules are known.
         // A few tokens of a long request, where moved pieces meet, are nothing either.
-        let saves_nothing = known && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
+        let too_little = known && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
         // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
         let shorter = before.raw_input - after.raw_input >= 1.0;
+        let saves_nothing = too_little || (!known && out_of_reach);
         let saving = (saved >= 0.5 && (known || shorter)).then(|| {
             let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
             if before.assumed {
@@ -169,6 +177,33 @@ impl<'p> Bench<'_, 'p> {
             }
         });
         Mended { saving, fix, declined, saves_nothing }
+    }
+
+    /// Whether a cache could serve next to nothing more of what is in sight of the request, in whatever order it is written and
+    /// whatever its model is: all that could be the same twice is shorter than the least that any model of the catalogue
+    /// caches, or what stands behind the value is a small part of the request. That is said of what a request is about (a question,
+    /// a document), which has to stand somewhere in it and often has a word of instruction after it for good reason. A clock or an id
+    /// before static text is a mistake however short that text is today, as long as the model is not known.
+    fn out_of_reach(&self, at: Place) -> bool {
+        /// Of the whole request, slots at their assumed size.
+        const SMALL_PART: f64 = 0.1;
+        let Bench { knowledge, subject, scenario, .. } = *self;
+        let leaves = prefix::leaves(subject.request);
+        let is_here = |leaf: &Leaf<'_>| matches!(leaf, Leaf::Slot(slot) if slot.place == Some(at));
+        let Some(broken_at) = leaves.iter().position(|(_, leaf)| is_here(leaf)) else { return false };
+        if leaves.iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if is_here(leaf) && slot.size == SizeClass::Scalar)) {
+            return false;
+        }
+        let least = subject.model.and_then(|model| model.cache.min_tokens).or(knowledge.catalogue.models.least_cached());
+        let most = prefix::repeatable_tokens(subject.request, subject.model, &scenario.sizes);
+        if least.zip(most).is_some_and(|(least, most)| most < least) {
+            return true;
+        }
+        let behind = leaves[broken_at..].iter().map(|(_, leaf)| match leaf {
+            Leaf::Text { text, .. } => tokens::count_for(text, subject.model).tokens,
+            _ => 0,
+        });
+        (behind.sum::<u64>() as f64) < SMALL_PART * self.price(subject.request).raw_input
     }
 
     /// Says of each finding what it adds when all of them are mended, one after the other.
@@ -215,13 +250,12 @@ fn cache_is_known(model: &Model) -> bool {
 
 /// The sizes that the price of a request rests on.
 fn assumed_sizes(request: &Request, scenario: &Scenario) -> Vec<String> {
-    use crate::model::prompt::SizeClass;
     let mut classes: Vec<(&'static str, u64)> = Vec::new();
-    for (_, leaf) in super::prefix::leaves(request) {
+    for (_, leaf) in prefix::leaves(request) {
         let class = match leaf {
-            super::prefix::Leaf::Slot(slot) => (slot.size.as_str(), scenario.sizes.of(slot)),
-            super::prefix::Leaf::History => (SizeClass::History.as_str(), scenario.sizes.history_turn),
-            super::prefix::Leaf::Text { .. } => continue,
+            Leaf::Slot(slot) => (slot.size.as_str(), scenario.sizes.of(slot)),
+            Leaf::History => (SizeClass::History.as_str(), scenario.sizes.history_turn),
+            Leaf::Text { .. } => continue,
         };
         if !classes.iter().any(|known| known.0 == class.0) {
             classes.push(class);

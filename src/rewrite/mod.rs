@@ -108,6 +108,11 @@ pub struct Delta {
 }
 
 impl Delta {
+    /// The same text is sent in another order: only a cache can make that cheaper.
+    pub const fn only_moves(self) -> bool {
+        self.moves && !self.removes && !self.bounds && !self.inserts
+    }
+
     pub const fn union(self, other: Delta) -> Delta {
         Delta {
             moves: self.moves || other.moves,
