@@ -44,7 +44,10 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
         known => Fact::bool(known == wanted).with(cap.confidence),
     };
     let cap_facts = record(
-        cap.place.or(call.settings.map(|settings| settings.callee)).or(Some(call.callee)),
+        cap.place
+            .or(call.anchors.cap_owner.map(|(_, callee)| callee))
+            .or(call.settings.map(|settings| settings.callee))
+            .or(Some(call.callee)),
         [
             ("missing", state(CapState::Missing)),
             ("present", state(CapState::Present)),

@@ -371,16 +371,21 @@ fn judge<'p>(
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
             related: related(owner, place),
             saving: mended.saving,
-            // What a wrapper adds is written in the wrapper, for all who call it.
-            fix: mended.fix.filter(|_| {
-                subject.call.is_none_or(|call| call.via.is_none() || call.settings.is_some_and(|settings| settings.callee == place))
-                    || !matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks"))
-            }),
+            fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
         });
     }
     bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
     (findings, price)
+}
+
+/// Whether what the rewrite adds belongs to this call: what a wrapper adds is written in the wrapper, for all who call it,
+/// and what an object lacks where that object is made.
+fn is_written_here(subject: &Subject<'_, '_>, rule: &Rule, place: Place) -> bool {
+    let Some(call) = subject.call else { return true };
+    let elsewhere = call.anchors.cap_owner.is_some_and(|(_, callee)| callee == place);
+    let in_wrapper = call.via.is_some() && call.settings.is_none_or(|settings| settings.callee != place);
+    !elsewhere && !(in_wrapper && matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks")))
 }
 
 /// The thresholds that facts need, from the options of the rules that own them.
@@ -404,6 +409,9 @@ fn owner_of(project: &Project, owner: &Owner, subject: &Subject<'_, '_>, place: 
     }
     if let Some(settings) = subject.call.and_then(|call| call.settings).filter(|settings| within(settings.place)) {
         return Owner { kind: OwnerKind::Call, place: settings.place };
+    }
+    if let Some((made, _)) = subject.call.and_then(|call| call.anchors.cap_owner).filter(|(made, _)| within(*made)) {
+        return Owner { kind: OwnerKind::Call, place: made };
     }
     Owner { kind: OwnerKind::Prompt, place: inventory::prompt_around(project, place) }
 }

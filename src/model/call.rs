@@ -92,6 +92,9 @@ pub struct Anchors {
     pub messages: Option<Place>,
     pub tools: Option<Place>,
     pub cap_container: Option<Place>,
+    /// The whole of the other call that made the object which should hold the cap, and what is called there: the cap is missing at
+    /// that call, which is counted itself.
+    pub cap_owner: Option<(Place, Place)>,
     /// The variable or attribute that holds the replayed list (`messages`, `self.history`), as written at the call.
     pub history_name: Option<Arc<str>>,
     /// The list holds the system message too.

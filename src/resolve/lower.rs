@@ -131,6 +131,7 @@ impl<'p> Evaluator<'p> {
             messages: messages.place(),
             tools: tools.place(),
             cap_container: self.container(args, in_body, &paths.cap),
+            cap_owner: self.cap_owner(args, in_body, &paths.cap),
             history_name,
             history_has_system,
         };
@@ -313,6 +314,15 @@ impl<'p> Evaluator<'p> {
             Some((container, _)) => self.at_path(args, body, container).place(),
             None => body.and_then(|body| body.place()),
         }
+    }
+
+    /// Where the object that should hold the cap was made, if its making is counted as a call of its own.
+    fn cap_owner(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<(Place, Place)> {
+        let (container, _) = paths.first()?.rsplit_once('.')?;
+        let Found::Present(Value::Instance(instance), _) = self.at_path(args, body, container) else { return None };
+        let counted = self.constructor(&instance.kind).is_some_and(|api| api.constructor_counts);
+        let made = instance.made.filter(|_| counted)?;
+        Some((Place::new(made.file, made.expr.span), Place::new(made.file, callee_span(made.expr))))
     }
 
     fn cap(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, api: &Api, family: Option<&Family>, paths: &ArgPaths) -> Cap {

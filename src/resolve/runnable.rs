@@ -16,7 +16,7 @@ const CHAIN: &str = "|";
 
 impl<'p> Evaluator<'p> {
     /// The API whose settings the qualified name holds.
-    fn constructor(&self, qualified: &str) -> Option<&'p Api> {
+    pub fn constructor(&self, qualified: &str) -> Option<&'p Api> {
         self.catalogue.apis.iter().find(|api| api.constructs(qualified))
     }
 
