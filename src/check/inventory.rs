@@ -92,11 +92,11 @@ fn request(request: &Request, model: Option<&Model>, raw_input: f64) -> Inventor
     }
 }
 
-/// Lists every prompt: literals and files that calls send, and prompt files of their own.
+/// Lists every prompt: literals and files that calls send, and those that stand alone.
 pub fn prompts<'r>(
     project: &Project,
     calls: &[&Call<'_>],
-    files: impl Iterator<Item = (FileId, &'r Request)>,
+    lone: impl Iterator<Item = (Place, &'r Request)>,
     used: &BTreeMap<FileId, Vec<Place>>,
     inventory: &mut Inventory,
 ) {
@@ -117,12 +117,12 @@ pub fn prompts<'r>(
             }
         }
     }
-    for (file, request) in files {
-        let place = Place::new(file, Span::new(0, project.text(file).len()));
+    for (place, request) in lone {
         let segments: Vec<&Segment> = request.blocks.iter().flat_map(|block| &block.segments).collect();
         let role = request.blocks.first().map_or(Role::Unknown, |block| block.role);
         let prompt = found.entry(place).or_insert_with(|| prompt(project, &mut literals, place, role, &segments));
-        for call in used.get(&file).into_iter().flatten() {
+        let calls = used.get(&place.file).filter(|_| project.file(place.file).language == Language::Jinja);
+        for call in calls.into_iter().flatten() {
             if !prompt.used_by.contains(call) {
                 prompt.used_by.push(*call);
             }

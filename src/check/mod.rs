@@ -37,14 +37,15 @@ pub struct Knowledge<'k> {
 #[derive(Default)]
 struct Outcome<'p> {
     calls: Vec<Call<'p>>,
-    prompts: Vec<FilePrompt>,
+    prompts: Vec<LonePrompt>,
     notes: Vec<Note>,
     panicked: bool,
 }
 
-/// A prompt file, rendered on its own.
-struct FilePrompt {
-    file: FileId,
+/// A prompt that is looked at on its own: a prompt file, or a text in code that no call is seen to send.
+struct LonePrompt {
+    /// The whole file, or the literal.
+    place: Place,
     request: Request,
     confidence: Confidence,
 }
@@ -59,7 +60,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         .par_iter()
         .map(|file| {
             catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &reach, *file))).unwrap_or_else(|_| Outcome {
-                notes: vec![Note { path: project.file(*file).path.clone(), message: "a fault of prompt-lint's own: not checked".into() }],
+                notes: vec![fault(&project.file(*file).path)],
                 panicked: true,
                 ..Outcome::default()
             })
@@ -73,7 +74,17 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
             used.entry(file).or_default().push(call.place);
         }
     }
+    let mut texts = Vec::new();
+    let mut faults = Vec::new();
+    for in_file in texts_in_code(project, knowledge.catalogue, &targets, &outcomes) {
+        match in_file {
+            Ok(found) => texts.extend(found),
+            Err(fault) => faults.push(fault),
+        }
+    }
     let mut report = Report { files: targets.len(), ..Report::default() };
+    report.panics += faults.len();
+    report.notes.append(&mut faults);
     let mut requests = Vec::new();
     let mut judged: Vec<Judged> = Vec::new();
     for outcome in &outcomes {
@@ -84,29 +95,24 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let from_calls: Vec<Judged> =
         calls.par_iter().map(|call| judge_call(project, settings.for_file(&project.file(call.place.file).key), knowledge, call)).collect();
     judged.extend(join_wrapped(&calls, from_calls));
-    for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts) {
-        if used.contains_key(&prompt.file) {
-            continue;
-        }
-        let settings = settings.for_file(&project.file(prompt.file).key);
-        judged.push(judge_prompt(project, settings, knowledge, prompt));
-    }
+    let is_used =
+        |prompt: &LonePrompt| project.file(prompt.place.file).language == Language::Jinja && used.contains_key(&prompt.place.file);
+    let lone = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&texts);
+    let alone: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
+    judged.par_extend(alone.par_iter().map(|prompt| {
+        let settings = settings.for_file(&project.file(prompt.place.file).key);
+        judge_prompt(project, settings, knowledge, prompt)
+    }));
     for one in &judged {
         requests.push(one.lowered.clone());
         report.inventory.calls.extend(one.inventory.clone());
     }
     // What only may be a prompt is listed when asked for, or when a call sends it.
-    let sure = |prompt: &&FilePrompt| {
-        let asked = settings.for_file(&project.file(prompt.file).key).min_confidence;
-        prompt.confidence >= asked || used.contains_key(&prompt.file)
+    let sure = |prompt: &&LonePrompt| {
+        let asked = settings.for_file(&project.file(prompt.place.file).key).min_confidence;
+        prompt.confidence >= asked || is_used(prompt)
     };
-    inventory::prompts(
-        project,
-        &calls,
-        outcomes.iter().flat_map(|outcome| &outcome.prompts).filter(sure).map(|prompt| (prompt.file, &prompt.request)),
-        &used,
-        &mut report.inventory,
-    );
+    inventory::prompts(project, &calls, lone().filter(sure).map(|prompt| (prompt.place, &prompt.request)), &used, &mut report.inventory);
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
     report.suppressed = suppress(project, &mut findings);
@@ -208,7 +214,8 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
             match project.template(file) {
                 Ok(_) => {
                     if let Some(segments) = resolve::template(project, catalogue, file) {
-                        outcome.prompts.push(FilePrompt { file, request: prompt_request(project, file, segments), confidence });
+                        let place = Place::new(file, Span::new(0, project.text(file).len()));
+                        outcome.prompts.push(LonePrompt { place, request: prompt_request(project, file, segments), confidence });
                     }
                 }
                 Err(message) => outcome.notes.push(Note { path: path.clone(), message: message.to_string() }),
@@ -217,6 +224,51 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
         Language::JavaScript | Language::Text => {}
     }
     outcome
+}
+
+fn fault(path: &str) -> Note {
+    Note { path: path.to_string(), message: "a fault of prompt-lint's own: not checked".into() }
+}
+
+/// The prompts in code that none of the calls is seen to send.
+fn texts_in_code(
+    project: &Project,
+    catalogue: &Catalogue,
+    targets: &[FileId],
+    outcomes: &[Outcome<'_>],
+) -> Vec<Result<Vec<LonePrompt>, Note>> {
+    let mut sent: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
+    for block in outcomes.iter().flat_map(|outcome| &outcome.calls).flat_map(|call| &call.request.blocks) {
+        written_in(&block.segments, &mut |place| sent.entry(place.file).or_default().push(place.span));
+    }
+    let in_file = |file: &FileId| -> Result<Vec<LonePrompt>, Note> {
+        let meta = project.file(*file);
+        let may_hold = |text: &str| resolve::prompts::may_hold_prompt(&meta.key, text);
+        if meta.language != Language::Python || !project.peek(*file, may_hold).unwrap_or(false) {
+            return Ok(Vec::new());
+        }
+        let sent = sent.get(file).map_or(&[][..], Vec::as_slice);
+        let found = catch_unwind(AssertUnwindSafe(|| resolve::prompts::prompts(project, catalogue, *file, sent)));
+        let Ok(found) = found else { return Err(fault(&meta.path)) };
+        let lone = |text: resolve::prompts::PromptText| {
+            let kind = if text.role == Role::System { BlockRole::System } else { BlockRole::Message };
+            let block = Block { kind, role: text.role, segments: text.segments, history: None, place: Some(text.place) };
+            LonePrompt { place: text.place, request: Request { blocks: vec![block], open: false }, confidence: text.confidence }
+        };
+        Ok(found.into_iter().map(lone).collect())
+    };
+    targets.par_iter().map(in_file).collect()
+}
+
+/// Every place at which text of the segments is written.
+fn written_in(segments: &[Segment], see: &mut dyn FnMut(Place)) {
+    for segment in segments {
+        match segment {
+            Segment::Text(text) => text.place.into_iter().for_each(&mut *see),
+            Segment::Block(block) => block.arms.iter().for_each(|arm| written_in(arm, see)),
+            Segment::Slot(_) | Segment::Breakpoint(_) => {}
+        }
+    }
 }
 
 /// A prompt file as the request that it makes on its own: one block for each role that it names.
@@ -326,11 +378,10 @@ fn traffic_keeps_warm(settings: &Settings, model: Option<&Model>) -> bool {
     requests as f64 * life as f64 / SECONDS_A_MONTH >= 2.0
 }
 
-fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &FilePrompt) -> Judged {
+fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &LonePrompt) -> Judged {
     let model = model_of(None, settings, knowledge.catalogue);
-    let place = Place::new(prompt.file, Span::new(0, project.text(prompt.file).len()));
-    let owner = Owner { kind: OwnerKind::Prompt, place };
-    let subject = Subject { request: &prompt.request, call: None, model, place };
+    let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
+    let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
     let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
     Judged { findings, inventory: None, lowered }

@@ -6,6 +6,7 @@ pub mod expr;
 pub mod heap;
 pub mod imports;
 pub mod lower;
+pub mod prompts;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;

@@ -25,6 +25,38 @@ pub fn parse_braces(text: &str) -> Option<Template> {
     scan.finish()
 }
 
+/// The `{name}` fields of a text that is filled in out of sight, by `str.format` or by replacing one after the other; `None` if there is
+/// none. Where the whole is no valid format string, the braces of JSON and of code stay text and only plain names are fields.
+pub fn parse_fields(text: &str) -> Option<Template> {
+    let has_slot = |template: &Template| template.nodes.iter().any(|node| matches!(node, Node::Slot { .. }));
+    if let Some(template) = parse_braces(text) {
+        return has_slot(&template).then_some(template);
+    }
+    let mut scan = Scan::new(text);
+    while let Some(at) = scan.find(&['{']) {
+        let mut chars = Chars { text, at: at + 1 };
+        if chars.eat('{') {
+            // Doubled braces are another template's, or escaped: not a field of this text.
+            scan.skip(chars.at);
+            continue;
+        }
+        let start = chars.at;
+        chars.take(|c| c.is_ascii_alphabetic() || c == '_');
+        if chars.at > start {
+            chars.skip(|c| c.is_ascii_alphanumeric() || c == '_');
+        }
+        let span = Span::new(start, chars.at);
+        if span.is_empty() || !chars.eat('}') || scan.rest(chars.at).starts_with('}') {
+            scan.skip(at + 1);
+            continue;
+        }
+        let name = text.get(span.range())?.to_string();
+        scan.slot(value(ValueKind::Path(vec![name]), span, None), at, chars.at)?;
+    }
+    let template = scan.finish()?;
+    has_slot(&template).then_some(template)
+}
+
 /// `"… %s … %(name)s …" % values`; `None` without any conversion, or if Python would refuse the text.
 ///
 /// Conversions without a name are the path `0`, `1`, … in their order; a `*` takes a number too.

@@ -41,6 +41,7 @@ struct Signals {
     markup_first_lines: Vec<String>,
     chat_markers: Vec<String>,
     strong_wording: Vec<String>,
+    name_hints: BTreeSet<String>,
     weak_wording: Vec<String>,
     role_lines: BTreeMap<String, RoleName>,
 }
@@ -120,8 +121,21 @@ pub fn is_prompt(path: &str, text: &str) -> PromptKind {
     PromptKind::Prompt { confidence }
 }
 
+/// Whether a text has wording of a task in it, capitals or not: a quick look that misses none.
+pub fn has_strong_wording(text: &str) -> bool {
+    static FINDER: OnceLock<Option<aho_corasick::AhoCorasick>> = OnceLock::new();
+    let finder = FINDER
+        .get_or_init(|| aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(&formats().prompt.strong_wording).ok());
+    finder.as_ref().is_none_or(|finder| finder.is_match(text))
+}
+
+/// Whether one of the words of a name is one that prompts are called by, among other texts.
+pub fn hints_at_prompt(words: &[String]) -> bool {
+    words.iter().any(|word| formats().prompt.name_hints.contains(word))
+}
+
 /// Whether a part of the path is or begins with `prompt`.
-fn says_prompt(path: &str) -> bool {
+pub fn says_prompt(path: &str) -> bool {
     path.to_ascii_lowercase().split(['/', '_', '-', '.']).any(|part| part.starts_with("prompt"))
 }
 
