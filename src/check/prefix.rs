@@ -95,13 +95,7 @@ pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) ->
         if volatility == Volatility::Period && daily.is_some() {
             continue;
         }
-        let behind: Vec<(&str, Option<Place>)> = leaves[at + 1..]
-            .iter()
-            .filter_map(|(_, leaf)| match leaf {
-                Leaf::Text { text, place } => Some((*text, *place)),
-                _ => None,
-            })
-            .collect();
+        let behind = instructions(&leaves[at + 1..]);
         let bytes: usize = behind.iter().map(|(text, _)| text.len()).sum();
         // A token is at least a byte.
         if (bytes as u64) < least {
@@ -120,6 +114,25 @@ pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) ->
         }
     }
     daily
+}
+
+/// The texts that say something on their own: what stands between two values and is short is the label of one, and
+/// stays with it wherever that goes.
+fn instructions<'r>(leaves: &[(usize, Leaf<'r>)]) -> Vec<(&'r str, Option<Place>)> {
+    /// Bytes of the longest label: a line.
+    const LABEL: usize = 60;
+    let is_text = |(_, leaf): &(usize, Leaf<'_>)| matches!(leaf, Leaf::Text { .. });
+    let mut texts = Vec::new();
+    for run in leaves.chunk_by(|one, next| is_text(one) && is_text(next)) {
+        let parts = run.iter().filter_map(|(_, leaf)| match leaf {
+            Leaf::Text { text, place } => Some((*text, *place)),
+            _ => None,
+        });
+        if parts.clone().map(|(text, _)| text.trim().len()).sum::<usize>() > LABEL {
+            texts.extend(parts);
+        }
+    }
+    texts
 }
 
 /// The longest stretch of text that is written in one piece.

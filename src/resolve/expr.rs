@@ -351,6 +351,9 @@ impl<'p> Evaluator<'p> {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::High;
                 reason = "another one on each pass of the loop".into();
+            } else if hint.is_none() && origin.varies_by_caller() {
+                volatility = Some(crate::model::prompt::Volatility::Request);
+                confidence = Confidence::Medium;
             } else if let Some(hint) = hint {
                 volatility = hint.volatility;
                 confidence = hint.confidence;

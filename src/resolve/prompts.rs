@@ -343,8 +343,8 @@ fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], expr: &'
                 let ValueKind::Path(path) = &value.kind else { continue };
                 let name = path.join(".");
                 let place = map.place(*span);
-                let unknown = Value::unknown(name.as_str());
-                evaluator.insert(&mut filled, &unknown, place, None, expr);
+                let field = Value::field(name.as_str());
+                evaluator.insert(&mut filled, &field, place, None, expr);
             }
             _ => {}
         }

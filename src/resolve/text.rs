@@ -174,7 +174,7 @@ impl<'p> Evaluator<'p> {
                     let ValueKind::Path(path) = &value.kind else { continue };
                     let Some(first) = path.first() else { continue };
                     let argument = written.get(first).copied().or_else(|| positions.get(first.parse::<usize>().ok()?).copied());
-                    let mut filled = vars.get(first).cloned().unwrap_or_else(|| Value::unknown(first.as_str()));
+                    let mut filled = vars.get(first).cloned().unwrap_or_else(|| Value::field(first.as_str()));
                     for part in path.iter().skip(1) {
                         filled = self.member(&filled, part);
                     }
@@ -425,8 +425,11 @@ impl<'p> Evaluator<'p> {
                             origin.size = Some(SizeClass::History);
                         }
                     }
-                    let subject =
-                        self.slot_of(&Origin { size: self.loop_size(&origin), ..origin.clone() }, map.place(*span), map.place(over.span));
+                    let subject = self.slot_of(
+                        &Origin { size: self.loop_size(&origin), field: false, ..origin.clone() },
+                        map.place(*span),
+                        map.place(over.span),
+                    );
                     let element = match &iterated {
                         Value::Ref(id) => self.heap.list(*id).and_then(|list| list.items.first().map(|item| item.value.clone())),
                         _ => None,
@@ -456,7 +459,7 @@ impl<'p> Evaluator<'p> {
                 Node::Branch { tests, arms, span } => {
                     let test = tests.first().map(|test| self.template_value(test, bindings));
                     let origin = test.as_ref().map(|test| self.template_origin(test)).unwrap_or_else(|| Origin::named("a condition"));
-                    let subject = self.slot_of(&Origin { size: Some(SizeClass::Scalar), ..origin }, map.place(*span), None);
+                    let subject = self.slot_of(&Origin { size: Some(SizeClass::Scalar), field: false, ..origin }, map.place(*span), None);
                     let arms = arms.iter().map(|arm| self.render_nodes(arm, map, bindings, file)).collect();
                     segments.push(Segment::Block(Box::new(BlockSegment {
                         kind: BlockKind::Branch,
@@ -576,7 +579,7 @@ impl<'p> Evaluator<'p> {
                         }
                         bound
                     }
-                    None => Value::unknown(path.join(".")),
+                    None => Value::field(path.join(".")),
                 }
             }
             ValueKind::Literal(text) => Value::text(text),

@@ -98,6 +98,8 @@ pub struct Origin {
     pub loop_id: Option<LoopId>,
     /// A parameter of the function that is analysed on its own.
     pub param: bool,
+    /// A field of a template that is filled in out of sight.
+    pub field: bool,
     /// Of such a parameter: its default.
     pub default: Option<DefaultKind>,
     /// A conversation that is replayed as text or list.
@@ -131,6 +133,7 @@ impl Origin {
             reason: "".into(),
             loop_id: None,
             param: false,
+            field: false,
             default: None,
             grows: None,
             place: None,
@@ -139,7 +142,13 @@ impl Origin {
 
     /// The same origin under another name (an attribute, a method's result): flow facts stay.
     pub fn renamed(&self, name: impl Into<Rc<str>>) -> Self {
-        Origin { name: name.into(), default: None, ..self.clone() }
+        Origin { name: name.into(), default: None, field: false, ..self.clone() }
+    }
+
+    /// A field that is filled in out of sight, or a parameter that every caller gives: whoever made it one did so because it varies.
+    pub fn varies_by_caller(&self) -> bool {
+        let itself = !self.name.contains(['.', '[', '(', ' ']);
+        self.field || (self.param && self.default.is_none() && itself)
     }
 }
 
@@ -346,6 +355,11 @@ impl<'p> Value<'p> {
 
     pub fn text(text: &str) -> Self {
         Value::Text(Rc::new(vec![Segment::text(text)]))
+    }
+
+    /// A field of a template that is filled in out of sight.
+    pub fn field(name: impl Into<Rc<str>>) -> Self {
+        Value::origin(Origin { field: true, reason: "a field of the template".into(), ..Origin::named(name) })
     }
 
     pub fn unknown(name: impl Into<Rc<str>>) -> Self {
