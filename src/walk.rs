@@ -10,7 +10,7 @@ use std::sync::mpsc;
 
 use ignore::{WalkBuilder, WalkState};
 
-use crate::config::{Config, ConfigError, Configs, Overrides, SettingsMap, nearest};
+use crate::config::{Config, ConfigError, Configs, Overrides, SettingsMap};
 use crate::project::{FileEntry, Language, Project};
 use crate::report::Note;
 
@@ -68,7 +68,7 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
         };
         given.push((absolute, is_folder));
     }
-    let root = root_of(&given);
+    let root = root_of(&given, request.working_dir);
 
     let mut found = Found::default();
     let mut visited = HashSet::new();
@@ -116,14 +116,21 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
     Ok(Walk { project: Project::new(entries), settings, notes: found.notes })
 }
 
-/// The nearest folder above the paths with `.git` or a config in it, else the folder given. Of several, what they share.
-fn root_of(given: &[(PathBuf, bool)]) -> PathBuf {
+/// The folder that imports start from: the nearest one above the paths with `.git` in it; without one the working directory if it
+/// is above them, else the folder given. Of several, what they share. A nested config governs settings, and is no root.
+fn root_of(given: &[(PathBuf, bool)], working_dir: &Path) -> PathBuf {
     let roots = given.iter().map(|(path, is_folder)| {
         let folder = if *is_folder { path.as_path() } else { path.parent().unwrap_or(path) };
-        let is_root = |at: &&Path| at.join(".git").exists() || nearest::FILE_NAMES.iter().any(|name| at.join(name).is_file());
-        folder.ancestors().find(is_root).unwrap_or(folder).to_owned()
+        let repository = folder.ancestors().find(|at| at.join(".git").exists());
+        let around = || Some(working_dir).filter(|at| folder.starts_with(at) && !holds_homes(at));
+        repository.or_else(around).unwrap_or(folder).to_owned()
     });
     roots.reduce(|a, b| a.ancestors().find(|at| b.starts_with(at)).unwrap_or(Path::new("/")).to_owned()).unwrap_or_default()
+}
+
+/// The root of the disk, somebody's home and what holds homes are no project, and far too much to list.
+fn holds_homes(folder: &Path) -> bool {
+    folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home.starts_with(folder))
 }
 
 #[derive(Default)]
@@ -352,6 +359,34 @@ mod tests {
         assert_eq!(found.context, ["b.py"]);
         assert_eq!(seen(&folder, &["node_modules/m"]).targets, ["node_modules/m/d.py"]);
         assert_eq!(seen(&folder, &["sub/.hidden.py"]).targets, ["sub/.hidden.py"]);
+    }
+
+    fn root(folder: &tempfile::TempDir, below: &str, path: &str, is_folder: bool) -> String {
+        let top = folder.path().canonicalize().unwrap();
+        let root = root_of(&[(top.join(path), is_folder)], &clean(&top.join(below)));
+        shown(&root, &top)
+    }
+
+    #[test]
+    fn the_root_is_the_repository_and_not_a_nested_config() {
+        let files =
+            ["repo/.git/HEAD", "repo/src/app/prompt-lint.yaml", "repo/src/app/a.py", "plain/src/prompt-lint.yaml", "plain/src/b/c.py"];
+        let folder = folder(&files);
+        assert_eq!(root(&folder, "", "repo/src/app/a.py", false), "repo");
+        assert_eq!(root(&folder, "repo/src/app", "repo/src/app", true), "repo");
+        assert_eq!(root(&folder, "plain", "plain/src/b/c.py", false), "plain", "the working directory");
+        assert_eq!(root(&folder, "plain/src", "plain/src/b", true), "plain/src");
+        assert_eq!(root(&folder, "repo", "plain/src/b", true), "plain/src/b", "not below the working directory");
+        assert_eq!(root(&folder, "../../../../../../..", "plain/src/b", true), "plain/src/b", "the disk is no project");
+    }
+
+    #[test]
+    fn a_nested_config_cuts_no_imports_off() {
+        let folder = folder(&[".git/HEAD", "shared/prompts.py", "src/app/a.py"]);
+        write(&folder, "src/app/prompt-lint.yaml", "model: one\n");
+        let found = seen(&folder, &["src/app/a.py"]);
+        assert_eq!(found.targets, ["src/app/a.py"]);
+        assert!(found.context.contains(&"shared/prompts.py".to_owned()), "{:?}", found.context);
     }
 
     #[test]
