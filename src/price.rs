@@ -159,6 +159,11 @@ pub fn constant_prefix_tokens(request: &Request, tokenizer: &str, sizes: &Sizes)
     stable_prefix(&layout::lay_out(request, &|text| tokens::count(text, tokenizer), sizes), Life::Always)
 }
 
+/// Whether the request is one of a conversation: it sends earlier turns again.
+pub fn converses(request: &Request) -> bool {
+    layout::lay_out(request, &|_| Count::default(), &Sizes::default()).replays()
+}
+
 fn stable_prefix(layout: &Layout, last: Life) -> Count {
     let mut sum = 0.0;
     for item in &layout.items {

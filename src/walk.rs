@@ -111,6 +111,7 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
         }
         entries.push(FileEntry { key, path: shown(&path, request.working_dir), file: Some(path), language, target });
     }
+    found.notes.extend(configs.take_notes());
     found.notes.sort();
     found.notes.dedup();
     Ok(Walk { project: Project::new(entries), settings, notes: found.notes })
@@ -419,7 +420,8 @@ mod tests {
     #[test]
     fn settings_by_path() {
         let folder = folder(&["src/titles/a.py", "src/b.py", "flows/c.py"]);
-        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n";
+        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n\
+            traffic: { turns-per-session: 12 }\n";
         write(&folder, "prompt-lint.yaml", config);
         let working_dir = folder.path().canonicalize().unwrap();
         let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
@@ -438,6 +440,7 @@ mod tests {
         assert_eq!(of("src/titles/a.py"), (Some(40), Some("one".to_owned())));
         assert_eq!(of("src/b.py"), (Some(800), Some("one".to_owned())));
         assert_eq!(of("flows/c.py"), (Some(800), Some("two".to_owned())));
+        assert_eq!(walk.settings.for_file("src/b.py").traffic.turns_per_session, Some(12));
         assert_eq!(of("not/there.py"), (Some(800), Some("one".to_owned())));
     }
 

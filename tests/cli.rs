@@ -185,11 +185,73 @@ fn what_is_said_of_a_wrong_config() {
         ("- a\n", &["a mapping of keys"]),
         ("exclude: [\"a\"\nselect: [\n", &["error: "]),
         ("caps: { default: 0 }\n", &["expected a whole number above 0"]),
+        ("caps: { default: -5 }\n", &["integer `-5`, expected a whole number above 0", "yaml:1:18"]),
+        ("caps: { default: 1.5 }\n", &["expected a whole number above 0"]),
+        ("turns: 5000\n", &["a conversation of 5000 turns is longer than can be priced", "yaml:1:8", "it may be 1 to 1000"]),
+        ("traffic: { turns-per-session: 0 }\n", &["expected a whole number above 0"]),
+        ("traffic: { users: 5 }\n", &["does not support `users` in `traffic`", "yaml:1:12", "requests-per-month and turns-per-session"]),
+        ("sizes: { document: big }\n", &["expected a whole number above 0", "yaml:1:20"]),
+        ("sizes: { pages: 3 }\n", &["unknown key `pages` in `sizes`"]),
+        (
+            "rules:\n  output/missing-cap:\n    options: { default_cap: lots }\n",
+            &["option `default_cap` of `output/missing-cap` must be a whole number above 0", "yaml:3:29", "its default is 1024"],
+        ),
+        ("rules: { output/missing-cap: { options: { default_cap: 0 } } }\n", &["must be a whole number above 0"]),
+        ("rules: { output/missing-cap: { options: { default_cap: .inf } } }\n", &["must be a whole number above 0"]),
+        ("rules: { output/missing-cap: { options: { default_cap: } } }\n", &["must be a whole number above 0"]),
+        ("rules: { cache/unstable-prefix: { options: { min_lost_tokens: -1 } } }\n", &["must be a whole number, 0 or more", "yaml:1:63"]),
+        (
+            "per-path:\n  - paths: [a]\n    rules: { context/whole-document: { options: { limit_tokens: [1] } } }\n",
+            &["option `limit_tokens`", "yaml:3:65"],
+        ),
+        (
+            "per-path:\n  - { paths: [a], rules: { output/missing-cap: { severity: high } } }\n",
+            &["unknown value `high`", "info, warning, error"],
+        ),
+        ("per-path:\n  - { paths: [a], ignore: [output/mising-cap] }\n", &["did you mean `output/missing-cap`?"]),
+        ("per-path:\n  - { paths: [], ignore: [output] }\n", &["`paths` is empty: the entry is for no file", "yaml:2:14"]),
+        ("per-path:\n  - { paths: [a], turns: 3 }\n", &["unknown key `turns` in `per-path"]),
+        ("select: []\n", &["`select` is empty: no rule would run", "yaml:1:9"]),
+        ("select: output\n", &["expected a list"]),
+        ("exclude: [\"a/**\", \"\"]\n", &["`` matches no file", "yaml:1:19"]),
+        ("model: \"\"\n", &["`model` is empty", "yaml:1:8"]),
+        ("model: [a]\n", &["`model`: invalid type: sequence, expected a string"]),
     ] {
         let folder = Folder::new(&[("prompt-lint.yaml", text.as_bytes()), ("a.py", b"")]);
         folder.run(&[]).refused(parts);
     }
     Folder::new(&[("prompt-lint.yaml", b"model: \xff\n"), ("a.py", b"")]).run(&[]).refused(&["`prompt-lint.yaml` is not UTF-8 (byte 7)"]);
+}
+
+#[test]
+fn two_configs_in_one_folder_are_refused() {
+    let folder = Folder::new(&[("sub/prompt-lint.yaml", b""), ("sub/.prompt-lint.yaml", b""), ("sub/a.py", b""), ("b.py", b"")]);
+    let both = "`sub/prompt-lint.yaml` and `sub/.prompt-lint.yaml` stand in one folder";
+    folder.run(&["sub"]).refused(&[both, "remove one of them"]);
+    folder.ok_in(&["b.py"], "No findings in 1 file.");
+    folder.ok_in(&["--no-config"], "No findings in 2 files.");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_that_leads_nowhere_is_refused() {
+    let folder = Folder::new(&[("a.py", b"")]);
+    std::os::unix::fs::symlink("gone.yaml", folder.path().join("prompt-lint.yaml")).unwrap();
+    folder.run(&[]).refused(&["`prompt-lint.yaml` cannot be read: "]);
+    folder.run(&["--config", "."]).refused(&["cannot be read: it is not a file"]);
+}
+
+#[test]
+fn a_model_that_is_not_in_the_catalogue_is_a_note_said_once() {
+    let config: &[u8] = b"model: house-model-7\nper-path:\n  - { paths: [b.py], model: gpt-4.1x }\n  - { paths: [a.py], model: gpt-4.1 }\n";
+    let folder = Folder::new(&[("prompt-lint.yaml", config), ("a.py", b"x = 1\n"), ("b.py", b""), ("sub/c.py", b"")]);
+    folder.ok_in(
+        &[],
+        "note: prompt-lint.yaml: model `gpt-4.1x` is not in the catalogue: its prices and cache rules are unknown; did you mean",
+    );
+    let outcome = folder.run(&[]);
+    outcome.ok("model `house-model-7` is not in the catalogue: its prices and cache rules are unknown\n");
+    assert_eq!(outcome.out.matches("is not in the catalogue").count(), 2, "{outcome:?}");
 }
 
 #[test]

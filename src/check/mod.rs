@@ -277,10 +277,12 @@ struct Judged {
     inventory: Option<InventoryCall>,
 }
 
-pub fn scenario(settings: &Settings) -> Scenario {
+/// The scenario that a request is priced over: a conversation is as long as the stated traffic says.
+pub fn scenario(settings: &Settings, request: &Request) -> Scenario {
     let sizes = &settings.sizes;
+    let stated = settings.traffic.turns_per_session.filter(|_| crate::price::converses(request));
     Scenario {
-        turns: settings.turns,
+        turns: stated.unwrap_or(settings.turns),
         sizes: Sizes {
             document: sizes.document,
             history_turn: sizes.history_turn,
@@ -345,7 +347,7 @@ fn judge<'p>(
     owner: &Owner,
     at_most: Confidence,
 ) -> (Vec<Finding>, f64) {
-    let scenario = scenario(settings);
+    let scenario = scenario(settings, subject.request);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };

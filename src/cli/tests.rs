@@ -9,6 +9,7 @@ use crate::config::SettingsMap;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
 use crate::report::{Applicability, Edit, Finding, Fix, InventoryCall, InventoryRequest, Owner, OwnerKind, Report, Severity};
+use crate::rule::OptionValue;
 use crate::span::{Place, Span};
 
 fn rules() -> Vec<RuleInfo> {
@@ -19,7 +20,7 @@ fn rules() -> Vec<RuleInfo> {
             severity: Severity::Error,
             preview: false,
             fix: "safe".to_owned(),
-            options: vec![("limit".to_owned(), "3".to_owned())],
+            options: vec![("limit".to_owned(), OptionValue::Number(3.0))],
             why: "It costs.".to_owned(),
             help: "Stop it.".to_owned(),
             sources: vec![("https://example.org/waste".to_owned(), "2026-11-22".to_owned())],
