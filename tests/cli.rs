@@ -329,3 +329,48 @@ fn other_commands() {
     folder.ok_in(&["inventory", "--help"], "--include-tests");
     folder.run(&["explain"]).refused(&["Usage"]);
 }
+
+const CALL: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(question):\n    return client.chat.completions.create(model=\"gpt-4o\", \
+                    messages=[{\"role\": \"user\", \"content\": question}])";
+
+#[test]
+fn suppressions_that_are_not_understood_are_notes() {
+    let text = format!("# prompt-lint: ignore\n{CALL}  # prompt-lint: ignore[output/mising-cap] short\n");
+    let folder = Folder::new(&[("a.py", text.as_bytes()), ("b.j2", b"{# prompt-lint: ignroe[cache] #}\nHello\n")]);
+    let outcome = folder.run(&["--format", "concise"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    for part in [
+        "a.py: note: at 1:3: `prompt-lint: ignore` names no rule and suppresses nothing: write `prompt-lint: ignore[output/missing-cap] reason`",
+        "a.py: note: at 8:112: there is no rule or category `output/mising-cap` to ignore; did you mean `output/missing-cap`?",
+        "b.j2: note: at 1:4: `prompt-lint: ignroe` is not understood: did you mean `ignore`?",
+        "warning[output/missing-cap]",
+    ] {
+        assert!(outcome.out.contains(part), "{part} is not in {}", outcome.out);
+    }
+}
+
+#[test]
+fn an_unused_suppression_is_found_and_removed() {
+    let text = format!("{CALL}  # prompt-lint: ignore[cache, output/missing-cap] short\n");
+    let folder = Folder::new(&[("a.py", text.as_bytes())]);
+    let outcome = folder.run(&["--format", "concise"]);
+    assert!(outcome.out.contains("warning[lint/unused-suppression] Nothing is suppressed here: `cache` finds nothing"), "{outcome:?}");
+    assert!(outcome.out.contains("1 suppressed"), "{outcome:?}");
+    // The rule that it is for need not be selected, and one that is off is tried too.
+    folder.ok_in(&["--select", "cache"], "No findings");
+    let outcome = folder.run(&["--select", "lint", "--format", "concise"]);
+    assert!(outcome.out.contains("`cache` finds nothing"), "{outcome:?}");
+    folder.ok_in(&["--fix"], "1 finding fixed in 1 file");
+    let fixed = fs::read_to_string(folder.path().join("a.py")).unwrap();
+    assert_eq!(fixed, format!("{CALL}  # prompt-lint: ignore[output/missing-cap] short\n"));
+    folder.ok_in(&["--fix"], "No findings");
+}
+
+#[test]
+fn a_suppression_beside_a_prompt_is_judged_only_with_all_files() {
+    let prompt = b"# prompt-lint: ignore[cache/unstable-prefix] for the desk\nPROMPT = \"You help the readers of a library with their questions.\"\n";
+    let folder = Folder::new(&[("prompts.py", prompt), ("app.py", b"from openai import OpenAI\nfrom prompts import PROMPT\n")]);
+    folder.ok_in(&["prompts.py"], "No findings");
+    assert_eq!(folder.run(&[]).code, Some(1));
+    assert_eq!(folder.run(&["prompts.py", "app.py"]).code, Some(1));
+}

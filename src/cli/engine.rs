@@ -136,6 +136,7 @@ fn rules() -> Vec<RuleInfo> {
 fn fix_word(rewrite: Option<&str>) -> &'static str {
     match rewrite {
         Some("move-behind-static" | "add-breakpoint" | "add-argument") => "safe or unsafe",
+        Some("remove") => "safe",
         Some(_) => "unsafe",
         None => "advice",
     }
