@@ -134,24 +134,22 @@ fn find_break(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
     Some(start..at + 1)
 }
 
-/// The end of the lines below a line that hold values that vary too: they go along, in their order.
+/// The end of the units behind a unit that hold values that vary too: they go along, so that their order stays.
 fn with_neighbours(flat: &Flat, unit: Unit, end: usize) -> usize {
-    let text = flat.text.as_str();
     let mut last = end;
-    let mut from = end + break_length(&text[end..]);
-    while unit == Unit::Line && from < text.len() {
-        let line = from..line_end(text, from);
-        from = line.end + break_length(&text[line.end..]);
-        if !text[line.clone()].trim().is_empty() {
-            let varies = |object: &Object| !object.stable && !object.block && !object.barrier;
-            if !flat.objects_in(line.clone()).any(varies) || words(flat, &line) > LONG_LINE / 2 {
-                break;
-            }
-            last = line.end;
-        }
-        if from == line.end {
+    while let Some(next) = flat.objects.iter().find(|object| object.at >= last && !object.stable) {
+        let (other, range) = unit_around(flat, next);
+        let Some(apart) = flat.text.get(last..range.start).filter(|_| !next.block && !next.barrier) else { break };
+        let adjoins = match (unit, other) {
+            (Unit::Sentence, Unit::Sentence) => apart.bytes().all(|byte| byte == b' '),
+            (Unit::Sentence, _) | (_, Unit::Sentence) => false,
+            (_, Unit::Paragraph) => apart.trim().is_empty(),
+            (_, Unit::Line) => apart.trim().is_empty() && words(flat, &range) <= LONG_LINE / 2,
+        };
+        if !adjoins {
             break;
         }
+        last = range.end;
     }
     last
 }
