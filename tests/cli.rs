@@ -283,6 +283,29 @@ fn unreadable_folders_and_loops_are_notes() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_never_read() {
+    let folder = Folder::new(&[("a.py", b"x = 1\n")]);
+    for pipe in ["pipe.py", "pipe.j2", ".gitkeep"] {
+        let made = std::process::Command::new("mkfifo").arg(folder.path().join(pipe)).status().unwrap();
+        assert!(made.success());
+    }
+    std::os::unix::fs::symlink("pipe.py", folder.path().join("link.py")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.py")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.py")).unwrap();
+    folder.ok_in(&[], "No findings in 1 file.\n");
+    for path in ["pipe.py", "pipe.j2", "link.py", "zero.py", "socket.py"] {
+        folder.ok_in(&[path], &format!("note: {path}: not read: neither a file nor a folder\n"));
+    }
+    let outcome = folder.run(&["pipe.py", "a.py"]);
+    outcome.ok("No findings in 1 file.\n");
+    outcome.ok("note: pipe.py: not read: ");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("prompt-lint.yaml")).status().unwrap();
+    assert!(made.success());
+    folder.run(&[]).refused(&["`prompt-lint.yaml` cannot be read: it is not a file"]);
+}
+
 #[test]
 fn a_file_of_another_language_given_by_hand_is_a_note() {
     let folder = Folder::new(&[("main.rs", b"fn main() {}\n")]);
