@@ -27,6 +27,8 @@ pub struct Settings {
     pub min_severity: Severity,
     /// As `min_severity`; such findings do not decide the exit code either.
     pub min_confidence: Confidence,
+    /// Findings that are known to save fewer input-equivalent tokens a request are treated so too.
+    pub min_saving: u64,
     /// The model of calls that do not say theirs.
     pub default_model: Option<String>,
     /// Length of the standard conversation in turns.
@@ -145,6 +147,7 @@ pub struct Overrides {
     pub preview: bool,
     pub min_severity: Severity,
     pub min_confidence: Confidence,
+    pub min_saving: u64,
     pub today: Date,
     pub fix_outside: bool,
 }

@@ -344,6 +344,7 @@ mod tests {
             preview: false,
             min_severity: crate::report::Severity::Warning,
             min_confidence: crate::model::prompt::Confidence::Medium,
+            min_saving: 0,
             today: crate::config::Date::from_unix(0),
             fix_outside: false,
         }

@@ -96,6 +96,9 @@ fn wrong_arguments_are_refused() {
     folder.run(&["inventory", "--select", "nonsense"]).refused(&["`prompt-lint rules` lists them all"]);
     folder.run(&["explain", "output/mising-cap"]).refused(&["there is no rule `output/mising-cap`", "did you mean `output/missing-cap`?"]);
     folder.run(&["--today", "2026-02-30"]).refused(&["is not a day of the calendar"]);
+    folder.run(&["--min-saving", "lots"]).refused(&["invalid value 'lots' for '--min-saving <TOKENS>'"]);
+    folder.run(&["--statistics", "--format", "json"]).refused(&["error: --statistics has no JSON form"]);
+    folder.run(&["--statistics", "--diff"]).refused(&["cannot be used with"]);
     folder.run(&["--fail-on", "warn"]).refused(&["invalid value 'warn'", "warning"]);
     folder.run(&["--min-severity", "high"]).refused(&["possible values: error, warning, info"]);
     folder.run(&["--min-confidence", "sure"]).refused(&["possible values: high, medium, low"]);
@@ -123,6 +126,7 @@ fn flags_that_are_taken() {
         &["--fix", "--unsafe-fixes", "--fix-outside"],
         &["--diff", "--unsafe-fixes"],
         &["--no-config"],
+        &["--min-saving", "100", "--statistics"],
     ] {
         assert_eq!(folder.run(flags).code, Some(0), "{flags:?}");
     }
@@ -343,6 +347,12 @@ fn other_commands() {
     let folder = Folder::new(&[]);
     folder.ok_in(&["rules"], "output/missing-cap");
     folder.ok_in(&["explain", "output/missing-cap"], "# output/missing-cap");
+    for rule in folder.run(&["rules"]).out.lines().filter_map(|line| line.split(' ').next()) {
+        let page = folder.run(&["explain", rule]);
+        page.ok("\n## Examples\n");
+        let lines: Vec<&str> = page.out.lines().filter(|line| !line.is_empty()).collect();
+        assert!(lines.windows(2).all(|pair| !(pair[0].starts_with("## ") && pair[1].starts_with("## "))), "{rule} has an empty heading");
+    }
     folder.ok_in(&["facts"], "request.prefix");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         folder.ok_in(&["completions", shell], "prompt-lint");

@@ -156,7 +156,9 @@ impl fix::Engine for Check<'_> {
         let mut linted = check::lint(project, self.settings, &knowledge());
         linted.report.findings.retain(|finding| {
             let settings = self.settings.for_file(&project.file(finding.place.file).key);
-            finding.severity >= settings.min_severity && finding.confidence >= settings.min_confidence
+            finding.severity >= settings.min_severity
+                && finding.confidence >= settings.min_confidence
+                && finding.may_save(settings.min_saving)
         });
         linted
     }

@@ -267,6 +267,7 @@ impl Config {
             rules: rules.into_iter().map(|(rule, change)| (rule, change.settings)).collect(),
             min_severity: overrides.min_severity,
             min_confidence: overrides.min_confidence,
+            min_saving: overrides.min_saving,
             default_model: model,
             turns: self.turns.unwrap_or(40),
             traffic: self.traffic,
