@@ -23,6 +23,10 @@ pub struct Names {
     constants: Option<NameHint>,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
+    speakers: Vec<String>,
+    pointers: Vec<String>,
+    media_types: Vec<String>,
+    media_keys: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -43,6 +47,10 @@ struct File {
     constants: Meaning,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
+    speakers: Vec<String>,
+    pointers: Vec<String>,
+    media_types: Vec<String>,
+    media_keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +111,37 @@ impl Names {
             .collect();
         let Meaning { volatility, size, confidence } = file.constants;
         let constants = Some(NameHint { volatility, size, confidence, size_confidence: confidence });
-        Ok(Names { groups, constants, receivers: file.receivers, transparent_calls: file.transparent_calls })
+        Ok(Names {
+            groups,
+            constants,
+            receivers: file.receivers,
+            transparent_calls: file.transparent_calls,
+            speakers: file.speakers,
+            pointers: file.pointers,
+            media_types: file.media_types,
+            media_keys: file.media_keys,
+        })
+    }
+
+    /// Whether a text or a name tells who speaks.
+    pub fn names_speaker(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.speakers.iter().any(|word| text.contains(word))
+    }
+
+    /// Whether a text speaks of what stands before or behind it.
+    pub fn points_elsewhere(&self, text: &str) -> bool {
+        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+    }
+
+    /// Whether a part of a message with this `type` is a picture, sound, film or file.
+    pub fn is_media_type(&self, kind: &str) -> bool {
+        self.media_types.iter().any(|known| known == kind)
+    }
+
+    /// Whether a part of a message holds a picture or film under this key.
+    pub fn is_media_key(&self, key: &str) -> bool {
+        self.media_keys.iter().any(|known| known == key)
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.
