@@ -215,6 +215,8 @@ fn what_is_said_of_a_wrong_config() {
         ("per-path:\n  - { paths: [a], ignore: [output/mising-cap] }\n", &["did you mean `output/missing-cap`?"]),
         ("per-path:\n  - { paths: [], ignore: [output] }\n", &["`paths` is empty: the entry is for no file", "yaml:2:14"]),
         ("per-path:\n  - { paths: [a], turns: 3 }\n", &["unknown key `turns` in `per-path"]),
+        ("per-path:\n  - { paths: [a] }\n", &["the entry changes nothing", "yaml:2:5", "`model`, `ignore` or `rules`"]),
+        ("caps: { \"\": 40 }\n", &["`` in `caps` matches no file", "yaml:1:13"]),
         ("select: []\n", &["`select` is empty: no rule would run", "yaml:1:9"]),
         ("select: output\n", &["expected a list"]),
         ("exclude: [\"a/**\", \"\"]\n", &["`` matches no file", "yaml:1:19"]),

@@ -284,6 +284,18 @@ impl Text<'_> {
                 return Err(self.error(message, self.at(&[&way[..], &[Step::Item(at)]].concat()), "here", Some(help)));
             }
         }
+        let caps = file.caps.iter().flat_map(|table| &table.0);
+        if let Some((glob, _)) = caps.into_iter().find(|(glob, _)| glob.trim().is_empty() || glob.starts_with('#')) {
+            let help = "a glob is written as in .gitignore, such as `src/titles/**`, or is `default`".to_owned();
+            let span = self.at(&[Step::Key("caps"), Step::Key(glob)]);
+            return Err(self.error(format!("`{glob}` in `caps` matches no file"), span, "here", Some(help)));
+        }
+        let idle = |entry: &PerPath| entry.model.is_none() && entry.ignore.is_empty() && entry.rules.is_none();
+        if let Some(at) = file.per_path.iter().flatten().position(idle) {
+            let help = "give it `model`, `ignore` or `rules`".to_owned();
+            let span = self.at(&[Step::Key("per-path"), Step::Item(at)]);
+            return Err(self.error("the entry changes nothing".to_owned(), span, "here", Some(help)));
+        }
         if let Some((_, way)) = paths.into_iter().find(|(globs, _)| globs.is_empty()) {
             let help = "name the globs that the entry is for".to_owned();
             return Err(self.error("`paths` is empty: the entry is for no file".to_owned(), self.at(&way), "here", Some(help)));
