@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::prompt::{Confidence, SizeClass};
 use crate::report::Severity;
+use crate::rule::OptionValue;
 
 pub mod date;
 pub mod file;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub min_severity: Severity,
     /// As `min_severity`; such findings do not decide the exit code either.
     pub min_confidence: Confidence,
+    /// Findings that are known to save fewer input-equivalent tokens a request are treated so too.
+    pub min_saving: u64,
     /// The model of calls that do not say theirs.
     pub default_model: Option<String>,
     /// Length of the standard conversation in turns.
@@ -52,8 +55,8 @@ pub struct RuleSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Traffic {
     pub requests_per_month: Option<u64>,
-    pub turns_per_session: Option<u64>,
-    pub users: Option<u64>,
+    /// How long a conversation is, where it is not the standard one.
+    pub turns_per_session: Option<u32>,
 }
 
 /// Assumed tokens of a value in a slot, by its size class.
@@ -144,6 +147,7 @@ pub struct Overrides {
     pub preview: bool,
     pub min_severity: Severity,
     pub min_confidence: Confidence,
+    pub min_saving: u64,
     pub today: Date,
     pub fix_outside: bool,
 }
@@ -181,7 +185,8 @@ impl SettingsMap {
 /// The rules that there are, with their options: what names in a config and on the command line are checked against.
 #[derive(Clone, Debug, Default)]
 pub struct RuleNames {
-    pub rules: BTreeMap<String, Vec<String>>,
+    /// The options of each rule, with their defaults.
+    pub rules: BTreeMap<String, BTreeMap<String, OptionValue>>,
 }
 
 impl RuleNames {
@@ -245,7 +250,8 @@ mod tests {
 
     #[test]
     fn nearest_names() {
-        let names = RuleNames { rules: [("output/missing-cap".to_owned(), vec![]), ("text/filler".to_owned(), vec![])].into() };
+        let names =
+            RuleNames { rules: [("output/missing-cap".to_owned(), BTreeMap::new()), ("text/filler".to_owned(), BTreeMap::new())].into() };
         assert_eq!(names.nearest("ouput/missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("txt"), Some("text"));

@@ -179,8 +179,11 @@ impl Run<'_> {
         let mut chosen: Vec<Candidate> = Vec::new();
         for finding in findings {
             let key = finding_key(finding, &self.linted, &self.project);
-            let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.edits.is_empty() && self.allows(fix)) else { continue };
+            let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.edits.is_empty()) else { continue };
             let Some(declaration) = self.engine.rewrite_of(&finding.rule).and_then(rewrite::declared) else { continue };
+            if !self.allows(fix, declaration) {
+                continue;
+            }
             if self.tried.contains(&key) || fix.edits.iter().any(|edit| !is_clean(&self.project, edit.file)) {
                 continue;
             }
@@ -205,9 +208,11 @@ impl Run<'_> {
         chosen
     }
 
-    /// Whether the level lets the fix through. A fix that changes a comment is unsafe, whatever its rule says.
-    fn allows(&self, fix: &Fix) -> bool {
-        let in_comment = fix.edits.iter().any(|edit| comments(&self.project, edit).iter().any(|comment| overlaps(edit.span, *comment)));
+    /// Whether the level lets the fix through. A fix that changes a comment is unsafe, whatever its rule says, unless that
+    /// is what its rewrite is for.
+    fn allows(&self, fix: &Fix, declaration: &Declaration) -> bool {
+        let in_comment = !declaration.on_comments
+            && fix.edits.iter().any(|edit| comments(&self.project, edit).iter().any(|comment| overlaps(edit.span, *comment)));
         match fix.applicability {
             Applicability::Advice => false,
             Applicability::Safe if !in_comment => true,

@@ -159,6 +159,11 @@ pub fn constant_prefix_tokens(request: &Request, tokenizer: &str, sizes: &Sizes)
     stable_prefix(&layout::lay_out(request, &|text| tokens::count(text, tokenizer), sizes), Life::Always)
 }
 
+/// Whether the request is one of a conversation: it sends earlier turns again.
+pub fn converses(request: &Request) -> bool {
+    layout::lay_out(request, &|_| Count::default(), &Sizes::default()).replays()
+}
+
 fn stable_prefix(layout: &Layout, last: Life) -> Count {
     let mut sum = 0.0;
     for item in &layout.items {
@@ -229,8 +234,7 @@ fn replay(layout: &Layout, cache: Option<&CacheRule>, scenario: &Scenario) -> Sp
     let mut entries: Vec<Vec<(f64, bool)>> = Vec::new();
     for now in 0..scenario.turns.max(1) {
         let total = run.length(now);
-        // The request just before shares at least as much with this one as any earlier does.
-        let shared = now.checked_sub(1).map_or(0.0, |before| run.shared(before, now)).min(most);
+        let shared = run.most_shared(now).min(most);
         match cache.map(|cache| (cache.kind, cache)) {
             Some((CacheKind::Automatic | CacheKind::AutomaticExplicit, cache)) => {
                 let step = cache.step.max(1) as f64;
@@ -258,9 +262,12 @@ fn replay(layout: &Layout, cache: Option<&CacheRule>, scenario: &Scenario) -> Sp
                 let last = markers.last().map_or(0.0, |(at, _)| *at);
                 let mut read: f64 = 0.0;
                 for (before, written) in entries.iter().enumerate().rev() {
-                    // Earlier requests have less and less in common with this one.
                     let bound = run.shared(before as u32, now).min(last);
                     if bound <= read {
+                        if run.runs_empty {
+                            continue;
+                        }
+                        // Earlier requests have less and less in common with this one.
                         break;
                     }
                     read = written.iter().map(|(at, _)| *at).filter(|at| *at <= bound).fold(read, f64::max);
@@ -298,12 +305,16 @@ struct Run<'l> {
     starts: Vec<Option<Vec<u32>>>,
     /// Tokens after the replayed messages that begin the next turn; `None` where they do not (the turn is shorter than they are).
     tail: Option<f64>,
+    /// Of these, the ones before the first that another turn has not: all that two different turns have in common.
+    opening: f64,
+    /// Some window is empty now and then: two requests with nothing replayed may share more than one has with its neighbour.
+    runs_empty: bool,
 }
 
 impl<'l> Run<'l> {
     fn new(layout: &'l Layout, scenario: &Scenario) -> Self {
         let turns = scenario.turns.max(1);
-        let starts = layout
+        let starts: Vec<Option<Vec<u32>>> = layout
             .items
             .iter()
             .map(|item| match item {
@@ -315,7 +326,30 @@ impl<'l> Run<'l> {
         // A tail that itself writes the history out is not sent again as it is.
         let replayed = layout.tail.filter(|at| !layout.items.iter().skip(*at).any(|item| matches!(item, Item::History(_))));
         let tail = replayed.map(|_| layout.tail_tokens()).filter(|tail| *tail <= turn);
-        Run { layout, turn, conversation: layout.replays(), starts, tail }
+        let is_empty = |starts: &Vec<u32>| (1..).zip(starts.iter().skip(1)).any(|(request, start)| request == *start);
+        let runs_empty = starts.iter().flatten().any(is_empty);
+        let mut run = Run { layout, turn, conversation: layout.replays(), starts, tail, opening: 0.0, runs_empty };
+        if let (Some(_), Some(from)) = (tail, layout.tail) {
+            let fixed = |item: &&Item| !matches!(item, Item::Piece { life, .. } if *life > run.stays());
+            run.opening = layout.items[from..].iter().take_while(fixed).map(Item::tokens).sum();
+        }
+        run
+    }
+
+    /// The longest life of a value that is the same in all requests.
+    fn stays(&self) -> Life {
+        if self.conversation { Life::Conversation } else { Life::Always }
+    }
+
+    /// Tokens that a request has in common with an earlier one, at most.
+    fn most_shared(&self, now: u32) -> f64 {
+        let before = |request| self.shared(request, now);
+        match now.checked_sub(1) {
+            None => 0.0,
+            Some(_) if self.runs_empty => (0..now).map(before).fold(0.0, f64::max),
+            // The request just before shares at least as much with this one as any earlier does.
+            Some(last) => before(last),
+        }
     }
 
     fn start(&self, item: usize, request: u32) -> u32 {
@@ -349,7 +383,7 @@ impl<'l> Run<'l> {
 
     /// Tokens that two requests have in common from the start, `before` being the earlier.
     fn shared(&self, before: u32, now: u32) -> f64 {
-        let stays = if self.conversation { Life::Conversation } else { Life::Always };
+        let stays = self.stays();
         let mut common = 0.0;
         for (at, item) in self.layout.items.iter().enumerate() {
             match item {
@@ -360,15 +394,17 @@ impl<'l> Run<'l> {
                     if self.tokens(at, item, before) == 0.0 && self.tokens(at, item, now) == 0.0 {
                         continue;
                     }
-                    if self.start(at, before) != self.start(at, now) {
-                        return common;
-                    }
-                    common += self.tokens(at, item, before);
-                    // The later request goes on with the turn that the earlier one opened.
+                    // Behind the replayed messages, the message of the request itself opens the next turn.
                     let opens = self.layout.tail.is_some_and(|tail| {
                         at < tail
                             && !self.layout.items[at + 1..tail].iter().any(|item| matches!(item, Item::History(_) | Item::Piece { .. }))
                     });
+                    if self.start(at, before) != self.start(at, now) {
+                        // One begins with another turn than the other.
+                        return common + if opens { self.opening } else { 0.0 };
+                    }
+                    common += self.tokens(at, item, before);
+                    // The later request goes on with the turn that the earlier one opened.
                     return common + if opens { self.tail.unwrap_or(0.0) } else { 0.0 };
                 }
             }

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 
 use ignore::{WalkBuilder, WalkState};
 
-use crate::config::{Config, ConfigError, Configs, Overrides, SettingsMap, nearest};
+use crate::config::{Config, ConfigError, Configs, Overrides, SettingsMap};
 use crate::project::{FileEntry, Language, Project};
 use crate::report::Note;
 
@@ -57,10 +57,16 @@ const TEST_FOLDERS: [&str; 11] =
 /// Lists the files of the repository around the paths, with those at and below the paths as targets.
 pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides) -> Result<Walk, WalkError> {
     let mut given = Vec::new();
+    let mut found = Found::default();
     for path in request.paths {
         let absolute = clean(&request.working_dir.join(path));
         let shown = path.to_string_lossy().into_owned();
         let is_folder = match std::fs::metadata(&absolute) {
+            // Reading from a pipe or a device may never end.
+            Ok(metadata) if !metadata.is_dir() && !metadata.is_file() => {
+                found.notes.push(Note { path: shown, message: "not read: neither a file nor a folder".to_owned() });
+                continue;
+            }
             Ok(metadata) => metadata.is_dir(),
             Err(_) if request.in_memory => false,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(WalkError::Missing { path: shown }),
@@ -68,11 +74,19 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
         };
         given.push((absolute, is_folder));
     }
-    let root = root_of(&given);
+    if given.is_empty() {
+        let settings = SettingsMap::new(configs.for_folder(request.working_dir)?.settings(request.working_dir, overrides));
+        return Ok(Walk { project: Project::new(Vec::new()), settings, notes: found.notes });
+    }
+    let root = root_of(&given, request.working_dir);
 
-    let mut found = Found::default();
+    let mut notes = std::mem::take(&mut found.notes);
     let mut visited = HashSet::new();
     list(&root, request, &mut found, Some(&mut visited));
+    // What is only followed into is nobody's concern.
+    let is_asked = |note: &Note| given.iter().any(|(path, _)| clean(&request.working_dir.join(&note.path)).starts_with(path));
+    notes.extend(std::mem::take(&mut found.notes).into_iter().filter(is_asked));
+    found.notes = notes;
     let mut targets: HashSet<PathBuf> = HashSet::new();
     for (path, is_folder) in &given {
         if !is_folder {
@@ -111,19 +125,27 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
         }
         entries.push(FileEntry { key, path: shown(&path, request.working_dir), file: Some(path), language, target });
     }
+    found.notes.extend(configs.take_notes());
     found.notes.sort();
     found.notes.dedup();
     Ok(Walk { project: Project::new(entries), settings, notes: found.notes })
 }
 
-/// The nearest folder above the paths with `.git` or a config in it, else the folder given. Of several, what they share.
-fn root_of(given: &[(PathBuf, bool)]) -> PathBuf {
+/// The folder that imports start from: the nearest one above the paths with `.git` in it; without one the working directory if it
+/// is above them, else the folder given. Of several, what they share. A nested config governs settings, and is no root.
+fn root_of(given: &[(PathBuf, bool)], working_dir: &Path) -> PathBuf {
     let roots = given.iter().map(|(path, is_folder)| {
         let folder = if *is_folder { path.as_path() } else { path.parent().unwrap_or(path) };
-        let is_root = |at: &&Path| at.join(".git").exists() || nearest::FILE_NAMES.iter().any(|name| at.join(name).is_file());
-        folder.ancestors().find(is_root).unwrap_or(folder).to_owned()
+        let repository = folder.ancestors().find(|at| at.join(".git").exists());
+        let around = || Some(working_dir).filter(|at| folder.starts_with(at) && !holds_homes(at));
+        repository.or_else(around).unwrap_or(folder).to_owned()
     });
     roots.reduce(|a, b| a.ancestors().find(|at| b.starts_with(at)).unwrap_or(Path::new("/")).to_owned()).unwrap_or_default()
+}
+
+/// The root of the disk, somebody's home and what holds homes are no project, and far too much to list.
+fn holds_homes(folder: &Path) -> bool {
+    folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home.starts_with(folder))
 }
 
 #[derive(Default)]
@@ -201,6 +223,7 @@ fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Op
         }
         true if !real.starts_with(real_root) => note("not followed: a symbolic link to a folder elsewhere; give its path to lint it"),
         true => None,
+        false if !real.is_file() => None,
         false => language(&path).map(|_| Event::File { linked: real.starts_with(real_root), path }),
     }
 }
@@ -314,21 +337,25 @@ mod tests {
         std::fs::write(folder.path().join(path), text).unwrap();
     }
 
-    fn seen_with(folder: &tempfile::TempDir, below: &str, paths: &[&str], include_tests: bool) -> Seen {
-        let working_dir = folder.path().canonicalize().unwrap().join(below);
-        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-        let request = Request { paths: &paths, working_dir: &working_dir, include_tests, threads: 2, in_memory: false };
-        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
-        let overrides = Overrides {
+    fn overrides() -> Overrides {
+        Overrides {
             select: vec![],
             ignore: vec![],
             preview: false,
             min_severity: crate::report::Severity::Warning,
             min_confidence: crate::model::prompt::Confidence::Medium,
+            min_saving: 0,
             today: crate::config::Date::from_unix(0),
             fix_outside: false,
-        };
-        let walk = walk(&request, &mut configs, &overrides).unwrap();
+        }
+    }
+
+    fn seen_with(folder: &tempfile::TempDir, below: &str, paths: &[&str], include_tests: bool) -> Seen {
+        let working_dir = folder.path().canonicalize().unwrap().join(below);
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        let request = Request { paths: &paths, working_dir: &working_dir, include_tests, threads: 2, in_memory: false };
+        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
+        let walk = walk(&request, &mut configs, &overrides()).unwrap();
         let of = |target| walk.project.files.iter().filter(|file| file.target == target).map(|file| file.path.clone()).collect();
         Seen {
             targets: of(true),
@@ -352,6 +379,34 @@ mod tests {
         assert_eq!(found.context, ["b.py"]);
         assert_eq!(seen(&folder, &["node_modules/m"]).targets, ["node_modules/m/d.py"]);
         assert_eq!(seen(&folder, &["sub/.hidden.py"]).targets, ["sub/.hidden.py"]);
+    }
+
+    fn root(folder: &tempfile::TempDir, below: &str, path: &str, is_folder: bool) -> String {
+        let top = folder.path().canonicalize().unwrap();
+        let root = root_of(&[(top.join(path), is_folder)], &clean(&top.join(below)));
+        shown(&root, &top)
+    }
+
+    #[test]
+    fn the_root_is_the_repository_and_not_a_nested_config() {
+        let files =
+            ["repo/.git/HEAD", "repo/src/app/prompt-lint.yaml", "repo/src/app/a.py", "plain/src/prompt-lint.yaml", "plain/src/b/c.py"];
+        let folder = folder(&files);
+        assert_eq!(root(&folder, "", "repo/src/app/a.py", false), "repo");
+        assert_eq!(root(&folder, "repo/src/app", "repo/src/app", true), "repo");
+        assert_eq!(root(&folder, "plain", "plain/src/b/c.py", false), "plain", "the working directory");
+        assert_eq!(root(&folder, "plain/src", "plain/src/b", true), "plain/src");
+        assert_eq!(root(&folder, "repo", "plain/src/b", true), "plain/src/b", "not below the working directory");
+        assert_eq!(root(&folder, "../../../../../../..", "plain/src/b", true), "plain/src/b", "the disk is no project");
+    }
+
+    #[test]
+    fn a_nested_config_cuts_no_imports_off() {
+        let folder = folder(&[".git/HEAD", "shared/prompts.py", "src/app/a.py"]);
+        write(&folder, "src/app/prompt-lint.yaml", "model: one\n");
+        let found = seen(&folder, &["src/app/a.py"]);
+        assert_eq!(found.targets, ["src/app/a.py"]);
+        assert!(found.context.contains(&"shared/prompts.py".to_owned()), "{:?}", found.context);
     }
 
     #[test]
@@ -384,26 +439,49 @@ mod tests {
     #[test]
     fn settings_by_path() {
         let folder = folder(&["src/titles/a.py", "src/b.py", "flows/c.py"]);
-        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n";
+        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n\
+            traffic: { turns-per-session: 12 }\n";
         write(&folder, "prompt-lint.yaml", config);
         let working_dir = folder.path().canonicalize().unwrap();
         let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
         let request = Request { paths: &[".".into()], working_dir: &working_dir, include_tests: false, threads: 1, in_memory: false };
-        let overrides = Overrides {
-            select: vec![],
-            ignore: vec![],
-            preview: false,
-            min_severity: crate::report::Severity::Warning,
-            min_confidence: crate::model::prompt::Confidence::Medium,
-            today: crate::config::Date::from_unix(0),
-            fix_outside: false,
-        };
-        let walk = walk(&request, &mut configs, &overrides).unwrap();
+        let walk = walk(&request, &mut configs, &overrides()).unwrap();
         let of = |key: &str| (walk.settings.for_file(key).cap, walk.settings.for_file(key).default_model.clone());
         assert_eq!(of("src/titles/a.py"), (Some(40), Some("one".to_owned())));
         assert_eq!(of("src/b.py"), (Some(800), Some("one".to_owned())));
         assert_eq!(of("flows/c.py"), (Some(800), Some("two".to_owned())));
+        assert_eq!(walk.settings.for_file("src/b.py").traffic.turns_per_session, Some(12));
         assert_eq!(of("not/there.py"), (Some(800), Some("one".to_owned())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_was_asked_for_is_noted() {
+        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py", "subway/c.py"]);
+        for path in ["gone.py", "sub/gone.py", "subway/gone.py"] {
+            std::os::unix::fs::symlink("nowhere", folder.path().join(path)).unwrap();
+        }
+        let noted = |paths: &[&str]| seen(&folder, paths).notes.len();
+        assert_eq!((noted(&["a.py"]), noted(&["sub"]), noted(&["sub/b.py"]), noted(&["."])), (0, 1, 0, 3));
+        assert_eq!(seen_with(&folder, "sub", &[".."], false).notes.len(), 3);
+        assert_eq!(seen_with(&folder, "sub", &["."], false).notes.len(), 1);
+        assert_eq!(seen_with(&folder, "sub", &["../subway"], false).notes.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_goes_before_it_is_read_is_a_note() {
+        let folder = folder(&[".git/HEAD", "a.py", "b.j2", "c.ipynb"]);
+        let working_dir = folder.path().canonicalize().unwrap();
+        let request = Request { paths: &[".".into()], working_dir: &working_dir, include_tests: false, threads: 1, in_memory: false };
+        let walk = walk(&request, &mut Configs::new(Default::default(), Default::default(), working_dir.clone()), &overrides()).unwrap();
+        for path in ["a.py", "b.j2", "c.ipynb"] {
+            std::fs::remove_file(folder.path().join(path)).unwrap();
+        }
+        let report = (crate::cli::engine::Engine::new().lint)(&walk.project, &walk.settings);
+        let notes: Vec<&str> = report.notes.iter().map(|note| note.path.as_str()).collect();
+        assert_eq!(notes, ["a.py", "b.j2", "c.ipynb"]);
+        assert!(report.notes.iter().all(|note| note.message.starts_with("not read: ")), "{:?}", report.notes);
     }
 
     #[cfg(unix)]

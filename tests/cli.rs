@@ -96,6 +96,9 @@ fn wrong_arguments_are_refused() {
     folder.run(&["inventory", "--select", "nonsense"]).refused(&["`prompt-lint rules` lists them all"]);
     folder.run(&["explain", "output/mising-cap"]).refused(&["there is no rule `output/mising-cap`", "did you mean `output/missing-cap`?"]);
     folder.run(&["--today", "2026-02-30"]).refused(&["is not a day of the calendar"]);
+    folder.run(&["--min-saving", "lots"]).refused(&["invalid value 'lots' for '--min-saving <TOKENS>'"]);
+    folder.run(&["--statistics", "--format", "json"]).refused(&["error: --statistics has no JSON form"]);
+    folder.run(&["--statistics", "--diff"]).refused(&["cannot be used with"]);
     folder.run(&["--fail-on", "warn"]).refused(&["invalid value 'warn'", "warning"]);
     folder.run(&["--min-severity", "high"]).refused(&["possible values: error, warning, info"]);
     folder.run(&["--min-confidence", "sure"]).refused(&["possible values: high, medium, low"]);
@@ -123,6 +126,7 @@ fn flags_that_are_taken() {
         &["--fix", "--unsafe-fixes", "--fix-outside"],
         &["--diff", "--unsafe-fixes"],
         &["--no-config"],
+        &["--min-saving", "100", "--statistics"],
     ] {
         assert_eq!(folder.run(flags).code, Some(0), "{flags:?}");
     }
@@ -185,11 +189,75 @@ fn what_is_said_of_a_wrong_config() {
         ("- a\n", &["a mapping of keys"]),
         ("exclude: [\"a\"\nselect: [\n", &["error: "]),
         ("caps: { default: 0 }\n", &["expected a whole number above 0"]),
+        ("caps: { default: -5 }\n", &["integer `-5`, expected a whole number above 0", "yaml:1:18"]),
+        ("caps: { default: 1.5 }\n", &["expected a whole number above 0"]),
+        ("turns: 5000\n", &["a conversation of 5000 turns is longer than can be priced", "yaml:1:8", "it may be 1 to 1000"]),
+        ("traffic: { turns-per-session: 0 }\n", &["expected a whole number above 0"]),
+        ("traffic: { users: 5 }\n", &["does not support `users` in `traffic`", "yaml:1:12", "requests-per-month and turns-per-session"]),
+        ("sizes: { document: big }\n", &["expected a whole number above 0", "yaml:1:20"]),
+        ("sizes: { pages: 3 }\n", &["unknown key `pages` in `sizes`"]),
+        (
+            "rules:\n  output/missing-cap:\n    options: { default_cap: lots }\n",
+            &["option `default_cap` of `output/missing-cap` must be a whole number above 0", "yaml:3:29", "its default is 1024"],
+        ),
+        ("rules: { output/missing-cap: { options: { default_cap: 0 } } }\n", &["must be a whole number above 0"]),
+        ("rules: { output/missing-cap: { options: { default_cap: .inf } } }\n", &["must be a whole number above 0"]),
+        ("rules: { output/missing-cap: { options: { default_cap: } } }\n", &["must be a whole number above 0"]),
+        ("rules: { cache/unstable-prefix: { options: { min_lost_tokens: -1 } } }\n", &["must be a whole number, 0 or more", "yaml:1:63"]),
+        (
+            "per-path:\n  - paths: [a]\n    rules: { context/whole-document: { options: { limit_tokens: [1] } } }\n",
+            &["option `limit_tokens`", "yaml:3:65"],
+        ),
+        (
+            "per-path:\n  - { paths: [a], rules: { output/missing-cap: { severity: high } } }\n",
+            &["unknown value `high`", "info, warning, error"],
+        ),
+        ("per-path:\n  - { paths: [a], ignore: [output/mising-cap] }\n", &["did you mean `output/missing-cap`?"]),
+        ("per-path:\n  - { paths: [], ignore: [output] }\n", &["`paths` is empty: the entry is for no file", "yaml:2:14"]),
+        ("per-path:\n  - { paths: [a], turns: 3 }\n", &["unknown key `turns` in `per-path"]),
+        ("per-path:\n  - { paths: [a] }\n", &["the entry changes nothing", "yaml:2:5", "`model`, `ignore` or `rules`"]),
+        ("caps: { \"\": 40 }\n", &["`` in `caps` matches no file", "yaml:1:13"]),
+        ("select: []\n", &["`select` is empty: no rule would run", "yaml:1:9"]),
+        ("select: output\n", &["expected a list"]),
+        ("exclude: [\"a/**\", \"\"]\n", &["`` matches no file", "yaml:1:19"]),
+        ("model: \"\"\n", &["`model` is empty", "yaml:1:8"]),
+        ("model: [a]\n", &["`model`: invalid type: sequence, expected a string"]),
     ] {
         let folder = Folder::new(&[("prompt-lint.yaml", text.as_bytes()), ("a.py", b"")]);
         folder.run(&[]).refused(parts);
     }
     Folder::new(&[("prompt-lint.yaml", b"model: \xff\n"), ("a.py", b"")]).run(&[]).refused(&["`prompt-lint.yaml` is not UTF-8 (byte 7)"]);
+}
+
+#[test]
+fn two_configs_in_one_folder_are_refused() {
+    let folder = Folder::new(&[("sub/prompt-lint.yaml", b""), ("sub/.prompt-lint.yaml", b""), ("sub/a.py", b""), ("b.py", b"")]);
+    let both = "`sub/prompt-lint.yaml` and `sub/.prompt-lint.yaml` stand in one folder";
+    folder.run(&["sub"]).refused(&[both, "remove one of them"]);
+    folder.ok_in(&["b.py"], "No findings in 1 file.");
+    folder.ok_in(&["--no-config"], "No findings in 2 files.");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_that_leads_nowhere_is_refused() {
+    let folder = Folder::new(&[("a.py", b"")]);
+    std::os::unix::fs::symlink("gone.yaml", folder.path().join("prompt-lint.yaml")).unwrap();
+    folder.run(&[]).refused(&["`prompt-lint.yaml` cannot be read: "]);
+    folder.run(&["--config", "."]).refused(&["cannot be read: it is not a file"]);
+}
+
+#[test]
+fn a_model_that_is_not_in_the_catalogue_is_a_note_said_once() {
+    let config: &[u8] = b"model: house-model-7\nper-path:\n  - { paths: [b.py], model: gpt-4.1x }\n  - { paths: [a.py], model: gpt-4.1 }\n";
+    let folder = Folder::new(&[("prompt-lint.yaml", config), ("a.py", b"x = 1\n"), ("b.py", b""), ("sub/c.py", b"")]);
+    folder.ok_in(
+        &[],
+        "note: prompt-lint.yaml: model `gpt-4.1x` is not in the catalogue: its prices and cache rules are unknown; did you mean",
+    );
+    let outcome = folder.run(&[]);
+    outcome.ok("model `house-model-7` is not in the catalogue: its prices and cache rules are unknown\n");
+    assert_eq!(outcome.out.matches("is not in the catalogue").count(), 2, "{outcome:?}");
 }
 
 #[test]
@@ -219,6 +287,29 @@ fn unreadable_folders_and_loops_are_notes() {
         outcome.ok("note: closed: not read: ");
         outcome.ok("No findings in 1 file.");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_never_read() {
+    let folder = Folder::new(&[("a.py", b"x = 1\n")]);
+    for pipe in ["pipe.py", "pipe.j2", ".gitkeep"] {
+        let made = std::process::Command::new("mkfifo").arg(folder.path().join(pipe)).status().unwrap();
+        assert!(made.success());
+    }
+    std::os::unix::fs::symlink("pipe.py", folder.path().join("link.py")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.py")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.py")).unwrap();
+    folder.ok_in(&[], "No findings in 1 file.\n");
+    for path in ["pipe.py", "pipe.j2", "link.py", "zero.py", "socket.py"] {
+        folder.ok_in(&[path], &format!("note: {path}: not read: neither a file nor a folder\n"));
+    }
+    let outcome = folder.run(&["pipe.py", "a.py"]);
+    outcome.ok("No findings in 1 file.\n");
+    outcome.ok("note: pipe.py: not read: ");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("prompt-lint.yaml")).status().unwrap();
+    assert!(made.success());
+    folder.run(&[]).refused(&["`prompt-lint.yaml` cannot be read: it is not a file"]);
 }
 
 #[test]
@@ -258,6 +349,12 @@ fn other_commands() {
     let folder = Folder::new(&[]);
     folder.ok_in(&["rules"], "output/missing-cap");
     folder.ok_in(&["explain", "output/missing-cap"], "# output/missing-cap");
+    for rule in folder.run(&["rules"]).out.lines().filter_map(|line| line.split(' ').next()) {
+        let page = folder.run(&["explain", rule]);
+        page.ok("\n## Examples\n");
+        let lines: Vec<&str> = page.out.lines().filter(|line| !line.is_empty()).collect();
+        assert!(lines.windows(2).all(|pair| !(pair[0].starts_with("## ") && pair[1].starts_with("## "))), "{rule} has an empty heading");
+    }
     folder.ok_in(&["facts"], "request.prefix");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         folder.ok_in(&["completions", shell], "prompt-lint");
@@ -266,4 +363,49 @@ fn other_commands() {
     folder.ok_in(&["--help"], "Exit code: 0 nothing at or above --fail-on");
     folder.ok_in(&["inventory", "--help"], "--include-tests");
     folder.run(&["explain"]).refused(&["Usage"]);
+}
+
+const CALL: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(question):\n    return client.chat.completions.create(model=\"gpt-4o\", \
+                    messages=[{\"role\": \"user\", \"content\": question}])";
+
+#[test]
+fn suppressions_that_are_not_understood_are_notes() {
+    let text = format!("# prompt-lint: ignore\n{CALL}  # prompt-lint: ignore[output/mising-cap] short\n");
+    let folder = Folder::new(&[("a.py", text.as_bytes()), ("b.j2", b"{# prompt-lint: ignroe[cache] #}\nHello\n")]);
+    let outcome = folder.run(&["--format", "concise"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    for part in [
+        "a.py: note: at 1:3: `prompt-lint: ignore` names no rule and suppresses nothing: write `prompt-lint: ignore[output/missing-cap] reason`",
+        "a.py: note: at 8:112: there is no rule or category `output/mising-cap` to ignore; did you mean `output/missing-cap`?",
+        "b.j2: note: at 1:4: `prompt-lint: ignroe` is not understood: did you mean `ignore`?",
+        "warning[output/missing-cap]",
+    ] {
+        assert!(outcome.out.contains(part), "{part} is not in {}", outcome.out);
+    }
+}
+
+#[test]
+fn an_unused_suppression_is_found_and_removed() {
+    let text = format!("{CALL}  # prompt-lint: ignore[cache, output/missing-cap] short\n");
+    let folder = Folder::new(&[("a.py", text.as_bytes())]);
+    let outcome = folder.run(&["--format", "concise"]);
+    assert!(outcome.out.contains("warning[lint/unused-suppression] Nothing is suppressed here: `cache` finds nothing"), "{outcome:?}");
+    assert!(outcome.out.contains("1 suppressed"), "{outcome:?}");
+    // The rule that it is for need not be selected, and one that is off is tried too.
+    folder.ok_in(&["--select", "cache"], "No findings");
+    let outcome = folder.run(&["--select", "lint", "--format", "concise"]);
+    assert!(outcome.out.contains("`cache` finds nothing"), "{outcome:?}");
+    folder.ok_in(&["--fix"], "1 finding fixed in 1 file");
+    let fixed = fs::read_to_string(folder.path().join("a.py")).unwrap();
+    assert_eq!(fixed, format!("{CALL}  # prompt-lint: ignore[output/missing-cap] short\n"));
+    folder.ok_in(&["--fix"], "No findings");
+}
+
+#[test]
+fn a_suppression_beside_a_prompt_is_judged_only_with_all_files() {
+    let prompt = b"# prompt-lint: ignore[cache/unstable-prefix] for the desk\nPROMPT = \"You help the readers of a library with their questions.\"\n";
+    let folder = Folder::new(&[("prompts.py", prompt), ("app.py", b"from openai import OpenAI\nfrom prompts import PROMPT\n")]);
+    folder.ok_in(&["prompts.py"], "No findings");
+    assert_eq!(folder.run(&[]).code, Some(1));
+    assert_eq!(folder.run(&["prompts.py", "app.py"]).code, Some(1));
 }

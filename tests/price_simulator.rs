@@ -322,6 +322,16 @@ fn hand_made_requests() {
     // Users, each with his own request, and one in a conversation.
     app(&[USER, Text(5000), MARK], None, &[QUESTION]);
     app(&[USER, Text(5000), MARK], Some(Growth::Unbounded), &[QUESTION]);
+    // Windows that leave nothing, or one turn.
+    for turns in [0, 1, 2] {
+        let turns = Some(turns);
+        for growth in [Growth::Sliding { turns }, Growth::Bounded { turns }] {
+            app(&[Text(1200), MARK], Some(growth), &[QUESTION, MARK]);
+            app(&[Text(1200)], Some(growth), &[Text(40), MARK, QUESTION]);
+            app(&[Text(1200)], Some(growth), &[DOCUMENT, MARK]);
+            app(&[Text(1200)], Some(growth), &[Text(1500), MARK, USER, MARK]);
+        }
+    }
     // Replayed history: unmarked, marked at its end, in a window that slides, in a window that moves in blocks.
     app(&[Text(300)], Some(Growth::Unbounded), &[QUESTION]);
     app(&[Text(1200), MARK], Some(Growth::Unbounded), &[QUESTION, MARK]);
@@ -360,8 +370,7 @@ fn growth() -> impl Strategy<Value = Option<Growth>> {
     prop::option::of(prop_oneof![
         Just(Growth::Unbounded),
         (0u32..30).prop_map(|turns| Growth::Sliding { turns: Some(turns) }),
-        // A window of one turn is empty every other time, and then its last message may be served: not a window anybody keeps.
-        (2u32..30).prop_map(|turns| Growth::Bounded { turns: Some(turns) }),
+        (0u32..30).prop_map(|turns| Growth::Bounded { turns: Some(turns) }),
     ])
 }
 

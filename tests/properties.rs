@@ -20,6 +20,7 @@ fn settings() -> SettingsMap {
         preview: true,
         min_severity: Severity::Info,
         min_confidence: Confidence::Low,
+        min_saving: 0,
         today: "2026-11-22".parse::<Date>().unwrap(),
         fix_outside: false,
     };

@@ -31,6 +31,7 @@ fn settings(rule: &Rule, example: &Example, select: &[&str]) -> Settings {
         preview: true,
         min_severity: Severity::Warning,
         min_confidence: Confidence::Medium,
+        min_saving: 0,
         today: "2026-11-22".parse::<Date>().unwrap(),
         fix_outside: false,
     };

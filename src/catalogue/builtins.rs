@@ -57,6 +57,8 @@ pub struct Builtins {
     methods: HashMap<String, Builtin>,
     trims: Vec<Vec<String>>,
     session_stores: Vec<String>,
+    left_out: Vec<String>,
+    plain_bases: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +68,8 @@ struct File {
     methods: Vec<Entry>,
     trims: Vec<String>,
     session_stores: Vec<String>,
+    left_out: Vec<String>,
+    plain_bases: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +108,8 @@ impl Builtins {
         builtins.wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         builtins.trims = file.trims.iter().map(|words| words.split('_').map(str::to_string).collect()).collect();
         builtins.session_stores = file.session_stores;
+        builtins.left_out = file.left_out;
+        builtins.plain_bases = file.plain_bases;
         Ok(builtins)
     }
 
@@ -122,6 +128,16 @@ impl Builtins {
     /// Whether a qualified name is a store that outlives the run of a script (`streamlit.session_state`).
     pub fn is_session_store(&self, qualified: &str) -> bool {
         self.session_stores.iter().any(|store| store == qualified)
+    }
+
+    /// Whether a qualified name is what an SDK takes for an argument that is left out (`openai.NOT_GIVEN`).
+    pub fn is_left_out(&self, qualified: &str) -> bool {
+        self.left_out.iter().any(|name| super::last_name(qualified) == name)
+    }
+
+    /// Whether a base class gives the attributes of a class no value of its own (`abc.ABC`).
+    pub fn is_plain_base(&self, qualified: &str) -> bool {
+        self.plain_bases.iter().any(|name| name == qualified)
     }
 
     /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:
@@ -184,6 +200,14 @@ mod tests {
             assert_eq!((builtin.effect, builtin.volatility), (effect, volatility), "{name}");
         }
         assert!(python.function("acme.now").is_none());
+    }
+
+    #[test]
+    fn sentinels_and_bases() {
+        let python = &Catalogue::builtin().python;
+        assert!(["openai.NOT_GIVEN", "NOT_GIVEN", "anthropic.omit", "openai.NotGiven"].iter().all(|name| python.is_left_out(name)));
+        assert!(!["acme.commit", "NOT_GIVEN.x", "vomit"].iter().any(|name| python.is_left_out(name)));
+        assert!(python.is_plain_base("abc.ABC") && !python.is_plain_base("acme.Base"));
     }
 
     #[test]

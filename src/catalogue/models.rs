@@ -194,6 +194,15 @@ impl Models {
     }
 }
 
+impl Models {
+    /// The id or alias that differs least in spelling, in at most so many letters.
+    pub fn nearest(&self, name: &str, most: usize) -> Option<&str> {
+        let names = self.entries.iter().flat_map(|model| std::iter::once(&model.id).chain(&model.aliases));
+        let near = names.map(|known| (strsim::damerau_levenshtein(name, known), known.as_str()));
+        near.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+    }
+}
+
 /// The names under which a model may stand in the catalogue, the most exact first.
 fn forms(name: &str) -> Vec<String> {
     let Some(name) = out_of_arn(name.trim()) else { return Vec::new() };

@@ -23,6 +23,10 @@ pub struct Names {
     constants: Option<NameHint>,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
+    speakers: Vec<String>,
+    pointers: Vec<String>,
+    media_types: Vec<String>,
+    media_keys: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -34,6 +38,7 @@ struct Group {
     part: Vec<Vec<String>>,
     /// `None`: the group silences a shorter match.
     hint: Option<NameHint>,
+    may_be_settled: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +48,10 @@ struct File {
     constants: Meaning,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
+    speakers: Vec<String>,
+    pointers: Vec<String>,
+    media_types: Vec<String>,
+    media_keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +75,8 @@ struct GroupEntry {
     size: SizeClass,
     confidence: Option<Confidence>,
     size_confidence: Option<Confidence>,
+    #[serde(default)]
+    may_be_settled: bool,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +103,7 @@ impl Names {
                     prefix: split(&entry.prefix),
                     suffix: split(&entry.suffix),
                     part: split(&entry.part),
+                    may_be_settled: entry.may_be_settled,
                     hint: says_something.then_some(NameHint {
                         volatility: entry.volatility,
                         size: entry.size,
@@ -103,7 +115,37 @@ impl Names {
             .collect();
         let Meaning { volatility, size, confidence } = file.constants;
         let constants = Some(NameHint { volatility, size, confidence, size_confidence: confidence });
-        Ok(Names { groups, constants, receivers: file.receivers, transparent_calls: file.transparent_calls })
+        Ok(Names {
+            groups,
+            constants,
+            receivers: file.receivers,
+            transparent_calls: file.transparent_calls,
+            speakers: file.speakers,
+            pointers: file.pointers,
+            media_types: file.media_types,
+            media_keys: file.media_keys,
+        })
+    }
+
+    /// Whether a text or a name tells who speaks.
+    pub fn names_speaker(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.speakers.iter().any(|word| text.contains(word))
+    }
+
+    /// Whether a text speaks of what stands before or behind it.
+    pub fn points_elsewhere(&self, text: &str) -> bool {
+        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+    }
+
+    /// Whether a part of a message with this `type` is a picture, sound, film or file.
+    pub fn is_media_type(&self, kind: &str) -> bool {
+        self.media_types.iter().any(|known| known == kind)
+    }
+
+    /// Whether a part of a message holds a picture or film under this key.
+    pub fn is_media_key(&self, key: &str) -> bool {
+        self.media_keys.iter().any(|known| known == key)
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.
@@ -115,7 +157,7 @@ impl Names {
         if all.is_empty() {
             return None;
         }
-        let matched = self.best(&all, &split);
+        let matched = self.best(&all, &split).map(|group| group.hint);
         if is_constant(last) {
             // A template may write its inputs in capitals too.
             return match matched.flatten() {
@@ -134,9 +176,17 @@ impl Names {
         (hint.volatility.is_some() || hint.size != SizeClass::Unknown).then_some(hint)
     }
 
-    /// The longest match; `Some(None)` is a group that silences.
-    fn best(&self, all: &[String], parts: &[Vec<String>]) -> Option<Option<NameHint>> {
-        let mut best: Option<((bool, usize, u8), Option<NameHint>)> = None;
+    /// Whether a value of this name may be settled once for all requests, even where it goes into a template or is a parameter.
+    pub fn may_be_settled(&self, name: &str) -> bool {
+        let (parts, _) = self.parts(name);
+        let split: Vec<Vec<String>> = parts.iter().map(|part| words(part)).collect();
+        let all: Vec<String> = split.iter().flatten().cloned().collect();
+        self.best(&all, &split).is_some_and(|group| group.may_be_settled)
+    }
+
+    /// The group with the longest match.
+    fn best(&self, all: &[String], parts: &[Vec<String>]) -> Option<&Group> {
+        let mut best: Option<((bool, usize, u8), &Group)> = None;
         for group in &self.groups {
             let of = |patterns: &[Vec<String>], rank: u8, test: &dyn Fn(&[String]) -> bool| {
                 patterns.iter().filter(|pattern| test(pattern)).map(|pattern| (group.first, pattern.len(), rank)).max()
@@ -153,10 +203,10 @@ impl Names {
             if let Some(rank) = rank
                 && best.as_ref().is_none_or(|(other, _)| rank > *other)
             {
-                best = Some((rank, group.hint));
+                best = Some((rank, group));
             }
         }
-        best.map(|(_, hint)| hint)
+        best.map(|(_, group)| group)
     }
 
     /// The dotted parts that carry meaning, and whether the last one is indexed with a single index.

@@ -1,6 +1,6 @@
 //! The facts of one call or prompt, as rules read them.
 
-use crate::catalogue::{CacheKind, MarkerStyle, Model};
+use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model};
 use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
@@ -268,11 +268,7 @@ fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Opti
 
 /// Whether the text of a loop says who speaks.
 fn names_speaker(segments: &[Segment]) -> bool {
-    const SPEAKERS: [&str; 8] = ["role", "speaker", "sender", "author", "user", "assistant", "human", "customer"];
-    let speaks = |text: &str| {
-        let text = text.to_lowercase();
-        SPEAKERS.iter().any(|word| text.contains(word))
-    };
+    let speaks = |text: &str| Catalogue::builtin().names.names_speaker(text);
     segments.iter().any(|segment| match segment {
         Segment::Text(text) => speaks(&text.text),
         Segment::Slot(slot) => speaks(&slot.name),

@@ -23,7 +23,7 @@ const SHORTEST_PROMPT: usize = 60;
 const MAX_INNER: usize = 200;
 
 pub fn call(settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> InventoryCall {
-    let scenario = scenario(settings);
+    let scenario = scenario(settings, &call.request);
     let priced = price::of(&call.request, model, &scenario);
     InventoryCall {
         place: call.place,

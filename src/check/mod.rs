@@ -4,14 +4,16 @@ pub mod facts;
 pub mod inventory;
 pub mod prefix;
 pub mod price;
+mod suppressions;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
 use crate::catalogue::{Catalogue, Model};
-use crate::config::{Settings, SettingsMap};
+use crate::config::{Selection, Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
 use crate::model::call::{Call, Reuse};
 use crate::model::prompt::{Confidence, Role, Segment};
@@ -22,10 +24,10 @@ use crate::report::*;
 use crate::resolve::{self, Reach};
 use crate::rule::{self, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
-use crate::suppress;
 use crate::template::kind::{self, PromptKind};
 
 use facts::{Subject, Thresholds};
+use suppressions::Suppressions;
 
 /// What is known about the world, and the rules that judge by it.
 pub struct Knowledge<'k> {
@@ -40,6 +42,8 @@ struct Outcome<'p> {
     prompts: Vec<LonePrompt>,
     notes: Vec<Note>,
     panicked: bool,
+    /// It was not understood to the end: more may be in it than was found.
+    in_part: bool,
 }
 
 /// A prompt that is looked at on its own: a prompt file, or a text in code that no call is seen to send.
@@ -62,6 +66,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
             catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &reach, *file))).unwrap_or_else(|_| Outcome {
                 notes: vec![fault(&project.file(*file).path)],
                 panicked: true,
+                in_part: true,
                 ..Outcome::default()
             })
         })
@@ -86,23 +91,18 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     report.panics += faults.len();
     report.notes.append(&mut faults);
     let mut requests = Vec::new();
-    let mut judged: Vec<Judged> = Vec::new();
     for outcome in &outcomes {
         report.panics += usize::from(outcome.panicked);
         report.notes.extend(outcome.notes.iter().cloned());
     }
+    let partly: Vec<FileId> = targets.iter().zip(&outcomes).filter(|(_, outcome)| outcome.in_part).map(|(file, _)| *file).collect();
+    let mut suppressions = Suppressions::new(project, &targets);
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
-    let from_calls: Vec<Judged> =
-        calls.par_iter().map(|call| judge_call(project, settings.for_file(&project.file(call.place.file).key), knowledge, call)).collect();
-    judged.extend(join_wrapped(&calls, from_calls));
     let is_used =
         |prompt: &LonePrompt| project.file(prompt.place.file).language == Language::Jinja && used.contains_key(&prompt.place.file);
     let lone = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&texts);
-    let alone: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
-    judged.par_extend(alone.par_iter().map(|prompt| {
-        let settings = settings.for_file(&project.file(prompt.place.file).key);
-        judge_prompt(project, settings, knowledge, prompt)
-    }));
+    let unsent: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
+    let judged = judge_all(project, settings, knowledge, &calls, &unsent, None);
     for one in &judged {
         requests.push(one.lowered.clone());
         report.inventory.calls.extend(one.inventory.clone());
@@ -115,13 +115,47 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     inventory::prompts(project, &calls, lone().filter(sure).map(|prompt| (prompt.place, &prompt.request)), &used, &mut report.inventory);
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
-    report.suppressed = suppress(project, &mut findings);
+    report.suppressed = suppressions.apply(&mut findings);
+    let asked = suppressions.names_to_judge(settings, knowledge.rules);
+    if !asked.is_empty() {
+        // A rule that was not selected may be what a suppression is for.
+        let asked = Selection { select: Some(asked.into_iter().collect()), ignore: Vec::new(), preview: true };
+        let judged = judge_all(project, settings, knowledge, &calls, &unsent, Some(&asked));
+        suppressions.apply(&mut judged.into_iter().flat_map(|one| one.findings).collect());
+        let places: Vec<Place> = calls.iter().map(|call| call.place).collect();
+        let mut unused = suppressions.unused(settings, knowledge.rules, &places, &partly);
+        suppressions.apply(&mut unused);
+        findings.append(&mut unused);
+    }
+    report.notes.extend(suppressions.notes(knowledge.rules));
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
     report.notes.sort();
     report.notes.dedup();
     requests.sort_by_key(|lowered| lowered.owner.place);
     Linted { report, requests }
+}
+
+/// Judges all calls, and the prompts that none of them sends; with other rules than the settings select if so asked.
+fn judge_all<'p>(
+    project: &'p Project,
+    settings: &SettingsMap,
+    knowledge: &Knowledge<'p>,
+    calls: &[&Call<'p>],
+    unsent: &[&LonePrompt],
+    asked: Option<&Selection>,
+) -> Vec<Judged> {
+    let of = |file: FileId| {
+        let own = settings.for_file(&project.file(file).key);
+        match asked {
+            Some(asked) => Cow::Owned(Settings { selection: asked.clone(), ..own.clone() }),
+            None => Cow::Borrowed(own),
+        }
+    };
+    let from_calls: Vec<Judged> = calls.par_iter().map(|call| judge_call(project, &of(call.place.file), knowledge, call)).collect();
+    let mut judged = join_wrapped(calls, from_calls);
+    judged.extend(unsent.iter().map(|prompt| judge_prompt(project, &of(prompt.place.file), knowledge, prompt)));
+    judged
 }
 
 fn key<'f>(project: &'f Project, finding: &'f Finding) -> (&'f str, Span, &'f str, &'f str) {
@@ -184,6 +218,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
     let source = match project.source(file) {
         Ok(source) => source,
         Err(error) => {
+            outcome.in_part = true;
             outcome.notes.push(Note { path: path.clone(), message: error.to_string() });
             return outcome;
         }
@@ -192,6 +227,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
         Language::Python => {
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
+                outcome.in_part = true;
                 outcome.notes.push(Note {
                     path: path.clone(),
                     message: format!("syntax error at {}: what can be read is checked, nothing is edited", source.shown_place(error.start)),
@@ -199,6 +235,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
             }
             let calls = resolve::calls(project, catalogue, reach, file);
             if calls.cut_short {
+                outcome.in_part = true;
                 outcome
                     .notes
                     .push(Note { path: path.clone(), message: "too large to be followed to the end: calls may be missing".into() });
@@ -218,7 +255,10 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                         outcome.prompts.push(LonePrompt { place, request: prompt_request(project, file, segments), confidence });
                     }
                 }
-                Err(message) => outcome.notes.push(Note { path: path.clone(), message: message.to_string() }),
+                Err(message) => {
+                    outcome.in_part = true;
+                    outcome.notes.push(Note { path: path.clone(), message: message.to_string() });
+                }
             }
         }
         Language::JavaScript | Language::Text => {}
@@ -329,10 +369,12 @@ struct Judged {
     inventory: Option<InventoryCall>,
 }
 
-pub fn scenario(settings: &Settings) -> Scenario {
+/// The scenario that a request is priced over: a conversation is as long as the stated traffic says.
+pub fn scenario(settings: &Settings, request: &Request) -> Scenario {
     let sizes = &settings.sizes;
+    let stated = settings.traffic.turns_per_session.filter(|_| crate::price::converses(request));
     Scenario {
-        turns: settings.turns,
+        turns: stated.unwrap_or(settings.turns),
         sizes: Sizes {
             document: sizes.document,
             history_turn: sizes.history_turn,
@@ -396,7 +438,7 @@ fn judge<'p>(
     owner: &Owner,
     at_most: Confidence,
 ) -> (Vec<Finding>, f64) {
-    let scenario = scenario(settings);
+    let scenario = scenario(settings, subject.request);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
@@ -503,21 +545,4 @@ fn merge_same(findings: &mut Vec<Finding>) {
 
 fn saved(finding: &Finding) -> f64 {
     finding.saving.as_ref().map_or(0.0, |saving| saving.input_equivalent_tokens)
-}
-
-/// Takes out what a comment suppresses; how many there were.
-fn suppress(project: &Project, findings: &mut Vec<Finding>) -> usize {
-    let before = findings.len();
-    findings.retain(|finding| {
-        let suppressed = |place: Place| {
-            let comments: &[Span] = match project.file(place.file).language {
-                Language::Python | Language::JavaScript => &project.module(place.file).comments,
-                Language::Jinja => project.template(place.file).map_or(&[], |template| &template.comments),
-                Language::Text => return false,
-            };
-            project.source(place.file).is_ok_and(|source| suppress::is_suppressed(source, comments, place.span, &finding.rule))
-        };
-        !suppressed(finding.owner.place) && !finding.related.iter().any(|owner| suppressed(owner.place))
-    });
-    before - findings.len()
 }

@@ -96,6 +96,9 @@ pub struct SelectionArgs {
     /// List findings of this confidence and above; the others are counted
     #[arg(long, value_enum, default_value_t = MinConfidence::Medium, value_name = "CONFIDENCE")]
     pub min_confidence: MinConfidence,
+    /// List findings that save so many input-equivalent tokens a request or more, and those of unknown saving; the others are counted
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "TOKENS")]
+    pub min_saving: u64,
 }
 
 #[derive(Args, Debug)]
@@ -120,6 +123,9 @@ pub struct Check {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: Format,
+    /// Count the findings of each rule in place of listing them
+    #[arg(long, conflicts_with = "diff", help_heading = "Output")]
+    pub statistics: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,17 +2,20 @@
 
 use std::io::Write;
 
-use super::args::{Check, FailOn, Format};
+use super::args::{Check, Format};
 use super::engine::{FixLevel, Patch};
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
 use crate::atomic;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
-use crate::report::{Report, Severity, concise, diff, human, json};
+use crate::report::{Finding, Report, Severity, concise, diff, human, json, statistics};
 use crate::span::FileId;
 
 pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let common = &arguments.common;
+    if arguments.statistics && arguments.format == Format::Json {
+        return Err(Failure::usage("--statistics has no JSON form".to_owned(), "count the findings of --format json, or leave it out"));
+    }
     let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
     let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
     let colour = run::colour(common, host);
@@ -34,6 +37,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let mut notes = walk.notes.clone();
     let mut failures = Vec::new();
     let mut done = String::new();
+    let mut fixed = None;
     let mut panics = 0;
     let mended;
     let mut project = &walk.project;
@@ -44,6 +48,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
             None => failures = write_all(&walk.project, &mut patch),
         }
         done = said(&patch, failures.len());
+        fixed = failures.is_empty().then_some(patch.fixed);
         mended = walk.project.with_texts(&patch.texts.into_iter().collect());
         if let Some(Err(error)) = stdin.and_then(|file| walk.project.file(file).source.get()) {
             let _ = stdin.map(|file| mended.file(file).source.set(Err(error.clone())));
@@ -54,19 +59,21 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     }
     let mut report = (engine.lint)(project, &walk.settings);
     report.panics += panics;
+    report.fixed = fixed;
     report.notes.append(&mut notes);
     report.notes.sort();
     report.notes.dedup();
-    let code = exit_code(&report, arguments.fail_on, common.selection.min_confidence.into());
+    let code = exit_code(&report, arguments);
     run::hide(&mut report, &common.selection);
 
-    let render = |out: &mut dyn Write| match arguments.format {
-        Format::Human => {
-            human::render(project, &report, colour, out)?;
-            if done.is_empty() { Ok(()) } else { writeln!(out, "{done}") }
+    let render = |out: &mut dyn Write| {
+        match (arguments.format, arguments.statistics) {
+            (Format::Json, _) => return json::render(project, &report, out),
+            (_, true) => statistics::render(&report, out)?,
+            (Format::Human, false) => human::render(project, &report, colour, out)?,
+            (Format::Concise, false) => concise::render(project, &report, out)?,
         }
-        Format::Concise => concise::render(project, &report, out),
-        Format::Json => json::render(project, &report, out),
+        if done.is_empty() { Ok(()) } else { writeln!(out, "{done}") }
     };
     match (arguments.fix, stdin, &common.output) {
         // The mended text stands on standard output.
@@ -80,13 +87,16 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     Ok(if failed { FAILED } else { code })
 }
 
-/// By all findings that are sure enough, listed or only counted.
-fn exit_code(report: &Report, fail_on: FailOn, min_confidence: Confidence) -> u8 {
+/// By all findings that are sure and large enough, listed or only counted.
+fn exit_code(report: &Report, arguments: &Check) -> u8 {
+    let selection = &arguments.common.selection;
+    let min_confidence: Confidence = selection.min_confidence.into();
     if report.panics > 0 {
         return FAILED;
     }
-    let fails = |limit: Severity| report.findings.iter().any(|finding| finding.severity >= limit && finding.confidence >= min_confidence);
-    if fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
+    let counts = |finding: &&Finding| finding.confidence >= min_confidence && finding.may_save(selection.min_saving);
+    let fails = |limit: Severity| report.findings.iter().filter(counts).any(|finding| finding.severity >= limit);
+    if arguments.fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }
 
 /// Writes every file that changes; one that cannot be written does not keep the others, and leaves the patch.
@@ -116,6 +126,9 @@ fn print_fixed(project: &Project, patch: &Patch, file: FileId, host: &mut Host<'
 fn said(patch: &Patch, failed: usize) -> String {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let mut parts = Vec::new();
+    if failed > 0 && !patch.texts.is_empty() {
+        parts.push(format!("fixes written to {}", plural(patch.texts.len(), "file")));
+    }
     if patch.fixed > 0 && failed == 0 {
         parts.push(format!("{} fixed in {}", plural(patch.fixed, "finding"), plural(patch.texts.len(), "file")));
     }

@@ -8,7 +8,7 @@ use crate::config::{RuleNames, SettingsMap};
 use crate::fix::{self, Linted};
 use crate::project::Project;
 use crate::report::{Note, Report, Severity};
-use crate::rule::{ExampleKind, RuleSet, Status};
+use crate::rule::{ExampleKind, OptionValue, RuleSet, Status};
 use crate::span::FileId;
 
 /// The core, as the commands see it.
@@ -52,8 +52,8 @@ pub struct RuleInfo {
     pub preview: bool,
     /// What `--fix` may do: `safe`, `unsafe`, `advice`.
     pub fix: String,
-    /// Name and value, as YAML.
-    pub options: Vec<(String, String)>,
+    /// With their defaults.
+    pub options: Vec<(String, OptionValue)>,
     /// Markdown.
     pub why: String,
     pub help: String,
@@ -80,7 +80,7 @@ impl Engine {
     }
 
     pub fn names(&self) -> RuleNames {
-        let options = |rule: &RuleInfo| rule.options.iter().map(|(name, _)| name.clone()).collect();
+        let options = |rule: &RuleInfo| rule.options.iter().cloned().collect();
         RuleNames { rules: (self.rules)().iter().map(|rule| (rule.id.clone(), options(rule))).collect() }
     }
 }
@@ -110,7 +110,7 @@ fn rules() -> Vec<RuleInfo> {
             severity: rule.severity,
             preview: rule.status == Status::Preview,
             fix: fix_word(rule.rewrite.as_deref()).to_owned(),
-            options: rule.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
+            options: rule.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             why: rule.why.clone(),
             help: String::new(),
             sources: rule.sources.iter().map(|source| (source.url.clone(), source.seen.clone())).collect(),
@@ -136,6 +136,7 @@ fn rules() -> Vec<RuleInfo> {
 fn fix_word(rewrite: Option<&str>) -> &'static str {
     match rewrite {
         Some("move-behind-static" | "add-breakpoint" | "add-argument") => "safe or unsafe",
+        Some("remove") => "safe",
         Some(_) => "unsafe",
         None => "advice",
     }
@@ -155,7 +156,9 @@ impl fix::Engine for Check<'_> {
         let mut linted = check::lint(project, self.settings, &knowledge());
         linted.report.findings.retain(|finding| {
             let settings = self.settings.for_file(&project.file(finding.place.file).key);
-            finding.severity >= settings.min_severity && finding.confidence >= settings.min_confidence
+            finding.severity >= settings.min_severity
+                && finding.confidence >= settings.min_confidence
+                && finding.may_save(settings.min_saving)
         });
         linted
     }

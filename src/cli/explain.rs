@@ -24,9 +24,12 @@ pub fn explain(name: &str, host: &mut Host<'_>) -> Result<u8, Failure> {
     let out = &mut *host.stdout;
     let preview = if rule.preview { ", in preview" } else { "" };
     writeln!(out, "# {}\n\n{}\n\nSeverity at most {}{preview}; fix: {}.", rule.id, rule.summary, rule.severity.as_str(), rule.fix)?;
-    for (title, text) in [("Why", &rule.why), ("What to do", &rule.help)] {
-        if !text.trim().is_empty() {
-            writeln!(out, "\n## {title}\n\n{}", text.trim())?;
+    for (title, text) in [("Why", rule.why.trim()), ("What to do", rule.help.trim())] {
+        match text {
+            "" => {}
+            // It brings headings of its own.
+            text if text.starts_with("## ") => writeln!(out, "\n{text}")?,
+            text => writeln!(out, "\n## {title}\n\n{text}")?,
         }
     }
     if !rule.options.is_empty() {

@@ -34,6 +34,7 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
         preview: common.selection.preview,
         min_severity: common.selection.min_severity.into(),
         min_confidence: common.selection.min_confidence.into(),
+        min_saving: common.selection.min_saving,
         today: today(common.today, host)?,
         fix_outside,
     };
@@ -108,10 +109,13 @@ fn today(given: Option<Date>, host: &Host<'_>) -> Result<Date, Failure> {
 
 /// Takes out of a report what is not to be listed, and counts it.
 pub fn hide(report: &mut Report, selection: &SelectionArgs) {
-    let before = report.findings.len();
     let (severity, confidence) = (selection.min_severity.into(), selection.min_confidence.into());
+    let all = report.findings.len();
     report.findings.retain(|finding| finding.severity >= severity && finding.confidence >= confidence);
-    report.hidden += before - report.findings.len();
+    let grave = report.findings.len();
+    report.hidden += all - grave;
+    report.findings.retain(|finding| finding.may_save(selection.min_saving));
+    report.too_small += grave - report.findings.len();
 }
 
 /// Whether the report is printed in colours.

@@ -8,7 +8,10 @@ use super::*;
 use crate::config::SettingsMap;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
-use crate::report::{Applicability, Edit, Finding, Fix, InventoryCall, InventoryRequest, Owner, OwnerKind, Report, Severity};
+use crate::report::{
+    Applicability, Edit, Finding, Fix, InventoryCall, InventoryRequest, Owner, OwnerKind, Report, Saving, SavingKind, Severity,
+};
+use crate::rule::OptionValue;
 use crate::span::{Place, Span};
 
 fn rules() -> Vec<RuleInfo> {
@@ -19,7 +22,7 @@ fn rules() -> Vec<RuleInfo> {
             severity: Severity::Error,
             preview: false,
             fix: "safe".to_owned(),
-            options: vec![("limit".to_owned(), "3".to_owned())],
+            options: vec![("limit".to_owned(), OptionValue::Number(3.0))],
             why: "It costs.".to_owned(),
             help: "Stop it.".to_owned(),
             sources: vec![("https://example.org/waste".to_owned(), "2026-11-22".to_owned())],
@@ -28,7 +31,7 @@ fn rules() -> Vec<RuleInfo> {
         .to_vec()
 }
 
-/// `WASTE` is a warning; `WASTE-error`, `WASTE-info`, `WASTE-low` and `WASTE-unsafe` say how it differs.
+/// `WASTE` is a warning; `WASTE-error`, `WASTE-info`, `WASTE-low` and `WASTE-unsafe` say how it differs, `WASTE-5` what it saves.
 fn lint(project: &Project, settings: &SettingsMap) -> Report {
     let mut report = Report::default();
     for id in project.ids().filter(|id| project.file(*id).target) {
@@ -57,7 +60,7 @@ fn lint(project: &Project, settings: &SettingsMap) -> Report {
                 why: String::new(),
                 labels: vec![],
                 related: vec![],
-                saving: None,
+                saving: kind.strip_prefix('-').and_then(|tokens| tokens.parse().ok()).map(saving),
                 fix: Some(Fix {
                     applicability,
                     title: "save it".to_owned(),
@@ -69,6 +72,22 @@ fn lint(project: &Project, settings: &SettingsMap) -> Report {
         report.inventory.calls.push(call(Place::new(id, Span::new(0, 0))));
     }
     report
+}
+
+fn saving(tokens: f64) -> Saving {
+    Saving {
+        kind: SavingKind::Assumed,
+        input_equivalent_tokens: tokens,
+        added_tokens: tokens,
+        raw_tokens: 0.0,
+        assumptions: vec![],
+        share: None,
+        exact: true,
+        band: 0.0,
+        usd_per_1k_requests: None,
+        usd_per_month: None,
+        price_as_of: None,
+    }
 }
 
 fn call(place: Place) -> InventoryCall {
@@ -170,6 +189,32 @@ fn what_is_hidden_is_counted() {
 }
 
 #[test]
+fn small_savings_are_counted_when_asked() {
+    let folder = folder(&[("a.py", "WASTE-5 \nWASTE-50 \nWASTE \n")]);
+    let outcome = run_in(folder.path(), &["--format", "concise", "--min-saving", "50"], "");
+    let lines: Vec<&str> = outcome.out.lines().collect();
+    assert!(lines[0].starts_with("a.py:2:1") && lines[1].starts_with("a.py:3:1"), "unknown is not small: {lines:?}");
+    assert!(lines[2].ends_with(" · 1 hidden by --min-saving"), "{lines:?}");
+    assert_eq!(code("WASTE-5 \n", &["--min-saving", "6"]), 0);
+    assert_eq!(code("WASTE-5 \n", &["--min-saving", "5"]), 1);
+    assert_eq!(code("WASTE-5 \n", &["--min-saving", "-1"]), 2);
+}
+
+#[test]
+fn statistics_count_by_rule() {
+    let folder = folder(&[("a.py", "WASTE-5 \nWASTE-50 \nWASTE-unsafe \n"), ("b.py", "WASTE-info \n")]);
+    let outcome = run_in(folder.path(), &["--statistics"], "");
+    assert_eq!(outcome.code, 1);
+    let line = "3  output/waste  2 fixable with --fix, 1 with --unsafe-fixes, saves 55 tokens a request\n";
+    assert!(outcome.out.starts_with(line), "{}", outcome.out);
+    assert!(outcome.out.contains("3 findings in 2 files (3 warnings)"), "{}", outcome.out);
+    assert_eq!(run_in(folder.path(), &["--statistics", "--format", "concise"], "").out, outcome.out);
+    let refused = run_in(folder.path(), &["--statistics", "--format", "json"], "");
+    assert_eq!((refused.code, refused.err.contains("--statistics has no JSON form")), (2, true));
+    assert_eq!(run_in(folder.path(), &["--statistics", "--diff"], "").code, 2);
+}
+
+#[test]
 fn fix_writes_and_judges_what_remains() {
     let folder = folder(&[("a.py", "\u{feff}x = 1\r\nWASTE \r\nWASTE-unsafe \r\n")]);
     let file = folder.path().join("a.py");
@@ -180,6 +225,14 @@ fn fix_writes_and_judges_what_remains() {
     let outcome = run_in(folder.path(), &["--fix", "--unsafe-fixes"], "");
     assert_eq!(outcome.code, 0);
     assert_eq!(fs::read_to_string(&file).unwrap(), "\u{feff}x = 1\r\nsaved \r\nsaved-unsafe \r\n");
+    for (format, said) in [("concise", "1 finding fixed in 1 file\n"), ("json", "\"fixed\": 1")] {
+        fs::write(&file, "WASTE \nWASTE-unsafe \n").unwrap();
+        let outcome = run_in(folder.path(), &["--fix", "--format", format], "");
+        assert_eq!(outcome.code, 1);
+        assert!(outcome.out.contains(said), "{}", outcome.out);
+    }
+    assert!(!run_in(folder.path(), &["--format", "json"], "").out.contains("\"fixed\""));
+    run_in(folder.path(), &["--fix", "--unsafe-fixes"], "");
     let before = fs::metadata(&file).unwrap().modified().unwrap();
     assert_eq!(run_in(folder.path(), &["--fix", "--unsafe-fixes"], "").code, 0);
     assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), before, "a second run writes nothing");
@@ -195,6 +248,7 @@ fn a_file_that_cannot_be_written_does_not_keep_the_others() {
     assert_eq!(outcome.code, 2);
     assert_eq!(outcome.err, "error: `a.py` was not written: it is read-only\n");
     assert_eq!(fs::read_to_string(folder.path().join("b.py")).unwrap(), "saved \n");
+    assert!(outcome.out.ends_with("fixes written to 1 file\n"), "{}", outcome.out);
 }
 
 #[test]

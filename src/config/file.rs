@@ -12,6 +12,11 @@ use serde::{Deserialize, Deserializer};
 
 use super::{RuleNames, nearest_word};
 use crate::report::Severity;
+use crate::rule::OptionValue;
+use crate::rule::yaml::{self, Step};
+
+/// The longest conversation that is priced: each of its requests is laid out.
+const MOST_TURNS: u32 = 1000;
 
 /// A config that cannot be used, shown with the line that is wrong. The fault is the user's.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -66,8 +71,9 @@ const KEYS: &str = "extends, exclude, select, ignore, rules, model, turns, traff
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
 pub(super) struct FileTraffic {
     pub requests_per_month: Option<NonZeroU64>,
-    pub turns_per_session: Option<NonZeroU64>,
-    pub users: Option<NonZeroU64>,
+    pub turns_per_session: Option<NonZeroU32>,
+    #[serde(deserialize_with = "present")]
+    users: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -184,7 +190,13 @@ pub(super) fn parse(text: &Text<'_>, names: &RuleNames) -> Result<File, Box<Conf
         let help = format!("remove it: it would have no effect. Supported are {KEYS}");
         return Err(text.error(message, text.find(key), "not supported yet", Some(help)));
     }
+    if file.traffic.as_ref().is_some_and(|traffic| traffic.users) {
+        let message = "this version of prompt-lint does not support `users` in `traffic`".to_owned();
+        let help = "remove it: it would have no effect. Supported are requests-per-month and turns-per-session".to_owned();
+        return Err(text.error(message, text.find("users"), "not supported yet", Some(help)));
+    }
     text.check_names(&file, names)?;
+    text.check_values(&file)?;
     Ok(file)
 }
 
@@ -197,31 +209,112 @@ impl Text<'_> {
 
     fn check_names(&self, file: &File, names: &RuleNames) -> Result<(), Box<ConfigError>> {
         let per_path = file.per_path.as_deref().unwrap_or_default();
+        for (rules, way) in file.rules.iter().map(|rules| (rules, Vec::new())).chain(
+            per_path
+                .iter()
+                .enumerate()
+                .filter_map(|(at, entry)| Some((entry.rules.as_ref()?, vec![Step::Key("per-path"), Step::Item(at)]))),
+        ) {
+            self.check_rules(rules, &way, names)?;
+        }
         let listed = [&file.select, &file.ignore].into_iter().flatten().flatten().chain(per_path.iter().flat_map(|entry| &entry.ignore));
         for name in listed {
             if !names.knows(name) {
                 return Err(self.unknown_rule(name, "rule or category", names.nearest(name)));
             }
         }
-        let tables = file.rules.iter().chain(per_path.iter().filter_map(|entry| entry.rules.as_ref()));
-        for (rule, entry) in tables.flat_map(|table| &table.0) {
+        Ok(())
+    }
+
+    /// Checks one table of rules; `way` leads to the mapping that it stands in.
+    fn check_rules(&self, rules: &Table<RuleEntry>, way: &[Step<'_>], names: &RuleNames) -> Result<(), Box<ConfigError>> {
+        for (rule, entry) in &rules.0 {
             let Some(options) = names.rules.get(rule) else {
                 return Err(self.unknown_rule(rule, "rule", names.nearest(rule)));
             };
             let RuleEntry::On(RuleBody { options: Some(given), .. }) = entry else { continue };
-            for (option, _) in &given.0 {
-                if !options.contains(option) {
+            for (option, value) in &given.0 {
+                let way = [way, &[Step::Key("rules"), Step::Key(rule), Step::Key("options"), Step::Key(option)]].concat();
+                let Some(default) = options.get(option) else {
                     let message = format!("`{rule}` has no option `{option}`");
-                    let help = match (nearest_word(option, options.iter().map(String::as_str)), options.is_empty()) {
+                    let help = match (nearest_word(option, options.keys().map(String::as_str)), options.is_empty()) {
                         (Some(meant), _) => format!("did you mean `{meant}`?"),
                         (None, true) => "the rule has no options".to_owned(),
-                        (None, false) => format!("its options are {}", options.join(", ")),
+                        (None, false) => format!("its options are {}", options.keys().cloned().collect::<Vec<_>>().join(", ")),
                     };
                     return Err(self.error(message, self.find(option), "unknown option", Some(help)));
+                };
+                let value = serde_yaml::from_value::<OptionValue>(value.clone()).ok();
+                let wrong = match &value {
+                    Some(value) => default.expected(option, value),
+                    None => default.expected(option, &OptionValue::List(Vec::new())).or(Some("a list")),
+                };
+                if let Some(expected) = wrong {
+                    let message = format!("option `{option}` of `{rule}` must be {expected}");
+                    return Err(self.error(message, self.at(&way), "here", Some(format!("its default is {default}"))));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Checks what has the right type and makes no sense.
+    fn check_values(&self, file: &File) -> Result<(), Box<ConfigError>> {
+        let turns = [
+            (file.turns, &[Step::Key("turns")][..]),
+            (file.traffic.as_ref().and_then(|traffic| traffic.turns_per_session), &[Step::Key("traffic"), Step::Key("turns-per-session")]),
+        ];
+        for (turns, way) in turns {
+            if let Some(turns) = turns.filter(|turns| turns.get() > MOST_TURNS) {
+                let message = format!("a conversation of {turns} turns is longer than can be priced");
+                return Err(self.error(message, self.at(way), "here", Some(format!("it may be 1 to {MOST_TURNS}"))));
+            }
+        }
+        if file.select.as_ref().is_some_and(Vec::is_empty) {
+            let help = "remove the key to run all stable rules, or name rules or categories".to_owned();
+            return Err(self.error("`select` is empty: no rule would run".to_owned(), self.at(&[Step::Key("select")]), "here", Some(help)));
+        }
+        let lists = file.exclude.iter().map(|globs| (globs, vec![Step::Key("exclude")]));
+        let paths = file.per_path.iter().flatten().enumerate();
+        let paths = paths.map(|(at, entry)| (&entry.paths, vec![Step::Key("per-path"), Step::Item(at), Step::Key("paths")]));
+        for (globs, way) in lists.chain(paths.clone()) {
+            if let Some(at) = globs.iter().position(|glob| glob.trim().is_empty() || glob.starts_with('#')) {
+                let message = format!("`{}` matches no file", globs[at]);
+                let help = "a glob is written as in .gitignore, such as `vendor/**`".to_owned();
+                return Err(self.error(message, self.at(&[&way[..], &[Step::Item(at)]].concat()), "here", Some(help)));
+            }
+        }
+        let caps = file.caps.iter().flat_map(|table| &table.0);
+        if let Some((glob, _)) = caps.into_iter().find(|(glob, _)| glob.trim().is_empty() || glob.starts_with('#')) {
+            let help = "a glob is written as in .gitignore, such as `src/titles/**`, or is `default`".to_owned();
+            let span = self.at(&[Step::Key("caps"), Step::Key(glob)]);
+            return Err(self.error(format!("`{glob}` in `caps` matches no file"), span, "here", Some(help)));
+        }
+        let idle = |entry: &PerPath| entry.model.is_none() && entry.ignore.is_empty() && entry.rules.is_none();
+        if let Some(at) = file.per_path.iter().flatten().position(idle) {
+            let help = "give it `model`, `ignore` or `rules`".to_owned();
+            let span = self.at(&[Step::Key("per-path"), Step::Item(at)]);
+            return Err(self.error("the entry changes nothing".to_owned(), span, "here", Some(help)));
+        }
+        if let Some((_, way)) = paths.into_iter().find(|(globs, _)| globs.is_empty()) {
+            let help = "name the globs that the entry is for".to_owned();
+            return Err(self.error("`paths` is empty: the entry is for no file".to_owned(), self.at(&way), "here", Some(help)));
+        }
+        let models = file.model.iter().map(|model| (model, vec![Step::Key("model")]));
+        let by_path = file.per_path.iter().flatten().enumerate();
+        let by_path = by_path
+            .filter_map(|(at, entry)| Some((entry.model.as_ref()?, vec![Step::Key("per-path"), Step::Item(at), Step::Key("model")])));
+        if let Some((_, way)) = models.chain(by_path).find(|(model, _)| model.trim().is_empty()) {
+            let help = "name it as the code would, such as `gpt-4.1`".to_owned();
+            return Err(self.error("`model` is empty".to_owned(), self.at(&way), "here", Some(help)));
+        }
+        Ok(())
+    }
+
+    /// The span of the value at the end of a way.
+    fn at(&self, way: &[Step<'_>]) -> Option<(usize, usize)> {
+        let range = yaml::read(self.text).ok()?.locate(way);
+        Some((range.start, range.len()))
     }
 
     fn unknown_rule(&self, name: &str, what: &str, meant: Option<&str>) -> Box<ConfigError> {

@@ -8,8 +8,10 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::file::{self, ConfigError, File, RuleBody, RuleEntry, Table, Text};
 use super::{Overrides, RuleNames, RuleSettings, Selection, Settings, Sizes, Traffic};
+use crate::catalogue::Catalogue;
+use crate::report::Note;
 
-/// The names of a config file; in one folder the first wins.
+/// The names of a config file; one folder has one of them.
 pub const FILE_NAMES: [&str; 2] = ["prompt-lint.yaml", ".prompt-lint.yaml"];
 
 const MAX_EXTENDS: usize = 16;
@@ -29,6 +31,7 @@ pub struct Config {
     default_cap: Option<u64>,
     caps: Vec<(Globs, u64)>,
     per_path: Vec<PerPath>,
+    notes: Vec<Note>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -76,6 +79,7 @@ pub struct Configs {
     discovery: Discovery,
     /// What errors show paths relative to.
     working_dir: PathBuf,
+    notes: Vec<Note>,
     by_folder: HashMap<PathBuf, Arc<Config>>,
     by_file: HashMap<PathBuf, Arc<Config>>,
     none: Arc<Config>,
@@ -83,7 +87,15 @@ pub struct Configs {
 
 impl Configs {
     pub fn new(names: RuleNames, discovery: Discovery, working_dir: PathBuf) -> Self {
-        Configs { names, discovery, working_dir, by_folder: HashMap::new(), by_file: HashMap::new(), none: Arc::default() }
+        Configs {
+            names,
+            discovery,
+            working_dir,
+            notes: Vec::new(),
+            by_folder: HashMap::new(),
+            by_file: HashMap::new(),
+            none: Arc::default(),
+        }
     }
 
     /// The config of the files in a folder (absolute).
@@ -100,11 +112,17 @@ impl Configs {
         if let Some(known) = self.by_folder.get(folder) {
             return Ok(known.clone());
         }
-        let own = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-        let config = match (own, folder.parent()) {
-            (Some(file), _) => self.load(&file, folder)?,
-            (None, Some(parent)) => self.for_folder(parent)?,
-            (None, None) => self.none.clone(),
+        let is_config = |file: &PathBuf| std::fs::symlink_metadata(file).is_ok_and(|metadata| !metadata.is_dir());
+        let own: Vec<PathBuf> = FILE_NAMES.iter().map(|name| folder.join(name)).filter(is_config).collect();
+        let config = match (own.as_slice(), folder.parent()) {
+            ([one, other, ..], _) => {
+                let shown = |file: &Path| crate::walk::shown(file, &self.working_dir);
+                let message = format!("`{}` and `{}` stand in one folder: which of them holds?", shown(one), shown(other));
+                return Err(file::plain_error(one, message, Some("remove one of them".to_owned())));
+            }
+            ([file], _) => self.load(file, folder)?,
+            ([], Some(parent)) => self.for_folder(parent)?,
+            ([], None) => self.none.clone(),
         };
         self.by_folder.insert(folder.to_owned(), config.clone());
         Ok(config)
@@ -115,12 +133,21 @@ impl Configs {
             return Ok(known.clone());
         }
         let config = Arc::new(self.read(file, globs_from, &mut Vec::new())?);
+        self.notes.extend(config.notes.iter().cloned());
         self.by_file.insert(file.to_owned(), config.clone());
         Ok(config)
     }
 
+    /// What is doubtful in the configs that were read: said once, and no error.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
     fn read(&self, path: &Path, globs_from: &Path, extended_by: &mut Vec<PathBuf>) -> Result<Config, Box<ConfigError>> {
         let name = crate::walk::shown(path, &self.working_dir);
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(file::plain_error(path, format!("`{name}` cannot be read: it is not a file"), None));
+        }
         let bytes = std::fs::read(path).map_err(|error| file::plain_error(path, format!("`{name}` cannot be read: {error}"), None))?;
         let text = String::from_utf8(bytes)
             .map_err(|error| file::plain_error(path, format!("`{name}` is not UTF-8 (byte {})", error.utf8_error().valid_up_to()), None))?;
@@ -167,6 +194,8 @@ impl Config {
         }
         self.ignore.extend(file.ignore.into_iter().flatten());
         change_rules(&mut self.rules, file.rules);
+        let models = file.model.iter().chain(file.per_path.iter().flatten().filter_map(|entry| entry.model.as_ref()));
+        self.notes.extend(models.filter_map(|model| unknown_model(&text.name, model)));
         if file.model.is_some() {
             self.model = file.model;
         }
@@ -174,11 +203,9 @@ impl Config {
             self.turns = Some(turns.get());
         }
         if let Some(traffic) = file.traffic {
-            let over = |new: Option<std::num::NonZeroU64>, old: Option<u64>| new.map(std::num::NonZeroU64::get).or(old);
             self.traffic = Traffic {
-                requests_per_month: over(traffic.requests_per_month, self.traffic.requests_per_month),
-                turns_per_session: over(traffic.turns_per_session, self.traffic.turns_per_session),
-                users: over(traffic.users, self.traffic.users),
+                requests_per_month: traffic.requests_per_month.map(|number| number.get()).or(self.traffic.requests_per_month),
+                turns_per_session: traffic.turns_per_session.map(|number| number.get()).or(self.traffic.turns_per_session),
             };
         }
         if let Some(sizes) = file.sizes {
@@ -240,6 +267,7 @@ impl Config {
             rules: rules.into_iter().map(|(rule, change)| (rule, change.settings)).collect(),
             min_severity: overrides.min_severity,
             min_confidence: overrides.min_confidence,
+            min_saving: overrides.min_saving,
             default_model: model,
             turns: self.turns.unwrap_or(40),
             traffic: self.traffic,
@@ -249,6 +277,18 @@ impl Config {
             fix_outside: overrides.fix_outside,
         }
     }
+}
+
+/// A model that the catalogue does not know may be one of the house: it can be used, and nothing is known of its price.
+fn unknown_model(config: &str, model: &str) -> Option<Note> {
+    const MOST_WRONG_LETTERS: usize = 2;
+    let models = &Catalogue::builtin().models;
+    if models.find(model).is_some() {
+        return None;
+    }
+    let meant = models.nearest(model, MOST_WRONG_LETTERS).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let message = format!("model `{model}` is not in the catalogue: its prices and cache rules are unknown{meant}");
+    Some(Note { path: config.to_owned(), message })
 }
 
 fn change_rules(rules: &mut BTreeMap<String, RuleChange>, table: Option<Table<RuleEntry>>) {

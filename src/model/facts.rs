@@ -165,4 +165,7 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.document.reason", FactType::Text, "", "Why it is thought to be a whole document: `the text of a file`"),
     fact("request.document.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
     fact("request.document.tokens", FactType::Number, "tokens", "Its assumed size"),
+    fact("suppression", FactType::Record, "", "A comment `prompt-lint: ignore[…]`"),
+    fact("suppression.used", FactType::Bool, "", "It takes out a finding of every rule that it names"),
+    fact("suppression.unused", FactType::Text, "", "The names in it that take out nothing: `output/missing-cap`"),
 ];

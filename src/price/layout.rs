@@ -26,6 +26,13 @@ pub(super) enum Item {
     Marker { long: bool },
 }
 
+impl Item {
+    /// Of a piece; what else there is has no size of its own.
+    pub fn tokens(&self) -> f64 {
+        if let Item::Piece { tokens, .. } = self { *tokens } else { 0.0 }
+    }
+}
+
 /// How long a value stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Life {
@@ -208,10 +215,7 @@ impl Layout {
 
     /// Tokens of the items that follow the last replayed message.
     pub fn tail_tokens(&self) -> f64 {
-        self.items[self.tail.map_or(self.items.len(), |at| at.min(self.items.len()))..]
-            .iter()
-            .map(|item| if let Item::Piece { tokens, .. } = item { *tokens } else { 0.0 })
-            .sum()
+        self.items[self.tail.map_or(self.items.len(), |at| at.min(self.items.len()))..].iter().map(Item::tokens).sum()
     }
 }
 

@@ -126,6 +126,9 @@ struct Summary {
     files: usize,
     findings: usize,
     fixable: usize,
+    /// Taken away by `--fix` before; absent without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<usize>,
     suppressed: usize,
     /// Of measured and assumed savings; null where there are findings and none of their savings is known.
     input_equivalent_tokens: Option<Number>,
@@ -159,6 +162,7 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
             files: report.files,
             findings: report.findings.len(),
             fixable: safe + with_unsafe,
+            fixed: report.fixed,
             suppressed: report.suppressed,
             input_equivalent_tokens: total,
         },

@@ -10,6 +10,7 @@ pub mod diff;
 pub mod human;
 pub mod inventory;
 pub mod json;
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -50,6 +51,13 @@ pub struct Finding {
     pub related: Vec<Owner>,
     pub saving: Option<Saving>,
     pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Whether it may save so many input-equivalent tokens a request: only a saving that is known to be smaller says no.
+    pub fn may_save(&self, tokens: u64) -> bool {
+        self.saving.as_ref().is_none_or(|saving| saving.input_equivalent_tokens >= tokens as f64)
+    }
 }
 
 /// The call or prompt that a finding belongs to; the unit of suppression.
@@ -145,11 +153,16 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Files that were looked at (those that the prefilter passed over included).
     pub files: usize,
-    /// Findings hidden by `--min-severity` or `--min-confidence`, and suppressed ones.
+    /// Findings hidden by `--min-severity` or `--min-confidence`.
     pub hidden: usize,
+    /// Of the others, those hidden by `--min-saving`.
+    pub too_small: usize,
+    /// Findings that a comment took out.
     pub suppressed: usize,
     /// Panics that were caught, each with a note: faults of ours, after which the run has not done its whole job.
     pub panics: usize,
+    /// Findings that `--fix` took away before; `None` without it.
+    pub fixed: Option<usize>,
     pub inventory: Inventory,
 }
 

@@ -87,6 +87,8 @@ fn report(project: &Project) -> Report {
         notes: vec![Note { path: "src/old.py".into(), message: "not read: not UTF-8 (byte 7)".into() }],
         files: 2,
         hidden: 4,
+        too_small: 0,
+        fixed: None,
         suppressed: 1,
         panics: 0,
         inventory: Inventory {

@@ -42,7 +42,8 @@ pub fn count(number: usize, one: &str) -> String {
 }
 
 /// `~` before an estimate.
-fn about(exact: bool) -> &'static str {
+/// The mark of an estimate.
+pub fn about(exact: bool) -> &'static str {
     if exact { "" } else { "~" }
 }
 
@@ -131,6 +132,9 @@ pub fn summary(report: &Report) -> String {
     let mut silent = Vec::new();
     if report.hidden > 0 {
         silent.push(format!("{} hidden by --min-severity / --min-confidence", report.hidden));
+    }
+    if report.too_small > 0 {
+        silent.push(format!("{} hidden by --min-saving", report.too_small));
     }
     if report.suppressed > 0 {
         silent.push(format!("{} suppressed", report.suppressed));

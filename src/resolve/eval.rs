@@ -1081,8 +1081,7 @@ impl<'p> Evaluator<'p> {
                     Ok(None) => {}
                     Err(OutOfReach) => out_of_reach = true,
                 },
-                Value::External(name)
-                    if matches!(&*name, "object" | "abc.ABC" | "ABC" | "pydantic.BaseModel" | "typing.Protocol" | "typing.Generic") => {}
+                Value::External(name) if self.catalogue.python.is_plain_base(&name) => {}
                 _ => out_of_reach = true,
             }
         }

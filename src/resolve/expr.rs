@@ -351,7 +351,7 @@ impl<'p> Evaluator<'p> {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::High;
                 reason = "another one on each pass of the loop".into();
-            } else if hint.is_none() && origin.varies_by_caller() {
+            } else if hint.is_none() && origin.varies_by_caller() && !self.catalogue.names.may_be_settled(&origin.name) {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::Medium;
             } else if let Some(hint) = hint {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalogue::models::family_id;
-use crate::catalogue::{Api, ArgPaths, Family, MarkerStyle, Reasoning};
+use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Reasoning};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
@@ -380,7 +380,7 @@ impl<'p> Evaluator<'p> {
             Value::Int(number) => Some(Ok(u64::try_from(*number).ok())),
             Value::Float(number) => Some(Ok(Some(*number as u64))),
             Value::Null => None,
-            Value::External(name) if name.ends_with("NOT_GIVEN") || name.ends_with("omit") || name.ends_with("NotGiven") => None,
+            Value::External(name) if self.catalogue.python.is_left_out(name) => None,
             Value::Unknown(origin) if origin.param && self.note_param() => None,
             Value::Unknown(origin) => Some(match origin.default {
                 Some(DefaultKind::Int(number)) => Ok(u64::try_from(number).ok()),
@@ -701,10 +701,10 @@ impl<'p> Evaluator<'p> {
             segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
             return;
         }
-        let media =
-            |kind: &str| matches!(kind, "image" | "image_url" | "input_image" | "audio" | "input_audio" | "video" | "file" | "input_file");
+        let names = &self.catalogue.names;
         let kind = dict.get("type").and_then(|entry| entry.value.as_text());
-        if kind.as_deref().is_some_and(media) || dict.entries.iter().any(|entry| matches!(&*entry.key, "image" | "video")) {
+        if kind.as_deref().is_some_and(|kind| names.is_media_type(kind)) || dict.entries.iter().any(|entry| names.is_media_key(&entry.key))
+        {
             let origin = Origin { size: Some(SizeClass::Media), volatility: Some(Volatility::Request), ..Origin::named("an image") };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
         } else if kind.as_deref() == Some("document") || dict.get("document").is_some() {
@@ -821,7 +821,7 @@ fn is_constructor(kind: &str) -> bool {
 fn is_null(value: Option<&Value<'_>>) -> bool {
     match value {
         Some(Value::Null) => true,
-        Some(Value::External(name)) => matches!(name.rsplit('.').next(), Some("NOT_GIVEN" | "omit" | "NotGiven")),
+        Some(Value::External(name)) => Catalogue::builtin().python.is_left_out(name),
         _ => false,
     }
 }

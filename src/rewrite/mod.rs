@@ -18,6 +18,7 @@ pub mod add_breakpoint;
 pub mod evict_in_blocks;
 pub mod limit_slot;
 pub mod move_behind_static;
+pub mod remove;
 pub mod slice;
 
 pub(crate) mod find;
@@ -130,18 +131,31 @@ pub struct Declaration {
     pub delta: Delta,
     /// Rules that may find something new once this is done, because it makes their own rewrite worth while.
     pub enables: &'static [&'static str],
+    /// Its edits are of comments, which for any other makes a fix unsafe.
+    pub on_comments: bool,
 }
 
 const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inserts: false };
 
 /// Every rewrite there is.
 pub const REWRITES: &[Declaration] = &[
-    Declaration { name: "add-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[] },
-    Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[] },
-    Declaration { name: "evict-in-blocks", delta: Delta { bounds: true, ..NOTHING }, enables: &["cache/missing-breakpoint"] },
-    Declaration { name: "limit-slot", delta: Delta { bounds: true, ..NOTHING }, enables: &[] },
-    Declaration { name: "move-behind-static", delta: Delta { moves: true, ..NOTHING }, enables: &["cache/missing-breakpoint"] },
-    Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"] },
+    Declaration { name: "add-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration {
+        name: "evict-in-blocks",
+        delta: Delta { bounds: true, ..NOTHING },
+        enables: &["cache/missing-breakpoint"],
+        on_comments: false,
+    },
+    Declaration { name: "limit-slot", delta: Delta { bounds: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration {
+        name: "move-behind-static",
+        delta: Delta { moves: true, ..NOTHING },
+        enables: &["cache/missing-breakpoint"],
+        on_comments: false,
+    },
+    Declaration { name: "remove", delta: NOTHING, enables: &[], on_comments: true },
+    Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"], on_comments: false },
 ];
 
 /// The declaration of the rewrite with this name.

@@ -268,13 +268,13 @@ fn trims_space(text: &str, at: u32) -> bool {
     ["-%}", "-}}", "-#}"].iter().any(|end| before.ends_with(end)) || ["{%-", "{{-", "{#-"].iter().any(|start| after.starts_with(start))
 }
 
-/// Adjacent tokens, each one line of the prompt on one line of the source: whole lines of source are moved.
+/// Adjacent tokens, each one line of the prompt on one line of the source: whole lines of source are moved, in their order.
 fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, Declined> {
     let plan = checked(flat, enough)?;
     let several = || Declined("its line is not one string on a line of its own".into());
     let body = flat.source(&plan.body).ok_or_else(several)?;
-    let own = literal.tokens.iter().position(|token| token.content.contains(body)).ok_or_else(several)?;
-    let token = &literal.tokens[own];
+    let own = literal.tokens.iter().position(|token| token.content.start == body.start).ok_or_else(several)?;
+    let end = literal.tokens.iter().position(|token| token.content.end == body.end + 2).ok_or_else(several)?;
     let dest = flat.source_end(plan.dest).ok_or_else(several)?;
     let last = literal.tokens.iter().position(|token| token.content.end == dest).ok_or_else(several)?;
     let line_of = |token: &StrToken| {
@@ -283,12 +283,15 @@ fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usi
         let alone = text[start..token.span.start as usize].trim().is_empty() && text[token.span.end as usize..end].trim().is_empty();
         alone.then_some(Span::new(start, end))
     };
-    let line = line_of(token).ok_or_else(several)?;
     let ends_line = |token: &StrToken| text.get(token.content.range()).is_some_and(|content| content.ends_with("\\n")) && !token.raw;
-    let whole = token.content.start == body.start && ends_line(token) && token.content.end == body.end + 2;
-    if !whole || last <= own || plan.unit == Unit::Sentence {
+    let moved = literal.tokens.get(own..=end).ok_or_else(several)?;
+    let lines = moved.iter().map(|token| line_of(token).filter(|_| ends_line(token))).collect::<Option<Vec<Span>>>().ok_or_else(several)?;
+    let together = lines.windows(2).all(|pair| pair[0].end == pair[1].start);
+    let (Some(first), Some(token), true) = (lines.first(), moved.last(), together) else { return Err(several()) };
+    if last <= end || plan.unit == Unit::Sentence {
         return Err(several());
     }
+    let line = Span { start: first.start, end: lines[lines.len() - 1].end };
     let after = line_of(&literal.tokens[last]).ok_or_else(several)?;
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
     let here = |at: u32| Span { start: at, end: at };
@@ -347,6 +350,30 @@ mod tests {
         unsafely(
             &jinja("Now {{ now }}.\n\nFrom: {{ user }}\n\n{{ body }}\n\nYou sort letters.\nBe brief.\n"),
             "You sort letters.\nBe brief.\n\nNow {{ now }}.\n\nFrom: {{ user }}\n\n{{ body }}\n",
+        );
+    }
+
+    #[test]
+    fn neighbours_keep_their_order() {
+        unsafely(
+            &python("P = f\"\"\"It is {now}.\nFor {user}.\n\nYou are kind.\nBe brief.\n\"\"\"\n"),
+            "P = f\"\"\"You are kind.\nBe brief.\n\nIt is {now}.\nFor {user}.\n\"\"\"\n",
+        );
+        for (volatile, title) in [
+            ("Time:\n{now}\nUser:\n{user}", "labels"),
+            ("# Time\n{now}\n\n# User\n{user}", "headings"),
+            ("<time>\n{now}\n</time>\n<user>\n{user}\n</user>", "tags"),
+            ("It is {now}.\nUser:\n{user}", "a line and a label"),
+        ] {
+            let outcome = outcome(&python(&format!("P = f\"\"\"{volatile}\n\nYou are kind.\nBe brief.\n\"\"\"\n")), "now");
+            let project = python(&format!("P = f\"\"\"{volatile}\n\nYou are kind.\nBe brief.\n\"\"\"\n"));
+            let after = format!("P = f\"\"\"You are kind.\nBe brief.\n\n{volatile}\n\"\"\"\n");
+            assert_eq!(edited(&project, &outcome), Ok((after, Applicability::Unsafe)), "{title}");
+        }
+        let long = "You help people with their orders and answer kindly and briefly";
+        unsafely(
+            &python(&format!("P = f'It is {{now}}. It is for {{user}}. {long}.'\n")),
+            &format!("P = f'{long}. It is {{now}}. It is for {{user}}.'\n"),
         );
     }
 
@@ -480,6 +507,18 @@ mod tests {
         safe(
             &python("p = (\n    f\"It is {now}.\\n\"\n    \"Be kind.\\n\"\n    'Be brief.'\n)\n"),
             "p = (\n    \"Be kind.\\n\"\n    'Be brief.\\n'\n    f\"It is {now}.\"\n)\n",
+        );
+        unsafely(
+            &python("p = (\n    f\"It is {now}.\\n\"\n    f\"For {user}.\\n\"\n    \"Be kind.\\n\"\n    f\"Question: {q}\"\n)\n"),
+            "p = (\n    \"Be kind.\\n\"\n    f\"It is {now}.\\n\"\n    f\"For {user}.\\n\"\n    f\"Question: {q}\"\n)\n",
+        );
+        unsafely(
+            &python("p = (\n    f\"It is {now}.\\n\"\n    f\"For {user}.\\n\"\n    \"Be kind.\\n\"\n    'Be brief.'\n)\n"),
+            "p = (\n    \"Be kind.\\n\"\n    'Be brief.\\n'\n    f\"It is {now}.\\n\"\n    f\"For {user}.\"\n)\n",
+        );
+        declined(
+            &python("p = (\n    f\"It is {now}.\\n\"\n    # who asks\n    f\"For {user}.\\n\"\n    \"Be kind.\\n\"\n    'Be brief.'\n)\n"),
+            "line",
         );
         declined(&python("p = (f\"It is {now}.\\n\"\n    \"Be kind.\\n\"\n    \"Be brief.\")\n"), "line");
         declined(&python("p = (\n    f\"It is {now}. \"\n    \"Be kind.\\n\"\n    \"Be brief.\"\n)\n"), "line");

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::catalogue::Catalogue;
+
 use super::flat::{Flat, Object};
 
 /// A unit of text and the place behind the static text that it goes to; offsets in a [`Flat`].
@@ -45,25 +47,6 @@ pub enum Joint {
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
 const LONG_LINE: usize = 100;
 
-/// Words that point at other text, and would point elsewhere after a move.
-const POINTERS: &[&str] = &[
-    "above",
-    "below",
-    "following",
-    "follows",
-    "this",
-    "here",
-    "previous",
-    "previously",
-    "next",
-    "former",
-    "latter",
-    "earlier",
-    "later",
-    "preceding",
-    "aforementioned",
-];
-
 /// `None` if no static text follows the wanted object. `enough` is the length of static text, in bytes, that may stay
 /// behind the new place.
 pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
@@ -100,7 +83,8 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
         Unit::Line | Unit::Paragraph => doubts.push("several lines are moved"),
         Unit::Sentence => doubts.push("a sentence is cut out of a line"),
     }
-    if points_elsewhere(&text[body.clone()]) || points_elsewhere(&text[between.clone()]) {
+    let points = |range: &Range<usize>| Catalogue::builtin().names.points_elsewhere(&text[range.clone()]);
+    if points(&body) || points(&between) {
         doubts.push("the text speaks of what stands above or below");
     }
     if flat.objects_in(between.clone()).any(|object| !object.stable) {
@@ -134,24 +118,22 @@ fn find_break(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
     Some(start..at + 1)
 }
 
-/// The end of the lines below a line that hold values that vary too: they go along, in their order.
+/// The end of the units behind a unit that hold values that vary too: they go along, so that their order stays.
 fn with_neighbours(flat: &Flat, unit: Unit, end: usize) -> usize {
-    let text = flat.text.as_str();
     let mut last = end;
-    let mut from = end + break_length(&text[end..]);
-    while unit == Unit::Line && from < text.len() {
-        let line = from..line_end(text, from);
-        from = line.end + break_length(&text[line.end..]);
-        if !text[line.clone()].trim().is_empty() {
-            let varies = |object: &Object| !object.stable && !object.block && !object.barrier;
-            if !flat.objects_in(line.clone()).any(varies) || words(flat, &line) > LONG_LINE / 2 {
-                break;
-            }
-            last = line.end;
-        }
-        if from == line.end {
+    while let Some(next) = flat.objects.iter().find(|object| object.at >= last && !object.stable) {
+        let (other, range) = unit_around(flat, next);
+        let Some(apart) = flat.text.get(last..range.start).filter(|_| !next.block && !next.barrier) else { break };
+        let adjoins = match (unit, other) {
+            (Unit::Sentence, Unit::Sentence) => apart.bytes().all(|byte| byte == b' '),
+            (Unit::Sentence, _) | (_, Unit::Sentence) => false,
+            (_, Unit::Paragraph) => apart.trim().is_empty(),
+            (_, Unit::Line) => apart.trim().is_empty() && words(flat, &range) <= LONG_LINE / 2,
+        };
+        if !adjoins {
             break;
         }
+        last = range.end;
     }
     last
 }
@@ -353,10 +335,6 @@ fn tags(text: &str) -> impl Iterator<Item = &str> {
         let plain = name.trim_start_matches('/');
         (!plain.is_empty() && plain.chars().all(|c| c.is_alphanumeric() || "_-:".contains(c)) && !inner.ends_with('/')).then_some(name)
     })
-}
-
-fn points_elsewhere(text: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric()).any(|word| POINTERS.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
 }
 
 fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alone: bool) -> Joint {

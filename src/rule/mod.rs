@@ -16,7 +16,7 @@ pub mod expr;
 pub mod facts;
 pub mod load;
 pub mod text;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use check::{Hit, check};
 pub use eval::{Ternary, Verdict};
@@ -133,6 +133,25 @@ impl OptionValue {
             OptionValue::Number(_) => expr::Type::Number,
             OptionValue::Text(_) => expr::Type::Text,
             OptionValue::List(_) => expr::Type::List,
+        }
+    }
+}
+
+impl OptionValue {
+    /// What an option of this name and default must be, if `value` is not that. Numbers are counts of tokens or messages, of which
+    /// only a threshold (`min_…`) may be none.
+    pub fn expected(&self, name: &str, value: &OptionValue) -> Option<&'static str> {
+        let least = if name.starts_with("min_") { 0.0 } else { 1.0 };
+        match (self, value) {
+            (OptionValue::Bool(_), OptionValue::Bool(_))
+            | (OptionValue::Text(_), OptionValue::Text(_))
+            | (OptionValue::List(_), OptionValue::List(_)) => None,
+            (OptionValue::Number(_), OptionValue::Number(number)) if *number >= least && number.fract() == 0.0 => None,
+            (OptionValue::Number(_), _) if least == 0.0 => Some("a whole number, 0 or more"),
+            (OptionValue::Number(_), _) => Some("a whole number above 0"),
+            (OptionValue::Bool(_), _) => Some("`true` or `false`"),
+            (OptionValue::Text(_), _) => Some("a text"),
+            (OptionValue::List(_), _) => Some("a list"),
         }
     }
 }

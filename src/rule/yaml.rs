@@ -6,14 +6,14 @@ use granit_parser::{Event, Parser};
 
 /// A value of a YAML file and where it is written.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Byte range in the text.
     pub range: Range<usize>,
     pub kind: NodeKind,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum NodeKind {
+pub(crate) enum NodeKind {
     /// A scalar, or an alias of a value that stands elsewhere.
     Leaf,
     Sequence(Vec<Node>),
@@ -21,7 +21,7 @@ pub(super) enum NodeKind {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub key: String,
     pub key_range: Range<usize>,
     pub value: Node,
@@ -29,7 +29,7 @@ pub(super) struct Entry {
 
 /// One step of a way into a file: a key, or the index of an item.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Step<'s> {
+pub(crate) enum Step<'s> {
     Key(&'s str),
     Item(usize),
 }
@@ -38,7 +38,7 @@ pub(super) enum Step<'s> {
 type Problem = (String, Range<usize>);
 
 /// Reads the first document of `text`.
-pub(super) fn read(text: &str) -> Result<Node, Problem> {
+pub(crate) fn read(text: &str) -> Result<Node, Problem> {
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| scan_error(&error))?;
