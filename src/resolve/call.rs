@@ -119,6 +119,11 @@ impl<'p> Evaluator<'p> {
         Value::origin(result)
     }
 
+    /// A copy of what could not be followed: what is added to it is added to no one else's.
+    fn copied(&self, origin: &Origin) -> Value<'p> {
+        Value::origin(Origin { copied: Some(self.current_loops()), ..origin.clone() })
+    }
+
     fn mark_trimmed(&mut self, value: &Value<'p>) {
         if let Value::Ref(id) = value
             && let Some(list) = self.heap.list_mut(*id)
@@ -237,6 +242,7 @@ impl<'p> Evaluator<'p> {
                         Some(dict) => Value::Ref(self.heap.add(Obj::Dict(dict))),
                         None => Value::Ref(*id),
                     },
+                    Some(Value::Unknown(origin)) if !matches!(&**name, "reversed" | "enumerate") => self.copied(origin),
                     Some(other) => other.clone(),
                     None => self.new_list(Vec::new(), None, None),
                 };
@@ -552,6 +558,10 @@ impl<'p> Evaluator<'p> {
         let Some(builtin) = builtin else {
             let mut value = self.opaque_call(name, &args, expr);
             if let (Value::Unknown(origin), Some(receiver)) = (&value, &receiver) {
+                if receiver.in_history {
+                    value = Value::origin(Origin { loop_id: receiver.loop_id, ..self.turn_of(&origin.renamed(receiver.name.clone())) });
+                    return value;
+                }
                 // What a method of a settled value returns is as settled (`settings.prompt()`).
                 if receiver.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
                     value = Value::origin(Origin {
@@ -569,7 +579,8 @@ impl<'p> Evaluator<'p> {
             Effect::Same | Effect::Sorts => match (receiver, base) {
                 (Some(origin), _) => {
                     let volatility = builtin.volatility.or(origin.volatility);
-                    Value::origin(Origin { volatility, ..origin })
+                    let origin = Origin { volatility, ..origin };
+                    if matches!(name, "copy" | "deepcopy") { self.copied(&origin) } else { Value::origin(origin) }
                 }
                 (None, other) if !matches!(other, Value::Instance(_) | Value::External(_)) => other.clone(),
                 _ => Value::unknown(named),

@@ -341,6 +341,21 @@ impl<'p> Evaluator<'p> {
         if origin.param {
             self.reads_param.set(true);
         }
+        if origin.in_history {
+            // It changes as the conversation does, and no faster: how fast is not known here.
+            return Slot {
+                name: origin.name.as_ref().into(),
+                place,
+                expr: inner,
+                volatility: None,
+                size: SizeClass::History,
+                limited: origin.limited,
+                growth: Some(crate::model::request::Growth::Unknown),
+                confidence: Confidence::Low,
+                size_confidence: Confidence::Medium,
+                reason: "a part of the conversation".into(),
+            };
+        }
         let hint = self.catalogue.names.hint(&origin.name);
         let mut volatility = origin.volatility;
         let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
@@ -377,6 +392,19 @@ impl<'p> Evaluator<'p> {
             size_confidence,
             reason: reason.as_ref().into(),
         }
+    }
+
+    /// Whether a value that could not be followed is a conversation, or a part of one.
+    pub fn is_history(&self, origin: &Origin) -> bool {
+        origin.in_history
+            || origin.size == Some(SizeClass::History)
+            || (matches!(origin.size, None | Some(SizeClass::Unknown | SizeClass::List))
+                && self.catalogue.names.hint(&origin.name).is_some_and(|hint| hint.size == SizeClass::History))
+    }
+
+    /// One turn of a conversation that was handed in.
+    pub fn turn_of(&self, origin: &Origin) -> Origin {
+        Origin { in_history: true, volatility: None, size: None, default: None, grows: None, ..origin.renamed(origin.name.clone()) }
     }
 
     pub fn add(&mut self, left: Value<'p>, right: Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
@@ -813,6 +841,14 @@ impl<'p> Evaluator<'p> {
                     });
                 }
                 joined.unwrap_or_else(|| Value::unknown(name_of(expr)))
+            }
+            // The last turn is what is asked now; one from the front, or from anywhere, is replayed.
+            Value::Unknown(origin) if self.is_history(origin) && !matches!(index, Value::Int(at) if *at < 0) => {
+                let turn = self.turn_of(origin);
+                Value::origin(match index.as_text() {
+                    Some(key) => turn.renamed(key),
+                    None => turn,
+                })
             }
             Value::Unknown(origin) => {
                 let name = match index.as_text() {

@@ -644,7 +644,12 @@ impl<'p> Evaluator<'p> {
                 _ => (Growth::Unbounded, Confidence::High),
             };
         }
-        if running.is_empty() { (Growth::Unknown, Confidence::Low) } else { (Growth::Unbounded, Confidence::Medium) }
+        match self.turn_limit {
+            _ if running.is_empty() => (Growth::Unknown, Confidence::Low),
+            None => (Growth::Unbounded, Confidence::Medium),
+            Some(Some(turns)) if turns <= FEW_STEPS => (Growth::Bounded { turns: u32::try_from(turns).ok() }, Confidence::High),
+            Some(_) => (Growth::Unknown, Confidence::Low),
+        }
     }
 
     /// The content of a message or system field: a text, or a list of blocks.
@@ -694,13 +699,23 @@ impl<'p> Evaluator<'p> {
         let media =
             |kind: &str| matches!(kind, "image" | "image_url" | "input_image" | "audio" | "input_audio" | "video" | "file" | "input_file");
         let kind = dict.get("type").and_then(|entry| entry.value.as_text());
+        // What a tool answered: a turn of the conversation, whatever it holds.
+        let is_result = kind.as_deref().is_some_and(|kind| matches!(kind, "tool_result" | "function_call_output"));
+        if is_result || dict.get("toolResult").is_some() {
+            let origin = Origin { in_history: true, ..Origin::named("a tool result") };
+            segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
+            return;
+        }
         if kind.as_deref().is_some_and(media) || dict.entries.iter().any(|entry| matches!(&*entry.key, "image" | "video")) {
             let origin = Origin { size: Some(SizeClass::Media), volatility: Some(Volatility::Request), ..Origin::named("an image") };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
         } else if kind.as_deref() == Some("document") || dict.get("document").is_some() {
+            // An adapter that puts messages into another form passes on the documents of others.
+            let in_history = self.holds_history(&Value::Ref(id), 0);
             let origin = Origin {
                 size: Some(SizeClass::Document),
                 volatility: Some(Volatility::Request),
+                in_history,
                 reason: "a document block".into(),
                 ..Origin::named("a document")
             };
@@ -721,6 +736,21 @@ impl<'p> Evaluator<'p> {
                 let ttl = self.ttl(&entry.value.clone());
                 segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
             }
+        }
+    }
+
+    /// Whether something in the value was taken out of a conversation that was handed in.
+    fn holds_history(&self, value: &Value<'p>, depth: usize) -> bool {
+        match value {
+            Value::Unknown(origin) => origin.in_history,
+            Value::Member(base, _) => self.holds_history(base, depth),
+            Value::Ref(id) if depth < 6 => match self.heap.get(*id) {
+                Obj::Dict(dict) => dict.entries.iter().any(|entry| self.holds_history(&entry.value, depth + 1)),
+                Obj::List(list) => list.items.iter().take(8).any(|item| self.holds_history(&item.value, depth + 1)),
+                Obj::Instance(_) => false,
+            },
+            Value::Choice(choices) => choices.iter().any(|choice| self.holds_history(choice, depth)),
+            _ => false,
         }
     }
 

@@ -102,6 +102,10 @@ pub struct Origin {
     pub default: Option<DefaultKind>,
     /// A conversation that is replayed as text or list.
     pub grows: Option<Rc<GrowthOrigin>>,
+    /// Taken out of a conversation that was handed in: one of its turns, or a part of one.
+    pub in_history: bool,
+    /// A copy of a list that could not be followed, with the loops that ran when it was made.
+    pub copied: Option<Rc<Vec<LoopId>>>,
     pub place: Option<Place>,
 }
 
@@ -133,6 +137,8 @@ impl Origin {
             param: false,
             default: None,
             grows: None,
+            in_history: false,
+            copied: None,
             place: None,
         }
     }
