@@ -57,6 +57,7 @@ pub struct Builtins {
     methods: HashMap<String, Builtin>,
     trims: Vec<Vec<String>>,
     session_stores: Vec<String>,
+    message_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +67,8 @@ struct File {
     methods: Vec<Entry>,
     trims: Vec<String>,
     session_stores: Vec<String>,
+    #[serde(default)]
+    message_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +107,7 @@ impl Builtins {
         builtins.wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         builtins.trims = file.trims.iter().map(|words| words.split('_').map(str::to_string).collect()).collect();
         builtins.session_stores = file.session_stores;
+        builtins.message_stores = file.message_stores;
         Ok(builtins)
     }
 
@@ -122,6 +126,13 @@ impl Builtins {
     /// Whether a qualified name is a store that outlives the run of a script (`streamlit.session_state`).
     pub fn is_session_store(&self, qualified: &str) -> bool {
         self.session_stores.iter().any(|store| store == qualified)
+    }
+
+    /// Whether a qualified name makes an object that keeps messages and drops none (`semantic_kernel.contents.ChatHistory`): known by
+    /// its root and last name.
+    pub fn keeps_messages(&self, qualified: &str) -> bool {
+        let ends = |name: &str| (name.split('.').next().map(str::to_string), name.rsplit('.').next().map(str::to_string));
+        qualified.contains('.') && self.message_stores.iter().any(|store| ends(store) == ends(qualified))
     }
 
     /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:

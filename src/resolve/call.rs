@@ -76,6 +76,10 @@ impl<'p> Evaluator<'p> {
 
     fn apply(&mut self, callee: &Value<'p>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         match callee {
+            Value::Function(function) | Value::Method(_, function) if function.binding == Binding::Class => {
+                let class = function.class.map(Value::Class);
+                self.call_function(&function.clone(), class, args, expr)
+            }
             Value::Function(function) => self.call_function(&function.clone(), None, args, expr),
             Value::Method(this, function) => self.call_function(&function.clone(), Some(Value::Ref(*this)), args, expr),
             Value::Class(class) => self.instantiate(*class, args, expr),
@@ -137,7 +141,12 @@ impl<'p> Evaluator<'p> {
     pub fn attribute(&mut self, object: &Value<'p>, name: &'p str, span: Span) -> Value<'p> {
         match object {
             Value::Ref(id) => {
-                let Some(instance) = self.heap.instance(*id) else { return Value::Member(Rc::new(object.clone()), name.into()) };
+                let Some(instance) = self.heap.instance(*id) else {
+                    // `history.messages`, of an object that is followed as the list that it keeps.
+                    let is_store = self.heap.list(*id).is_some_and(|list| list.is_store);
+                    let is_list = is_store && matches!(name, "messages" | "buffer" | "chat_memory");
+                    return if is_list { object.clone() } else { Value::Member(Rc::new(object.clone()), name.into()) };
+                };
                 if let Some(value) = instance.fields.get(name) {
                     return value.clone();
                 }
@@ -201,6 +210,24 @@ impl<'p> Evaluator<'p> {
             }
             _ => Value::unknown(name),
         }
+    }
+
+    /// An object that keeps messages and never drops one, followed as the list that it keeps.
+    fn message_store(&mut self, args: Args<'p>) -> Value<'p> {
+        let system = args.keyword("system_message").or_else(|| args.keyword("system")).cloned();
+        let mut messages: Vec<Value<'p>> = Vec::new();
+        if let Some(content) = system {
+            let entry = |key: &str, value| DictEntry { key: key.into(), value, maybe: false, written: None };
+            let entries = vec![entry("role", Value::text("system")), entry("content", content)];
+            messages.push(Value::Ref(self.heap.add(Obj::Dict(DictObj { entries, ..DictObj::default() }))));
+        }
+        let store = self.new_list(messages, None, None);
+        if let Value::Ref(id) = store
+            && let Some(list) = self.heap.list_mut(id)
+        {
+            list.is_store = true;
+        }
+        store
     }
 
     fn property(&mut self, this: ObjId, function: &Rc<FuncRef<'p>>, _place: Place) -> Value<'p> {
@@ -282,6 +309,9 @@ impl<'p> Evaluator<'p> {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             _ => {}
+        }
+        if self.catalogue.python.keeps_messages(name) {
+            return self.message_store(args);
         }
         let Some(builtin) = self.catalogue.python.function(name).cloned() else {
             if self.is_class_name(name) {
@@ -673,6 +703,14 @@ impl<'p> Evaluator<'p> {
             "clear" => {
                 if let Some(list) = self.heap.list_mut(id) {
                     list.trim = Trim::Blocks;
+                }
+                Value::Null
+            }
+            _ if name.starts_with("add_") && self.heap.list(id).is_some_and(|list| list.is_store) => {
+                if let Some(value) =
+                    args.positional.into_iter().next().or_else(|| args.keywords.into_iter().next().map(|(_, value, _)| value))
+                {
+                    self.push_item(id, value, false);
                 }
                 Value::Null
             }

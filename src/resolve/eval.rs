@@ -788,6 +788,7 @@ impl<'p> Evaluator<'p> {
             grows_at: None,
             literal: None,
             is_set: false,
+            is_store: false,
         };
         let id = self.heap.add(Obj::List(list));
         self.assign(written, Value::Ref(id), None);
@@ -1184,7 +1185,8 @@ impl<'p> Evaluator<'p> {
             items.push(Item { value, uid, grows_in: none.clone(), many: false, maybe: false, replays: None });
         }
         let created = self.current_loops();
-        let list = ListObj { items, open, trim: Trim::None, created, derived: None, grows_at: None, literal, is_set: false };
+        let list =
+            ListObj { items, open, trim: Trim::None, created, derived: None, grows_at: None, literal, is_set: false, is_store: false };
         Value::Ref(self.heap.add(Obj::List(list)))
     }
 

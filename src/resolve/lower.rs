@@ -9,9 +9,9 @@ use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 use crate::span::{FileId, Place};
-use crate::syntax::Expr;
+use crate::syntax::{Expr, ExprKind};
 
-use super::eval::Evaluator;
+use super::eval::{CallSite, Evaluator};
 use super::recognise::{Sent, Setting, callee_span};
 use super::value::*;
 
@@ -98,10 +98,13 @@ impl<'p> Evaluator<'p> {
         }
         let server_history = matches!(self.first_of(args, in_body, &paths.server_history), Found::Present(..) | Found::Unknown);
         let auto = self.first_of(args, in_body, &paths.auto_cache);
-        let history_name = messages.place().and_then(|_| match &messages {
-            Found::Present(_, Some((_, expr))) => expr.dotted().map(|name| Arc::from(name.as_str())),
-            _ => None,
-        });
+        let history_name = match self.stack.first().cloned() {
+            Some(site) => self.handed_over(&site).map(|name| Arc::from(name.as_str())),
+            None => match &messages {
+                Found::Present(_, Some((_, expr))) => expr.dotted().map(|name| Arc::from(name.as_str())),
+                _ => None,
+            },
+        };
         let mut cap = self.cap(args, in_body, api, family, &paths);
         if managed_prompt || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
@@ -161,6 +164,26 @@ impl<'p> Evaluator<'p> {
             settings,
             anchors,
         }
+    }
+
+    /// The list that grows, or is called like a conversation, among what is handed to a function of the project, as it is
+    /// written there.
+    fn handed_over(&self, site: &CallSite<'p>) -> Option<String> {
+        let ExprKind::Call(call) = &site.expr.kind else { return None };
+        let frame = self.frames.get(self.frames.len().checked_sub(self.stack.len() + 1)?)?;
+        let grows = |written: &Expr| match &written.kind {
+            ExprKind::Name(name) => match frame.vars.get(name.as_str()).or_else(|| frame.captured.as_ref()?.get(name.as_str())) {
+                Some(Value::Ref(id)) => self.heap.list(*id).is_some_and(|list| self.growth_of(list).is_some()),
+                _ => false,
+            },
+            _ => false,
+        };
+        let is_history = |written: &Expr| {
+            let name = written.dotted();
+            name.and_then(|name| self.catalogue.names.hint(&name)).is_some_and(|hint| hint.size == SizeClass::History)
+        };
+        let mut args = call.args.iter().map(|arg| &arg.value);
+        args.clone().find(|written| grows(written)).or_else(|| args.find(|written| is_history(written)))?.dotted()
     }
 
     /// The cap of a call that one of several objects makes.
@@ -677,6 +700,11 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Null => {}
+            // All of a message that was handed in.
+            Value::Unknown(origin) if origin.in_history => {
+                let place = Place::new(self.place_file(written), written.span);
+                segments.push(Segment::Slot(Box::new(self.slot_of(origin, Some(place), Some(place)))));
+            }
             other => {
                 let place = Place::new(self.place_file(written), written.span);
                 self.insert(segments, other, Some(place), Some(place), written);

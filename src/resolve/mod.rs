@@ -142,16 +142,24 @@ impl Interest {
                 }
                 return;
             }
-            let whole = reaches(&import.module);
+            let module = imports::module(project, file, &import.module, import.level);
+            let whole = module.is_some_and(|found| reach.reaches(found));
+            let is_class = |name: &str| {
+                let defines = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Class(class) if class.name == name);
+                module.is_some_and(|found| project.module(found).body.iter().any(defines))
+            };
             for imported in &import.names {
+                // Constants and loggers reach nothing by being named; a class may be called `AI`.
+                if !imported.name.chars().any(char::is_lowercase) && !is_class(&imported.name) {
+                    continue;
+                }
                 let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
                 if whole || reaches(&full) {
                     names.push(imported.alias.clone().unwrap_or_else(|| imported.name.clone()));
                 }
             }
         });
-        // Types, constants and loggers reach nothing by being named.
-        self.names.extend(names.into_iter().filter(|name| name.chars().any(char::is_lowercase)));
+        self.names.extend(names);
         for stmt in block {
             if let StmtKind::Assign { targets, value } = &stmt.kind {
                 let holds = matches!(value.kind, ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Call(_));

@@ -251,6 +251,8 @@ pub struct ListObj<'p> {
     pub literal: Option<(FileId, &'p Expr)>,
     /// A set: its order is not fixed.
     pub is_set: bool,
+    /// An object of a library that keeps messages, followed as the list that it keeps.
+    pub is_store: bool,
 }
 
 #[derive(Clone, Debug)]
