@@ -23,6 +23,16 @@ pub struct Names {
     constants: Option<NameHint>,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
+    pictures: Pictures,
+}
+
+/// Words of names whose bearer makes pictures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pictures {
+    what: Vec<String>,
+    made: Vec<String>,
+    told: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -41,6 +51,7 @@ struct Group {
 struct File {
     groups: Vec<GroupEntry>,
     constants: Meaning,
+    pictures: Pictures,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
 }
@@ -103,7 +114,15 @@ impl Names {
             .collect();
         let Meaning { volatility, size, confidence } = file.constants;
         let constants = Some(NameHint { volatility, size, confidence, size_confidence: confidence });
-        Ok(Names { groups, constants, receivers: file.receivers, transparent_calls: file.transparent_calls })
+        Ok(Names { groups, constants, receivers: file.receivers, transparent_calls: file.transparent_calls, pictures: file.pictures })
+    }
+
+    /// Whether what bears the name makes pictures; `None` if the name does not speak of them.
+    pub fn makes_pictures(&self, name: &str) -> Option<bool> {
+        let words = words(name);
+        let has = |known: &[String]| words.iter().any(|word| known.contains(word));
+        let Pictures { what, made, told } = &self.pictures;
+        (has(what) && (has(made) || has(told))).then(|| has(made) && !has(told))
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.

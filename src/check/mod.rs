@@ -369,7 +369,7 @@ fn judge<'p>(
             help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
             why: rule.cost().to_string(),
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place),
+            related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
             saving: mended.saving,
             // What a wrapper adds is written in the wrapper, for all who call it.
             fix: mended.fix.filter(|_| {
@@ -415,6 +415,12 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     } else {
         Vec::new()
     }
+}
+
+/// The call of the model behind a wrapper, of what the caller makes it send: it is read there.
+fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
+    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/"))?;
+    Some(Owner { kind: OwnerKind::Call, place: via.inner })
 }
 
 /// One finding for what several calls share: the prompt's, with all the calls that send it.

@@ -1055,6 +1055,9 @@ impl<'p> Evaluator<'p> {
         match value {
             // One of the project's own: an object made with nothing known.
             Value::Class(class) if self.frames.len() < 4 => {
+                if let Some(state) = self.graph_state(class) {
+                    return Some(state);
+                }
                 let key: Rc<str> = format!("{}:{}", class.file.0, class.class.span.start).into();
                 if let Some(known) = self.generic.get(&key) {
                     return Some(Value::Ref(*known));
@@ -1071,6 +1074,7 @@ impl<'p> Evaluator<'p> {
                 }
                 Some(Value::Ref(id))
             }
+            Value::External(kind) if kind.starts_with("langgraph.") => self.library_state(&kind),
             Value::External(kind)
                 if self.catalogue.apis.iter().any(|api| api.constructs(&kind) || api.clients.iter().any(|client| **client == *kind)) =>
             {
@@ -1106,6 +1110,14 @@ impl<'p> Evaluator<'p> {
         vars
     }
 
+    /// An expression of the body of a module, seen from inside it.
+    pub fn eval_in(&mut self, file: FileId, expr: &'p Expr) -> Value<'p> {
+        self.frames.push(Frame::new(file));
+        let value = self.eval(expr);
+        self.frames.pop();
+        value
+    }
+
     /// The value of an attribute in the class or, if they can be found, its bases. `Err` when a base is out of reach.
     pub fn class_attribute(&mut self, class: ClassRef<'p>, name: &str, depth: usize) -> Result<Option<Value<'p>>, OutOfReach> {
         if let Some(value) = self.class_vars(class).get(name) {
@@ -1116,10 +1128,7 @@ impl<'p> Evaluator<'p> {
         }
         let mut out_of_reach = false;
         for base in &class.class.bases {
-            self.frames.push(Frame::new(class.file));
-            let value = self.eval(base);
-            self.frames.pop();
-            match value {
+            match self.eval_in(class.file, base) {
                 Value::Class(base) => match self.class_attribute(base, name, depth + 1) {
                     Ok(Some(value)) => return Ok(Some(value)),
                     Ok(None) => {}

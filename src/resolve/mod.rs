@@ -10,6 +10,7 @@ pub mod lower;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;
+mod state;
 pub mod text;
 pub mod value;
 
