@@ -279,7 +279,7 @@ fn names_speaker(segments: &[Segment]) -> bool {
 
 fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
     match prefix::whole_document(request) {
-        Some((slot, confidence)) => Fact::record(record(
+        Some(slot) => Fact::record(record(
             slot.place,
             [
                 ("name", Fact::text(slot.name.to_string())),
@@ -288,7 +288,7 @@ fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
                 ("tokens", Fact::number(scenario.sizes.document as f64)),
             ],
         ))
-        .with(confidence),
+        .with(slot.size_confidence),
         None => Fact::absent(),
     }
 }

@@ -1,7 +1,7 @@
 //! What of a request is the same from one to the next: the stable prefix, what breaks it, and what is lost behind.
 
 use crate::catalogue::Model;
-use crate::model::prompt::{BlockKind, Confidence, Role, Segment, SizeClass, Slot, Volatility};
+use crate::model::prompt::{BlockKind, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::span::Place;
 use crate::tokens;
@@ -184,65 +184,19 @@ pub fn marked_tokens(request: &Request, model: Option<&Model>) -> u64 {
     sum
 }
 
-/// The first whole document that goes into the request unlimited, and how sure that is.
-pub fn whole_document(request: &Request) -> Option<(&Slot, Confidence)> {
+/// The first whole document that goes into the request unlimited.
+pub fn whole_document(request: &Request) -> Option<&Slot> {
     let leaves = leaves(request);
-    let mut best: Option<(&Slot, Confidence)> = None;
-    for (at, (_, leaf)) in leaves.iter().enumerate() {
-        if let Leaf::Slot(slot) = leaf
-            && slot.size == SizeClass::Document
-            && !slot.limited
-            && slot.place.is_some()
-        {
-            // The name alone may not say enough: the words before it are a second witness.
-            let announced = at > 0 && matches!(&leaves[at - 1].1, Leaf::Text { text, .. } if announces_document(text));
-            let confidence = if announced { slot.size_confidence.max(Confidence::Medium) } else { slot.size_confidence };
-            if best.is_none_or(|(_, known)| confidence > known) {
-                best = Some((slot, confidence));
+    let mut best: Option<&Slot> = None;
+    for (_, leaf) in leaves {
+        if let Leaf::Slot(slot) = leaf {
+            let better = |best: Option<&Slot>| best.is_none_or(|best| slot.size_confidence > best.size_confidence);
+            if slot.size == SizeClass::Document && !slot.limited && slot.place.is_some() && better(best) {
+                best = Some(slot);
             }
         }
     }
     best
-}
-
-/// Whether a text ends by announcing a document: `Report: `, `<article>`, `# File\n```\n`.
-fn announces_document(text: &str) -> bool {
-    const DOCUMENTS: [&str; 22] = [
-        "document",
-        "documents",
-        "article",
-        "report",
-        "transcript",
-        "file",
-        "diff",
-        "diffs",
-        "patch",
-        "paper",
-        "contract",
-        "manuscript",
-        "book",
-        "chapter",
-        "essay",
-        "email",
-        "emails",
-        "webpage",
-        "page",
-        "draft",
-        "code",
-        "log",
-    ];
-    let last_lines = text.trim_end_matches(|character: char| character.is_whitespace() || "\"'`*".contains(character));
-    let line = last_lines.rsplit('\n').next().unwrap_or_default();
-    let is_heading = line.trim_start().starts_with('#');
-    let line = match line.trim_end().strip_suffix([':', '>']) {
-        Some(label) => label,
-        None if is_heading => line,
-        None => return false,
-    };
-    let words = crate::catalogue::names::words(line.rsplit(['<', '.', ',', ';']).next().unwrap_or_default());
-    // A label is short: `The report to be checked against the rules above:` says what to do.
-    let label = &words[words.len().saturating_sub(4)..];
-    label.iter().any(|word| DOCUMENTS.contains(&word.as_str()))
 }
 
 /// Explicit markers in the request.

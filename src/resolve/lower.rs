@@ -11,6 +11,7 @@ use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 use crate::span::{FileId, Place};
 use crate::syntax::{Expr, ExprKind};
 
+use super::announced;
 use super::eval::{CallSite, Evaluator};
 use super::recognise::{Sent, Setting, callee_span};
 use super::value::*;
@@ -125,6 +126,7 @@ impl<'p> Evaluator<'p> {
             Found::Absent => Known::Absent,
             Found::Unknown => Known::Unknown,
         };
+        request.blocks.iter_mut().for_each(|block| announced::confirm(&mut block.segments));
         let mut history = history_of(&request);
         if server_history && history.state == HistoryState::None {
             history.state = HistoryState::Unknown;

@@ -1,5 +1,6 @@
 //! Resolution: follows values through a file and into the files that it imports, and finds the calls that they reach.
 
+mod announced;
 pub mod call;
 pub mod eval;
 pub mod expr;
@@ -283,7 +284,9 @@ pub fn template<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId
     let mut evaluator = Evaluator::new(project, catalogue, file);
     evaluator.frames.push(Frame::new(file));
     let mut bindings = Bindings::new(Default::default(), None);
-    evaluator.render_file(file, &mut bindings)
+    let mut segments = evaluator.render_file(file, &mut bindings)?;
+    announced::confirm(&mut segments);
+    Some(segments)
 }
 
 /// Functions of a module are called again and again.
