@@ -109,6 +109,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     );
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
+    once_for_each_list(&mut findings);
     report.suppressed = suppress(project, &mut findings);
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
@@ -446,6 +447,30 @@ fn merge_same(findings: &mut Vec<Finding>) {
         }
     }
     *findings = merged;
+}
+
+/// A conversation that several calls send is mended in one place: it is reported at the first of them.
+fn once_for_each_list(findings: &mut Vec<Finding>) {
+    let grows_at = |finding: &Finding| match finding.labels.first() {
+        Some(label) if finding.rule.starts_with("history/") => Some((finding.rule.clone(), label.place)),
+        _ => None,
+    };
+    let mut first: BTreeMap<(String, Place), usize> = BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let known = grows_at(&finding).map(|list| *first.entry(list).or_insert(kept.len()));
+        match known.and_then(|at| kept.get_mut(at)) {
+            Some(known) => {
+                for owner in std::iter::once(finding.owner).chain(finding.related) {
+                    if !known.related.contains(&owner) && known.owner != owner {
+                        known.related.push(owner);
+                    }
+                }
+            }
+            None => kept.push(finding),
+        }
+    }
+    *findings = kept;
 }
 
 fn saved(finding: &Finding) -> f64 {

@@ -70,7 +70,10 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Null => {}
-            _ => args.open = true,
+            other => {
+                args.open = true;
+                args.handed_in |= matches!(other, Value::Unknown(origin) if origin.param);
+            }
         }
     }
 

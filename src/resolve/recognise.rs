@@ -286,7 +286,7 @@ impl<'p> Evaluator<'p> {
         if sent.len() > 1 {
             lowered.provider = "unknown".into();
         }
-        let depends_on_params = self.reads_param.get();
+        let depends_on_params = self.reads_param.get() || first.args.handed_in;
         if let Some(site) = self.stack.first() {
             lowered.place = Place::new(site.file, site.expr.span);
             lowered.callee = Place::new(site.file, callee_span(site.expr));

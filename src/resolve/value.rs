@@ -210,6 +210,8 @@ pub struct Args<'p> {
     pub open: bool,
     /// `*args` that could not be followed.
     pub open_positional: bool,
+    /// `**params`, where all of them are handed in by the caller of a function that is run on its own.
+    pub handed_in: bool,
 }
 
 impl<'p> Args<'p> {
