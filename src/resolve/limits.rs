@@ -75,10 +75,18 @@ fn counters(block: &[Stmt]) -> HashSet<String> {
     found
 }
 
-/// Whether the expression is one of the counters, or the length of something, perhaps less a number.
-fn counts(expr: &Expr, counters: &HashSet<String>) -> bool {
+/// Whether the expression is the length of something, perhaps less a number.
+fn is_length(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call(call) => call.callee.dotted().as_deref() == Some("len"),
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, left, .. } => is_length(left),
+        _ => false,
+    }
+}
+
+/// Whether the expression is one of the counters, perhaps less a number.
+fn counts(expr: &Expr, counters: &HashSet<String>) -> bool {
+    match &expr.kind {
         ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, left, .. } => counts(left, counters),
         _ => expr.dotted().is_some_and(|name| counters.contains(&name)),
     }
@@ -88,9 +96,10 @@ fn counts(expr: &Expr, counters: &HashSet<String>) -> bool {
 fn below<'p>(test: &'p Expr, counters: &HashSet<String>) -> Option<&'p Expr> {
     match &test.kind {
         ExprKind::And(parts) => parts.iter().find_map(|part| below(part, counters)),
-        ExprKind::Compare { op: CompareOp::Less | CompareOp::LessEqual | CompareOp::NotEqual, left, right } if counts(left, counters) => {
+        ExprKind::Compare { op: CompareOp::Less | CompareOp::LessEqual, left, right } if counts(left, counters) || is_length(left) => {
             Some(right)
         }
+        ExprKind::Compare { op: CompareOp::NotEqual, left, right } if counts(left, counters) => Some(right),
         ExprKind::Compare { op: CompareOp::Greater | CompareOp::GreaterEqual, left, right } if counts(right, counters) => Some(left),
         _ => None,
     }

@@ -22,6 +22,8 @@ def answer(state: Desk):
 
 
 def plan(state: Plan):
+    if len(state["steps"]) == 0:
+        raise ValueError("nothing to plan")
     turns = state.get("turns", [])
     return {"turns": [llm.invoke(turns)]}
 
