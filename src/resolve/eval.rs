@@ -1017,7 +1017,7 @@ impl<'p> Evaluator<'p> {
                 ParamKind::RestKeywords => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
                 ParamKind::Rest => self.new_list(Vec::new(), Some(Rc::new(Origin::named(param.name.as_str()))), None),
                 _ => {
-                    let known = self.annotated_instance(param);
+                    let known = self.annotated_instance(param).or_else(|| self.default_class(param));
                     known.unwrap_or_else(|| {
                         Value::origin(Origin {
                             param: true,
@@ -1033,6 +1033,18 @@ impl<'p> Evaluator<'p> {
         }
         self.frames.pop();
         frame
+    }
+
+    /// A parameter that takes a class of the project, and one of them by default: `family: type[Prompts] = Prompts`.
+    fn default_class(&mut self, param: &'p Param) -> Option<Value<'p>> {
+        let default = param.default.as_ref().filter(|default| matches!(default.kind, ExprKind::Name(_)))?;
+        let annotation = param.annotation.as_deref()?;
+        match self.eval(default) {
+            Value::Class(class) if annotation.to_lowercase().contains("type[") && annotation.contains(&class.class.name) => {
+                Some(Value::Class(class))
+            }
+            _ => None,
+        }
     }
 
     /// A parameter annotated with a client class of a known SDK is such a client.

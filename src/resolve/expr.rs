@@ -258,6 +258,12 @@ impl<'p> Evaluator<'p> {
                     self.slot_of(origin, place, inner)
                 };
                 if let Some(name) = self.name_here(origin, expr) {
+                    // Whoever wrote the prompt says what goes in; a caller's name for it may say less.
+                    let hint = self.catalogue.names.hint(&name).filter(|hint| hint.size == SizeClass::Document);
+                    if let Some(hint) = hint.filter(|_| origin.size.is_none() && slot.size != SizeClass::History) {
+                        slot.size = hint.size;
+                        slot.size_confidence = hint.size_confidence;
+                    }
                     slot.name = name.as_str().into();
                 }
                 segments.push(Segment::Slot(Box::new(slot)));
