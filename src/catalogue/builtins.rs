@@ -59,6 +59,7 @@ pub struct Builtins {
     session_stores: Vec<String>,
     left_out: Vec<String>,
     plain_bases: Vec<String>,
+    message_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +71,8 @@ struct File {
     session_stores: Vec<String>,
     left_out: Vec<String>,
     plain_bases: Vec<String>,
+    #[serde(default)]
+    message_stores: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +113,7 @@ impl Builtins {
         builtins.session_stores = file.session_stores;
         builtins.left_out = file.left_out;
         builtins.plain_bases = file.plain_bases;
+        builtins.message_stores = file.message_stores;
         Ok(builtins)
     }
 
@@ -138,6 +142,13 @@ impl Builtins {
     /// Whether a base class gives the attributes of a class no value of its own (`abc.ABC`).
     pub fn is_plain_base(&self, qualified: &str) -> bool {
         self.plain_bases.iter().any(|name| name == qualified)
+    }
+
+    /// Whether a qualified name makes an object that keeps messages and drops none (`semantic_kernel.contents.ChatHistory`): known by
+    /// its root and last name.
+    pub fn keeps_messages(&self, qualified: &str) -> bool {
+        let ends = |name: &str| (name.split('.').next().map(str::to_string), name.rsplit('.').next().map(str::to_string));
+        qualified.contains('.') && self.message_stores.iter().any(|store| ends(store) == ends(qualified))
     }
 
     /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:

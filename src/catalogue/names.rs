@@ -27,6 +27,16 @@ pub struct Names {
     pointers: Vec<String>,
     media_types: Vec<String>,
     media_keys: Vec<String>,
+    pictures: Pictures,
+}
+
+/// Words of names whose bearer makes pictures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pictures {
+    what: Vec<String>,
+    made: Vec<String>,
+    told: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -46,6 +56,7 @@ struct Group {
 struct File {
     groups: Vec<GroupEntry>,
     constants: Meaning,
+    pictures: Pictures,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
     speakers: Vec<String>,
@@ -124,6 +135,7 @@ impl Names {
             pointers: file.pointers,
             media_types: file.media_types,
             media_keys: file.media_keys,
+            pictures: file.pictures,
         })
     }
 
@@ -146,6 +158,14 @@ impl Names {
     /// Whether a part of a message holds a picture or film under this key.
     pub fn is_media_key(&self, key: &str) -> bool {
         self.media_keys.iter().any(|known| known == key)
+    }
+
+    /// Whether what bears the name makes pictures; `None` if the name does not speak of them.
+    pub fn makes_pictures(&self, name: &str) -> Option<bool> {
+        let words = words(name);
+        let has = |known: &[String]| words.iter().any(|word| known.contains(word));
+        let Pictures { what, made, told } = &self.pictures;
+        (has(what) && (has(made) || has(told))).then(|| has(made) && !has(told))
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.

@@ -218,7 +218,6 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
             HistoryState::Unknown => Fact::unknown(),
             state => Fact::bool(state != HistoryState::None).with(history.confidence),
         };
-        let name = call.anchors.history_name.as_ref().map_or_else(|| "the message list".to_string(), |name| name.to_string());
         return Fact::record(record(
             // Inside a wrapper the list is the parameter; it is the caller that lets it grow.
             call.anchors.messages.filter(|_| call.via.is_none()).or(Some(call.callee)),
@@ -226,7 +225,7 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                 ("present", present),
                 ("unbounded", known(HistoryState::Unbounded)),
                 ("sliding", known(HistoryState::Sliding)),
-                ("name", Fact::text(name)),
+                ("name", call.anchors.history_name.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.to_string()))),
                 ("grows_at", history.grows_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))),
             ],
         ));

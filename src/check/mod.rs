@@ -115,6 +115,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     inventory::prompts(project, &calls, lone().filter(sure).map(|prompt| (prompt.place, &prompt.request)), &used, &mut report.inventory);
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
+    once_for_each_list(&mut findings);
     report.suppressed = suppressions.apply(&mut findings);
     let asked = suppressions.names_to_judge(settings, knowledge.rules);
     if !asked.is_empty() {
@@ -462,7 +463,7 @@ fn judge<'p>(
             help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
             why: rule.cost().to_string(),
             labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place),
+            related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
             saving: mended.saving,
             fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
         });
@@ -518,6 +519,12 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     }
 }
 
+/// The call of the model behind a wrapper, of what the caller makes it send: it is read there.
+fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
+    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/"))?;
+    Some(Owner { kind: OwnerKind::Call, place: via.inner })
+}
+
 /// One finding for what several calls share: the prompt's, with all the calls that send it.
 fn merge_same(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| (a.place, &a.rule).cmp(&(b.place, &b.rule)));
@@ -541,6 +548,30 @@ fn merge_same(findings: &mut Vec<Finding>) {
         }
     }
     *findings = merged;
+}
+
+/// A conversation that several calls send is mended in one place: it is reported at the first of them.
+fn once_for_each_list(findings: &mut Vec<Finding>) {
+    let grows_at = |finding: &Finding| match finding.labels.first() {
+        Some(label) if finding.rule.starts_with("history/") => Some((finding.rule.clone(), label.place)),
+        _ => None,
+    };
+    let mut first: BTreeMap<(String, Place), usize> = BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let known = grows_at(&finding).map(|list| *first.entry(list).or_insert(kept.len()));
+        match known.and_then(|at| kept.get_mut(at)) {
+            Some(known) => {
+                for owner in std::iter::once(finding.owner).chain(finding.related) {
+                    if !known.related.contains(&owner) && known.owner != owner {
+                        known.related.push(owner);
+                    }
+                }
+            }
+            None => kept.push(finding),
+        }
+    }
+    *findings = kept;
 }
 
 fn saved(finding: &Finding) -> f64 {

@@ -1,8 +1,8 @@
 //! What of a request is the same from one to the next: the stable prefix, what breaks it, and what is lost behind.
 
 use crate::catalogue::Model;
-use crate::model::prompt::{BlockKind, Segment, SizeClass, Slot, Volatility};
-use crate::model::request::Request;
+use crate::model::prompt::{BlockKind, Role, Segment, SizeClass, Slot, Volatility};
+use crate::model::request::{Block, BlockRole, Request};
 use crate::price::Sizes;
 use crate::span::Place;
 use crate::tokens;
@@ -74,6 +74,13 @@ fn text_bytes(segments: &[Segment]) -> usize {
         .sum()
 }
 
+/// A message that the model or a tool wrote, or one that was handed in whole: it stays where it is from one turn to the next,
+/// and what comes after it was said after it.
+fn is_spoken(block: &Block) -> bool {
+    let whole = matches!(block.segments.as_slice(), [Segment::Slot(slot)] if slot.place.is_none());
+    block.kind == BlockRole::Message && (matches!(block.role, Role::Assistant | Role::Tool) || (block.role == Role::Unknown && whole))
+}
+
 /// What breaks a prefix, and what that costs.
 #[derive(Debug, Clone)]
 pub struct Broken<'r> {
@@ -89,8 +96,11 @@ pub struct Broken<'r> {
 pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) -> Option<Broken<'r>> {
     let leaves = leaves(request);
     let mut daily = None;
-    for (at, (_, leaf)) in leaves.iter().enumerate() {
+    for (at, (block, leaf)) in leaves.iter().enumerate() {
         let Leaf::Slot(slot) = leaf else { continue };
+        if is_spoken(&request.blocks[*block]) {
+            continue;
+        }
         let Some(volatility) = slot.volatility.filter(|volatility| *volatility > Volatility::Deployment) else { continue };
         if volatility == Volatility::Period && daily.is_some() {
             continue;

@@ -70,12 +70,19 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Null => {}
-            _ => args.open = true,
+            other => {
+                args.open = true;
+                args.handed_in |= matches!(other, Value::Unknown(origin) if origin.param);
+            }
         }
     }
 
     fn apply(&mut self, callee: &Value<'p>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         match callee {
+            Value::Function(function) | Value::Method(_, function) if function.binding == Binding::Class => {
+                let class = function.class.map(Value::Class);
+                self.call_function(&function.clone(), class, args, expr)
+            }
             Value::Function(function) => self.call_function(&function.clone(), None, args, expr),
             Value::Method(this, function) => self.call_function(&function.clone(), Some(Value::Ref(*this)), args, expr),
             Value::Class(class) => self.instantiate(*class, args, expr),
@@ -119,6 +126,11 @@ impl<'p> Evaluator<'p> {
         Value::origin(result)
     }
 
+    /// A copy of what could not be followed: what is added to it is added to no one else's.
+    fn copied(&self, origin: &Origin) -> Value<'p> {
+        Value::origin(Origin { copied: Some(self.current_loops()), ..origin.clone() })
+    }
+
     fn mark_trimmed(&mut self, value: &Value<'p>) {
         if let Value::Ref(id) = value
             && let Some(list) = self.heap.list_mut(*id)
@@ -132,7 +144,12 @@ impl<'p> Evaluator<'p> {
     pub fn attribute(&mut self, object: &Value<'p>, name: &'p str, span: Span) -> Value<'p> {
         match object {
             Value::Ref(id) => {
-                let Some(instance) = self.heap.instance(*id) else { return Value::Member(Rc::new(object.clone()), name.into()) };
+                let Some(instance) = self.heap.instance(*id) else {
+                    // `history.messages`, of an object that is followed as the list that it keeps.
+                    let is_store = self.heap.list(*id).is_some_and(|list| list.is_store);
+                    let is_list = is_store && matches!(name, "messages" | "buffer" | "chat_memory");
+                    return if is_list { object.clone() } else { Value::Member(Rc::new(object.clone()), name.into()) };
+                };
                 if let Some(value) = instance.fields.get(name) {
                     return value.clone();
                 }
@@ -198,6 +215,24 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// An object that keeps messages and never drops one, followed as the list that it keeps.
+    fn message_store(&mut self, args: Args<'p>) -> Value<'p> {
+        let system = args.keyword("system_message").or_else(|| args.keyword("system")).cloned();
+        let mut messages: Vec<Value<'p>> = Vec::new();
+        if let Some(content) = system {
+            let entry = |key: &str, value| DictEntry { key: key.into(), value, maybe: false, written: None };
+            let entries = vec![entry("role", Value::text("system")), entry("content", content)];
+            messages.push(Value::Ref(self.heap.add(Obj::Dict(DictObj { entries, ..DictObj::default() }))));
+        }
+        let store = self.new_list(messages, None, None);
+        if let Value::Ref(id) = store
+            && let Some(list) = self.heap.list_mut(id)
+        {
+            list.is_store = true;
+        }
+        store
+    }
+
     fn property(&mut self, this: ObjId, function: &Rc<FuncRef<'p>>, _place: Place) -> Value<'p> {
         let Some(first) = function.func.body.first() else { return Value::Null };
         // The body stands for the site of the call, which has no parentheses of its own.
@@ -237,6 +272,7 @@ impl<'p> Evaluator<'p> {
                         Some(dict) => Value::Ref(self.heap.add(Obj::Dict(dict))),
                         None => Value::Ref(*id),
                     },
+                    Some(Value::Unknown(origin)) if !matches!(&**name, "reversed" | "enumerate") => self.copied(origin),
                     Some(other) => other.clone(),
                     None => self.new_list(Vec::new(), None, None),
                 };
@@ -276,6 +312,9 @@ impl<'p> Evaluator<'p> {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             _ => {}
+        }
+        if self.catalogue.python.keeps_messages(name) {
+            return self.message_store(args);
         }
         let Some(builtin) = self.catalogue.python.function(name).cloned() else {
             if self.is_class_name(name) {
@@ -552,6 +591,10 @@ impl<'p> Evaluator<'p> {
         let Some(builtin) = builtin else {
             let mut value = self.opaque_call(name, &args, expr);
             if let (Value::Unknown(origin), Some(receiver)) = (&value, &receiver) {
+                if receiver.in_history {
+                    value = Value::origin(Origin { loop_id: receiver.loop_id, ..self.turn_of(&origin.renamed(receiver.name.clone())) });
+                    return value;
+                }
                 // What a method of a settled value returns is as settled (`settings.prompt()`).
                 if receiver.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
                     value = Value::origin(Origin {
@@ -569,7 +612,8 @@ impl<'p> Evaluator<'p> {
             Effect::Same | Effect::Sorts => match (receiver, base) {
                 (Some(origin), _) => {
                     let volatility = builtin.volatility.or(origin.volatility);
-                    Value::origin(Origin { volatility, ..origin })
+                    let origin = Origin { volatility, ..origin };
+                    if matches!(name, "copy" | "deepcopy") { self.copied(&origin) } else { Value::origin(origin) }
                 }
                 (None, other) if !matches!(other, Value::Instance(_) | Value::External(_)) => other.clone(),
                 _ => Value::unknown(named),
@@ -662,6 +706,14 @@ impl<'p> Evaluator<'p> {
             "clear" => {
                 if let Some(list) = self.heap.list_mut(id) {
                     list.trim = Trim::Blocks;
+                }
+                Value::Null
+            }
+            _ if name.starts_with("add_") && self.heap.list(id).is_some_and(|list| list.is_store) => {
+                if let Some(value) =
+                    args.positional.into_iter().next().or_else(|| args.keywords.into_iter().next().map(|(_, value, _)| value))
+                {
+                    self.push_item(id, value, false);
                 }
                 Value::Null
             }

@@ -11,6 +11,7 @@ use crate::syntax::*;
 
 use super::heap::Heap;
 use super::imports;
+use super::limits;
 use super::recognise::RawCall;
 use super::value::*;
 
@@ -77,6 +78,8 @@ pub struct Evaluator<'p> {
     pub nesting: usize,
     /// Lists kept in a store that outlives the run of a script, by the name of the store and key.
     pub persistent: HashMap<Rc<str>, ObjId>,
+    /// The function that runs, or one that called it, answers only so many times (`None` inside: not known how many).
+    pub turn_limit: Option<Option<i64>>,
 }
 
 /// A base class lies outside the project: what the class has is not known.
@@ -121,6 +124,7 @@ impl<'p> Evaluator<'p> {
             discards: None,
             nesting: 0,
             persistent: HashMap::new(),
+            turn_limit: None,
         }
     }
 
@@ -292,7 +296,8 @@ impl<'p> Evaluator<'p> {
             StmtKind::While { test, body, otherwise } => {
                 self.eval(test);
                 let id = LoopId::At(self.file(), stmt.span.start);
-                self.run_loop(LoopInfo { id, kind: LoopShape::While }, |this| {
+                let kind = limits::of_while(test, body).and_then(|limit| self.steps(limit)).map_or(LoopShape::While, LoopShape::Range);
+                self.run_loop(LoopInfo { id, kind }, |this| {
                     this.eval(test);
                     this.run_block(body);
                 });
@@ -434,15 +439,27 @@ impl<'p> Evaluator<'p> {
         self.frame().vars = join_vars(before, after);
     }
 
-    fn loop_shape(&self, iter: &Expr, value: &Value<'p>) -> LoopShape {
+    /// The number of steps that a limit allows: `Some(None)` if it is not known, `None` if it may be none at all.
+    pub fn steps(&mut self, limit: &'p Expr) -> Option<Option<i64>> {
+        match self.eval(limit) {
+            Value::Int(steps) => Some(Some(steps)),
+            Value::Unknown(origin) => match origin.default {
+                Some(DefaultKind::Int(steps)) => Some(Some(steps)),
+                // `max_turns=None`, `max_turns=float("inf")`
+                Some(DefaultKind::Null | DefaultKind::Other) => None,
+                None => Some(None),
+            },
+            Value::Null => None,
+            _ => Some(None),
+        }
+    }
+
+    fn loop_shape(&mut self, iter: &'p Expr, value: &Value<'p>) -> LoopShape {
         if let ExprKind::Call(call) = &iter.kind
             && matches!(call.callee.dotted().as_deref(), Some("range" | "itertools.count" | "count" | "tqdm.trange" | "trange"))
         {
-            let bound = call.args.get(if call.args.len() >= 2 { 1 } else { 0 }).and_then(|arg| match &arg.value.kind {
-                ExprKind::Int(bound) => Some(*bound),
-                _ => None,
-            });
-            return LoopShape::Range(bound);
+            let bound = call.args.get(if call.args.len() >= 2 { 1 } else { 0 }).map(|arg| &arg.value);
+            return LoopShape::Range(bound.and_then(|bound| self.steps(bound)).flatten());
         }
         if let Value::Ref(id) = value
             && let Some(list) = self.heap.list(*id)
@@ -481,6 +498,9 @@ impl<'p> Evaluator<'p> {
                 Value::origin(Origin { loop_id: Some(id), ..Origin::named(name) })
             }
             Value::Unknown(origin) => {
+                if self.is_history(origin) {
+                    return Value::origin(Origin { loop_id: Some(id), ..self.turn_of(origin) });
+                }
                 let keeps = origin.volatility.filter(|volatility| *volatility <= Volatility::Deployment);
                 let size = match origin.size {
                     Some(SizeClass::List | SizeClass::History | SizeClass::Scalar) => None,
@@ -571,6 +591,7 @@ impl<'p> Evaluator<'p> {
     /// A value without a name of its own takes that of the variable it is bound to: a person calls it so.
     pub fn name_origin(&self, value: Value<'p>, name: &str) -> Value<'p> {
         match value {
+            Value::Unknown(origin) if origin.name.is_empty() => Value::origin(origin.renamed(name)),
             Value::Unknown(origin) if origin.volatility.is_none() && !origin.param => {
                 let better = origin.name.is_empty()
                     || origin.name.starts_with("each of ")
@@ -754,7 +775,10 @@ impl<'p> Evaluator<'p> {
         }
         let uid = self.heap.uid();
         let held = Item { value: value.clone(), uid, grows_in: Rc::new(Vec::new()), many: true, maybe: false, replays: None };
-        let created = Rc::new(self.loops.iter().filter(|info| info.kind == LoopShape::Pseudo).map(|info| info.id).collect());
+        let created = match &origin.copied {
+            Some(loops) => loops.clone(),
+            None => Rc::new(self.loops_before(origin)),
+        };
         let list = ListObj {
             items: vec![held],
             open: None,
@@ -764,10 +788,21 @@ impl<'p> Evaluator<'p> {
             grows_at: None,
             literal: None,
             is_set: false,
+            is_store: false,
         };
         let id = self.heap.add(Obj::List(list));
         self.assign(written, Value::Ref(id), None);
         Some(id)
+    }
+
+    /// The loops in which a list that was handed to the running function was made anew on each pass, as far as can be told:
+    /// those around the call of the function, and those that bound the list or what it was taken from.
+    fn loops_before(&self, origin: &Origin) -> Vec<LoopId> {
+        let around = self.stack.last().map_or(0, |site| site.loops);
+        let bound = origin.loop_id.and_then(|id| self.loops.iter().position(|info| info.id == id)).map_or(0, |at| at + 1);
+        let before = around.max(bound);
+        let is_before = |(at, info): &(usize, &LoopInfo)| *at < before || info.kind == LoopShape::Pseudo;
+        self.loops.iter().enumerate().filter(is_before).map(|(_, info)| info.id).collect()
     }
 
     // --- imports -----------------------------------------------------------------------------------------------
@@ -888,7 +923,7 @@ impl<'p> Evaluator<'p> {
         self.stack.push(site);
         self.frames.push(frame);
         let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH) - 1];
-        let (_, enough) = self.within(allowance, |this| this.run_block(&function.body));
+        let (_, enough) = self.within(allowance, |this| this.run_body(function));
         let frame = self.frames.pop();
         self.stack.pop();
         if !enough {
@@ -903,6 +938,15 @@ impl<'p> Evaluator<'p> {
         let first = returns.next().unwrap_or(Value::Null);
         let joined = returns.fold(first, Value::join);
         self.name_origin(joined, &format!("{}()", function.name))
+    }
+
+    /// Runs the body of the function whose frame stands ready.
+    pub fn run_body(&mut self, function: &'p Function) {
+        let outer = self.turn_limit;
+        let own = limits::of_turns(function).and_then(|limit| self.steps(limit));
+        self.turn_limit = outer.or(own);
+        self.run_block(&function.body);
+        self.turn_limit = outer;
     }
 
     fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
@@ -973,7 +1017,7 @@ impl<'p> Evaluator<'p> {
                 ParamKind::RestKeywords => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
                 ParamKind::Rest => self.new_list(Vec::new(), Some(Rc::new(Origin::named(param.name.as_str()))), None),
                 _ => {
-                    let known = self.annotated_instance(param);
+                    let known = self.annotated_instance(param).or_else(|| self.default_class(param));
                     known.unwrap_or_else(|| {
                         Value::origin(Origin {
                             param: true,
@@ -989,6 +1033,18 @@ impl<'p> Evaluator<'p> {
         }
         self.frames.pop();
         frame
+    }
+
+    /// A parameter that takes a class of the project, and one of them by default: `family: type[Prompts] = Prompts`.
+    fn default_class(&mut self, param: &'p Param) -> Option<Value<'p>> {
+        let default = param.default.as_ref().filter(|default| matches!(default.kind, ExprKind::Name(_)))?;
+        let annotation = param.annotation.as_deref()?;
+        match self.eval(default) {
+            Value::Class(class) if annotation.to_lowercase().contains("type[") && annotation.contains(&class.class.name) => {
+                Some(Value::Class(class))
+            }
+            _ => None,
+        }
     }
 
     /// A parameter annotated with a client class of a known SDK is such a client.
@@ -1011,6 +1067,9 @@ impl<'p> Evaluator<'p> {
         match value {
             // One of the project's own: an object made with nothing known.
             Value::Class(class) if self.frames.len() < 4 => {
+                if let Some(state) = self.graph_state(class) {
+                    return Some(state);
+                }
                 let key: Rc<str> = format!("{}:{}", class.file.0, class.class.span.start).into();
                 if let Some(known) = self.generic.get(&key) {
                     return Some(Value::Ref(*known));
@@ -1027,6 +1086,7 @@ impl<'p> Evaluator<'p> {
                 }
                 Some(Value::Ref(id))
             }
+            Value::External(kind) if kind.starts_with("langgraph.") => self.library_state(&kind),
             Value::External(kind)
                 if self.catalogue.apis.iter().any(|api| api.constructs(&kind) || api.clients.iter().any(|client| **client == *kind)) =>
             {
@@ -1062,6 +1122,14 @@ impl<'p> Evaluator<'p> {
         vars
     }
 
+    /// An expression of the body of a module, seen from inside it.
+    pub fn eval_in(&mut self, file: FileId, expr: &'p Expr) -> Value<'p> {
+        self.frames.push(Frame::new(file));
+        let value = self.eval(expr);
+        self.frames.pop();
+        value
+    }
+
     /// The value of an attribute in the class or, if they can be found, its bases. `Err` when a base is out of reach.
     pub fn class_attribute(&mut self, class: ClassRef<'p>, name: &str, depth: usize) -> Result<Option<Value<'p>>, OutOfReach> {
         if let Some(value) = self.class_vars(class).get(name) {
@@ -1072,10 +1140,7 @@ impl<'p> Evaluator<'p> {
         }
         let mut out_of_reach = false;
         for base in &class.class.bases {
-            self.frames.push(Frame::new(class.file));
-            let value = self.eval(base);
-            self.frames.pop();
-            match value {
+            match self.eval_in(class.file, base) {
                 Value::Class(base) => match self.class_attribute(base, name, depth + 1) {
                     Ok(Some(value)) => return Ok(Some(value)),
                     Ok(None) => {}
@@ -1140,7 +1205,8 @@ impl<'p> Evaluator<'p> {
             items.push(Item { value, uid, grows_in: none.clone(), many: false, maybe: false, replays: None });
         }
         let created = self.current_loops();
-        let list = ListObj { items, open, trim: Trim::None, created, derived: None, grows_at: None, literal, is_set: false };
+        let list =
+            ListObj { items, open, trim: Trim::None, created, derived: None, grows_at: None, literal, is_set: false, is_store: false };
         Value::Ref(self.heap.add(Obj::List(list)))
     }
 

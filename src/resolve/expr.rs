@@ -235,7 +235,14 @@ impl<'p> Evaluator<'p> {
                     Value::Unknown(origin) => Some((**origin).clone()),
                     _ => None,
                 });
-                let origin = origin.unwrap_or_else(|| Origin::named(name_of(expr)));
+                let mut origin = origin.unwrap_or_else(|| Origin::named(name_of(expr)));
+                // `if len(text) > most: text = text[:most] + "…"`
+                let is_cut = |choice: &Value<'p>| match choice {
+                    Value::Unknown(origin) => origin.limited,
+                    Value::Text(parts) => parts.iter().any(|part| matches!(part, Segment::Slot(slot) if slot.limited)),
+                    _ => false,
+                };
+                origin.limited |= known.iter().any(|choice| is_cut(choice));
                 segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, inner))));
             }
             Value::Json(inner_value) => {
@@ -243,7 +250,22 @@ impl<'p> Evaluator<'p> {
                 segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, inner))));
             }
             Value::Unknown(origin) => {
-                let slot = self.slot_of(origin, place, inner);
+                // One message of those handed in, written into a prompt of its own, is what that prompt is about.
+                let one = origin.in_history && origin.loop_id.is_none();
+                let mut slot = if one {
+                    self.slot_of(&Origin { in_history: false, ..(**origin).clone() }, place, inner)
+                } else {
+                    self.slot_of(origin, place, inner)
+                };
+                if let Some(name) = self.name_here(origin, expr) {
+                    // Whoever wrote the prompt says what goes in; a caller's name for it may say less.
+                    let hint = self.catalogue.names.hint(&name).filter(|hint| hint.size == SizeClass::Document);
+                    if let Some(hint) = hint.filter(|_| origin.size.is_none() && slot.size != SizeClass::History) {
+                        slot.size = hint.size;
+                        slot.size_confidence = hint.size_confidence;
+                    }
+                    slot.name = name.as_str().into();
+                }
                 segments.push(Segment::Slot(Box::new(slot)));
             }
             other => {
@@ -252,6 +274,17 @@ impl<'p> Evaluator<'p> {
                 segments.push(Segment::Slot(Box::new(slot)));
             }
         }
+    }
+
+    /// What a value is called where it is used, if its own name is that of a caller: a parameter goes by its name.
+    fn name_here(&self, origin: &Origin, expr: &Expr) -> Option<String> {
+        if origin.name.is_empty() {
+            return Some(name_of(expr));
+        }
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        let function = self.frames.last().filter(|_| !self.stack.is_empty())?.function?;
+        let is_param = function.params.iter().any(|param| param.name == *name);
+        (is_param && !origin.name.ends_with("()") && origin.volatility.is_none()).then(|| name.clone())
     }
 
     /// The segments of a value that is used as text, `expr` being where it is used.
@@ -341,6 +374,21 @@ impl<'p> Evaluator<'p> {
         if origin.param {
             self.reads_param.set(true);
         }
+        if origin.in_history {
+            // It changes as the conversation does, and no faster: how fast is not known here.
+            return Slot {
+                name: origin.name.as_ref().into(),
+                place,
+                expr: inner,
+                volatility: None,
+                size: SizeClass::History,
+                limited: origin.limited,
+                growth: Some(crate::model::request::Growth::Unknown),
+                confidence: Confidence::Low,
+                size_confidence: Confidence::Medium,
+                reason: "a part of the conversation".into(),
+            };
+        }
         let hint = self.catalogue.names.hint(&origin.name);
         let mut volatility = origin.volatility;
         let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
@@ -380,6 +428,19 @@ impl<'p> Evaluator<'p> {
             size_confidence,
             reason: reason.as_ref().into(),
         }
+    }
+
+    /// Whether a value that could not be followed is a conversation, or a part of one.
+    pub fn is_history(&self, origin: &Origin) -> bool {
+        origin.in_history
+            || origin.size == Some(SizeClass::History)
+            || (matches!(origin.size, None | Some(SizeClass::Unknown | SizeClass::List))
+                && self.catalogue.names.hint(&origin.name).is_some_and(|hint| hint.size == SizeClass::History))
+    }
+
+    /// One turn of a conversation that was handed in.
+    pub fn turn_of(&self, origin: &Origin) -> Origin {
+        Origin { in_history: true, volatility: None, size: None, default: None, grows: None, ..origin.renamed(origin.name.clone()) }
     }
 
     pub fn add(&mut self, left: Value<'p>, right: Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
@@ -688,10 +749,12 @@ impl<'p> Evaluator<'p> {
     /// Whether a list holds the turns of a conversation: by what is in it, or by its name.
     pub fn is_conversation(&self, list: &ListObj<'p>, name: &str) -> bool {
         let is_turn = |value: &Value<'p>| match value {
+            Value::Unknown(origin) => origin.in_history,
             Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
             _ => false,
         };
-        list.items.iter().any(|item| is_turn(&item.value))
+        list.is_store
+            || list.items.iter().any(|item| is_turn(&item.value))
             || self.catalogue.names.hint(name).is_some_and(|hint| hint.size == SizeClass::History)
     }
 
@@ -759,6 +822,7 @@ impl<'p> Evaluator<'p> {
             grows_at: growth.and_then(|growth| growth.grows_at),
             literal: Some((self.file(), expr)),
             is_set: comprehension.kind == ComprehensionKind::Set,
+            is_store: false,
         };
         Value::Ref(self.heap.add(Obj::List(list)))
     }
@@ -816,6 +880,14 @@ impl<'p> Evaluator<'p> {
                     });
                 }
                 joined.unwrap_or_else(|| Value::unknown(name_of(expr)))
+            }
+            // The last turn is what is asked now; one from the front, or from anywhere, is replayed.
+            Value::Unknown(origin) if self.is_history(origin) && !matches!(index, Value::Int(at) if *at < 0) => {
+                let turn = self.turn_of(origin);
+                Value::origin(match index.as_text() {
+                    Some(key) => turn.renamed(key),
+                    None => turn,
+                })
             }
             Value::Unknown(origin) => {
                 let name = match index.as_text() {

@@ -161,6 +161,7 @@ fn join_lists<'p>(a: &ListObj<'p>, b: &ListObj<'p>) -> ListObj<'p> {
         grows_at: a.grows_at.or(b.grows_at),
         literal: a.literal.or(b.literal),
         is_set: a.is_set || b.is_set,
+        is_store: a.is_store || b.is_store,
     }
 }
 

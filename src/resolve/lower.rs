@@ -9,9 +9,10 @@ use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 use crate::span::{FileId, Place};
-use crate::syntax::Expr;
+use crate::syntax::{Expr, ExprKind};
 
-use super::eval::Evaluator;
+use super::announced;
+use super::eval::{CallSite, Evaluator};
 use super::recognise::{Sent, Setting, callee_span};
 use super::value::*;
 
@@ -98,10 +99,13 @@ impl<'p> Evaluator<'p> {
         }
         let server_history = matches!(self.first_of(args, in_body, &paths.server_history), Found::Present(..) | Found::Unknown);
         let auto = self.first_of(args, in_body, &paths.auto_cache);
-        let history_name = messages.place().and_then(|_| match &messages {
-            Found::Present(_, Some((_, expr))) => expr.dotted().map(|name| Arc::from(name.as_str())),
-            _ => None,
-        });
+        let history_name = match self.stack.first().cloned() {
+            Some(site) => self.handed_over(&site).map(|name| Arc::from(name.as_str())),
+            None => match &messages {
+                Found::Present(_, Some((_, expr))) => expr.dotted().map(|name| Arc::from(name.as_str())),
+                _ => None,
+            },
+        };
         let mut cap = self.cap(args, in_body, api, family, &paths);
         if managed_prompt || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
@@ -122,6 +126,7 @@ impl<'p> Evaluator<'p> {
             Found::Absent => Known::Absent,
             Found::Unknown => Known::Unknown,
         };
+        request.blocks.iter_mut().for_each(|block| announced::confirm(&mut block.segments));
         let mut history = history_of(&request);
         if server_history && history.state == HistoryState::None {
             history.state = HistoryState::Unknown;
@@ -162,6 +167,26 @@ impl<'p> Evaluator<'p> {
             settings,
             anchors,
         }
+    }
+
+    /// The list that grows, or is called like a conversation, among what is handed to a function of the project, as it is
+    /// written there.
+    fn handed_over(&self, site: &CallSite<'p>) -> Option<String> {
+        let ExprKind::Call(call) = &site.expr.kind else { return None };
+        let frame = self.frames.get(self.frames.len().checked_sub(self.stack.len() + 1)?)?;
+        let grows = |written: &Expr| match &written.kind {
+            ExprKind::Name(name) => match frame.vars.get(name.as_str()).or_else(|| frame.captured.as_ref()?.get(name.as_str())) {
+                Some(Value::Ref(id)) => self.heap.list(*id).is_some_and(|list| self.growth_of(list).is_some()),
+                _ => false,
+            },
+            _ => false,
+        };
+        let is_history = |written: &Expr| {
+            let name = written.dotted();
+            name.and_then(|name| self.catalogue.names.hint(&name)).is_some_and(|hint| hint.size == SizeClass::History)
+        };
+        let mut args = call.args.iter().map(|arg| &arg.value);
+        args.clone().find(|written| grows(written)).or_else(|| args.find(|written| is_history(written)))?.dotted()
     }
 
     /// The cap of a call that one of several objects makes.
@@ -654,7 +679,12 @@ impl<'p> Evaluator<'p> {
                 _ => (Growth::Unbounded, Confidence::High),
             };
         }
-        if running.is_empty() { (Growth::Unknown, Confidence::Low) } else { (Growth::Unbounded, Confidence::Medium) }
+        match self.turn_limit {
+            _ if running.is_empty() => (Growth::Unknown, Confidence::Low),
+            None => (Growth::Unbounded, Confidence::Medium),
+            Some(Some(turns)) if turns <= FEW_STEPS => (Growth::Bounded { turns: u32::try_from(turns).ok() }, Confidence::High),
+            Some(_) => (Growth::Unknown, Confidence::Low),
+        }
     }
 
     /// The content of a message or system field: a text, or a list of blocks.
@@ -682,6 +712,11 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Null => {}
+            // All of a message that was handed in.
+            Value::Unknown(origin) if origin.in_history => {
+                let place = Place::new(self.place_file(written), written.span);
+                segments.push(Segment::Slot(Box::new(self.slot_of(origin, Some(place), Some(place)))));
+            }
             other => {
                 let place = Place::new(self.place_file(written), written.span);
                 self.insert(segments, other, Some(place), Some(place), written);
@@ -703,14 +738,24 @@ impl<'p> Evaluator<'p> {
         }
         let names = &self.catalogue.names;
         let kind = dict.get("type").and_then(|entry| entry.value.as_text());
+        // What a tool answered: a turn of the conversation, whatever it holds.
+        let is_result = kind.as_deref().is_some_and(|kind| matches!(kind, "tool_result" | "function_call_output"));
+        if is_result || dict.get("toolResult").is_some() {
+            let origin = Origin { in_history: true, ..Origin::named("a tool result") };
+            segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
+            return;
+        }
         if kind.as_deref().is_some_and(|kind| names.is_media_type(kind)) || dict.entries.iter().any(|entry| names.is_media_key(&entry.key))
         {
             let origin = Origin { size: Some(SizeClass::Media), volatility: Some(Volatility::Request), ..Origin::named("an image") };
             segments.push(Segment::Slot(Box::new(self.slot_of(&origin, place, None))));
         } else if kind.as_deref() == Some("document") || dict.get("document").is_some() {
+            // An adapter that puts messages into another form passes on the documents of others.
+            let in_history = self.holds_history(&Value::Ref(id), 0);
             let origin = Origin {
                 size: Some(SizeClass::Document),
                 volatility: Some(Volatility::Request),
+                in_history,
                 reason: "a document block".into(),
                 ..Origin::named("a document")
             };
@@ -731,6 +776,21 @@ impl<'p> Evaluator<'p> {
                 let ttl = self.ttl(&entry.value.clone());
                 segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
             }
+        }
+    }
+
+    /// Whether something in the value was taken out of a conversation that was handed in.
+    fn holds_history(&self, value: &Value<'p>, depth: usize) -> bool {
+        match value {
+            Value::Unknown(origin) => origin.in_history,
+            Value::Member(base, _) => self.holds_history(base, depth),
+            Value::Ref(id) if depth < 6 => match self.heap.get(*id) {
+                Obj::Dict(dict) => dict.entries.iter().any(|entry| self.holds_history(&entry.value, depth + 1)),
+                Obj::List(list) => list.items.iter().take(8).any(|item| self.holds_history(&item.value, depth + 1)),
+                Obj::Instance(_) => false,
+            },
+            Value::Choice(choices) => choices.iter().any(|choice| self.holds_history(choice, depth)),
+            _ => false,
         }
     }
 

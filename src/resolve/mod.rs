@@ -1,15 +1,18 @@
 //! Resolution: follows values through a file and into the files that it imports, and finds the calls that they reach.
 
+mod announced;
 pub mod call;
 pub mod eval;
 pub mod expr;
 pub mod heap;
 pub mod imports;
+mod limits;
 pub mod lower;
 pub mod prompts;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;
+mod state;
 pub mod text;
 pub mod value;
 
@@ -48,6 +51,8 @@ struct Interest {
     names: HashSet<String>,
     /// Names of the module that are bound to a list or dict.
     shared: HashSet<String>,
+    /// Those of them that a function changes.
+    changed: HashSet<String>,
     /// Last two names of each method (`completions.create`), or its only one.
     methods: Vec<(Option<String>, String)>,
     /// Names of methods that many classes have, with the words that their receiver's name has in a call of a model.
@@ -57,8 +62,14 @@ struct Interest {
 
 impl Interest {
     fn new(catalogue: &Catalogue, text: &str) -> Self {
-        let mut interest =
-            Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
+        let mut interest = Interest {
+            names: HashSet::new(),
+            shared: HashSet::new(),
+            changed: HashSet::new(),
+            methods: Vec::new(),
+            spoken: Vec::new(),
+            functions: Vec::new(),
+        };
         for api in &catalogue.apis {
             if !api.receivers.is_empty() {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
@@ -134,16 +145,24 @@ impl Interest {
                 }
                 return;
             }
-            let whole = reaches(&import.module);
+            let module = imports::module(project, file, &import.module, import.level);
+            let whole = module.is_some_and(|found| reach.reaches(found));
+            let is_class = |name: &str| {
+                let defines = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Class(class) if class.name == name);
+                module.is_some_and(|found| project.module(found).body.iter().any(defines))
+            };
             for imported in &import.names {
+                // Constants and loggers reach nothing by being named; a class may be called `AI`.
+                if !imported.name.chars().any(char::is_lowercase) && !is_class(&imported.name) {
+                    continue;
+                }
                 let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
                 if whole || reaches(&full) {
                     names.push(imported.alias.clone().unwrap_or_else(|| imported.name.clone()));
                 }
             }
         });
-        // Types, constants and loggers reach nothing by being named.
-        self.names.extend(names.into_iter().filter(|name| name.chars().any(char::is_lowercase)));
+        self.names.extend(names);
         for stmt in block {
             if let StmtKind::Assign { targets, value } = &stmt.kind {
                 let holds = matches!(value.kind, ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Call(_));
@@ -165,21 +184,61 @@ impl Interest {
         }
     }
 
-    /// Whether the block adds to a list or dict of the module, or binds one of its names.
-    fn changes(&self, block: &[Stmt]) -> bool {
-        let is_shared = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if self.shared.contains(name));
+    /// The lists and dicts of the module that the block adds to or shortens, or whose names it binds.
+    fn changes(&self, block: &[Stmt]) -> Vec<String> {
+        const CHANGING: [&str; 8] = ["append", "extend", "insert", "update", "pop", "popleft", "clear", "remove"];
+        let mut found = Vec::new();
+        let mut note = |expr: &Expr| {
+            if let ExprKind::Name(name) = &expr.kind
+                && self.shared.contains(name)
+            {
+                found.push(name.clone());
+            }
+        };
+        find::visit_body(block, &mut |seen| match seen {
+            Seen::Expr(expr) => {
+                if let ExprKind::Attribute { base, name } = &expr.kind
+                    && CHANGING.contains(&name.as_str())
+                {
+                    note(base);
+                }
+            }
+            Seen::Stmt(stmt) => match &stmt.kind {
+                StmtKind::Augment { target, .. } => note(target),
+                StmtKind::Delete(targets) | StmtKind::Assign { targets, .. } => {
+                    for target in targets {
+                        if let ExprKind::Slice { base, .. } = &target.kind {
+                            note(base);
+                        }
+                    }
+                }
+                _ => {}
+            },
+        });
+        find::visit_body(block, &mut |seen| {
+            if let Seen::Stmt(Stmt { kind: StmtKind::Global(names), .. }) = seen {
+                found.extend(names.iter().filter(|name| self.shared.contains(*name)).cloned());
+            }
+        });
+        found
+    }
+
+    /// Whether the block names a list or dict of the module that some function changes.
+    fn uses_changed(&self, block: &[Stmt]) -> bool {
         let mut found = false;
         find::visit_body(block, &mut |seen| {
-            found |= match seen {
-                Seen::Expr(expr) => {
-                    matches!(&expr.kind, ExprKind::Attribute { base, name } if is_shared(base) && matches!(name.as_str(), "append" | "extend" | "insert" | "update"))
-                }
-                Seen::Stmt(stmt) => match &stmt.kind {
-                    StmtKind::Augment { target, .. } => is_shared(target),
-                    StmtKind::Global(names) => names.iter().any(|name| self.shared.contains(name)),
-                    _ => false,
-                },
-            };
+            found |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) if self.changed.contains(name));
+        });
+        found
+    }
+
+    /// Whether a function or class of the block, or the block itself, has to do with an API.
+    fn is_worth_running(&self, block: &[Stmt]) -> bool {
+        let mut found = self.calls(block);
+        find::visit_body(block, &mut |seen| {
+            if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) = seen {
+                found = found || self.concerns(function);
+            }
         });
         found
     }
@@ -193,8 +252,17 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
     let module = project.module(file);
     let mut interest = Interest::new(catalogue, project.text(file));
     interest.learn(project, reach, file, &module.body);
-    if interest.calls(&module.body) {
-        run_definitions(&mut evaluator, &interest, file, &module.body, 0);
+    if interest.is_worth_running(&module.body) {
+        let functions = module.body.iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::Function(function) => Some(&function.body),
+            _ => None,
+        });
+        interest.changed = functions.flat_map(|body| interest.changes(body)).collect();
+        run_definitions(&mut evaluator, &interest, file, &module.body, Pass::First, 0);
+        // What one function leaves in a list of the module, the next call of another finds there.
+        if !interest.changed.is_empty() {
+            run_definitions(&mut evaluator, &interest, file, &module.body, Pass::Again, 0);
+        }
     }
     let cut_short = evaluator.cut_short || evaluator.fuel == 0;
     let capped_later = std::mem::take(&mut evaluator.capped_later);
@@ -217,17 +285,31 @@ pub fn template<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId
     let mut evaluator = Evaluator::new(project, catalogue, file);
     evaluator.frames.push(Frame::new(file));
     let mut bindings = Bindings::new(Default::default(), None);
-    evaluator.render_file(file, &mut bindings)
+    let mut segments = evaluator.render_file(file, &mut bindings)?;
+    announced::confirm(&mut segments);
+    Some(segments)
+}
+
+/// Functions of a module are called again and again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    First,
+    /// Of what uses the lists of the module that functions change.
+    Again,
 }
 
 /// Functions and classes of a block of statements, those under conditions included.
-fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file: FileId, block: &'p [Stmt], depth: usize) {
+fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file: FileId, block: &'p [Stmt], pass: Pass, depth: usize) {
     if depth > 8 {
         return;
     }
+    let runs = |function: &Function| match pass {
+        Pass::First => interest.concerns(function) || !interest.changes(&function.body).is_empty(),
+        Pass::Again => interest.uses_changed(&function.body),
+    };
     for stmt in block {
         match &stmt.kind {
-            StmtKind::Function(function) if interest.concerns(function) || interest.changes(&function.body) => {
+            StmtKind::Function(function) if runs(function) => {
                 evaluator.frames.push(Frame::new(file));
                 let value = evaluator.function_value(function, None);
                 evaluator.frames.pop();
@@ -236,21 +318,25 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file:
                 }
             }
             // The methods of a class are run together: what one leaves, another sends.
-            StmtKind::Class(class) if interest.calls(&class.body) => run_class(evaluator, ClassRef { class, file }),
+            StmtKind::Class(class)
+                if interest.is_worth_running(&class.body) && (pass == Pass::First || interest.uses_changed(&class.body)) =>
+            {
+                run_class(evaluator, ClassRef { class, file })
+            }
             StmtKind::If { then, otherwise, .. } => {
-                run_definitions(evaluator, interest, file, then, depth + 1);
-                run_definitions(evaluator, interest, file, otherwise, depth + 1);
+                run_definitions(evaluator, interest, file, then, pass, depth + 1);
+                run_definitions(evaluator, interest, file, otherwise, pass, depth + 1);
             }
             StmtKind::Try { body, handlers, otherwise, finally } => {
-                run_definitions(evaluator, interest, file, body, depth + 1);
+                run_definitions(evaluator, interest, file, body, pass, depth + 1);
                 for handler in handlers {
-                    run_definitions(evaluator, interest, file, handler, depth + 1);
+                    run_definitions(evaluator, interest, file, handler, pass, depth + 1);
                 }
-                run_definitions(evaluator, interest, file, otherwise, depth + 1);
-                run_definitions(evaluator, interest, file, finally, depth + 1);
+                run_definitions(evaluator, interest, file, otherwise, pass, depth + 1);
+                run_definitions(evaluator, interest, file, finally, pass, depth + 1);
             }
             StmtKind::With { body, .. } | StmtKind::For { body, .. } | StmtKind::While { body, .. } => {
-                run_definitions(evaluator, interest, file, body, depth + 1)
+                run_definitions(evaluator, interest, file, body, pass, depth + 1)
             }
             _ => {}
         }
@@ -268,7 +354,7 @@ fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, 
     }
     let frame = evaluator.root_frame(reference, this);
     evaluator.frames.push(frame);
-    let (_, enough) = evaluator.within(ROOT_FUEL, |evaluator| evaluator.run_block(&reference.func.body));
+    let (_, enough) = evaluator.within(ROOT_FUEL, |evaluator| evaluator.run_body(reference.func));
     evaluator.cut_short |= !enough;
     let nested = evaluator.frames.last_mut().map(|frame| std::mem::take(&mut frame.nested)).unwrap_or_default();
     for inner in nested {

@@ -87,7 +87,7 @@ impl<'p> Evaluator<'p> {
             Some(site) => site.file == self.root,
             None => self.file() == self.root,
         };
-        if in_root || self.probing {
+        if (in_root || self.probing) && !self.makes_pictures(expr) {
             self.record(expr, &sent);
         }
         Value::origin(Origin {
@@ -249,6 +249,21 @@ impl<'p> Evaluator<'p> {
         api.modules.iter().any(|module| text.contains(module.as_str()))
     }
 
+    /// Whether the call answers with a picture: by what is called, or else by the function or class that it stands in.
+    fn makes_pictures(&self, expr: &Expr) -> bool {
+        let syntax::ExprKind::Call(call) = &expr.kind else { return false };
+        let names = &self.catalogue.names;
+        let around = || {
+            let frame = self.frames.last()?;
+            let function = frame.function?;
+            names.makes_pictures(&function.name).or_else(|| match frame.vars.get(function.params.first()?.name.as_str()) {
+                Some(Value::Ref(this)) => names.makes_pictures(&self.heap.instance(*this)?.class.class.name),
+                _ => None,
+            })
+        };
+        call.callee.dotted().and_then(|callee| names.makes_pictures(&callee)).or_else(around).unwrap_or(false)
+    }
+
     fn record(&mut self, expr: &'p Expr, sent: &[Sent<'p>]) {
         let Some(first) = sent.first() else { return };
         let inner = Place::new(self.file(), expr.span);
@@ -271,7 +286,7 @@ impl<'p> Evaluator<'p> {
         if sent.len() > 1 {
             lowered.provider = "unknown".into();
         }
-        let depends_on_params = self.reads_param.get();
+        let depends_on_params = self.reads_param.get() || first.args.handed_in;
         if let Some(site) = self.stack.first() {
             lowered.place = Place::new(site.file, site.expr.span);
             lowered.callee = Place::new(site.file, callee_span(site.expr));

@@ -104,6 +104,10 @@ pub struct Origin {
     pub default: Option<DefaultKind>,
     /// A conversation that is replayed as text or list.
     pub grows: Option<Rc<GrowthOrigin>>,
+    /// Taken out of a conversation that was handed in: one of its turns, or a part of one.
+    pub in_history: bool,
+    /// A copy of a list that could not be followed, with the loops that ran when it was made.
+    pub copied: Option<Rc<Vec<LoopId>>>,
     pub place: Option<Place>,
 }
 
@@ -136,6 +140,8 @@ impl Origin {
             field: false,
             default: None,
             grows: None,
+            in_history: false,
+            copied: None,
             place: None,
         }
     }
@@ -213,6 +219,8 @@ pub struct Args<'p> {
     pub open: bool,
     /// `*args` that could not be followed.
     pub open_positional: bool,
+    /// `**params`, where all of them are handed in by the caller of a function that is run on its own.
+    pub handed_in: bool,
 }
 
 impl<'p> Args<'p> {
@@ -254,6 +262,8 @@ pub struct ListObj<'p> {
     pub literal: Option<(FileId, &'p Expr)>,
     /// A set: its order is not fixed.
     pub is_set: bool,
+    /// An object of a library that keeps messages, followed as the list that it keeps.
+    pub is_store: bool,
 }
 
 #[derive(Clone, Debug)]
