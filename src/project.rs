@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::resolve::definitions::Definitions;
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
 use crate::syntax::Module;
@@ -32,6 +33,7 @@ pub struct ProjectFile {
     pub target: bool,
     pub source: OnceLock<Result<Source, ReadError>>,
     pub module: OnceLock<Module>,
+    pub definitions: OnceLock<Definitions>,
     pub template: OnceLock<Result<Template, String>>,
 }
 
@@ -71,6 +73,7 @@ impl Project {
                 target: entry.target,
                 source: OnceLock::new(),
                 module: OnceLock::new(),
+                definitions: OnceLock::new(),
                 template: OnceLock::new(),
             })
             .collect();
@@ -198,6 +201,11 @@ impl Project {
             }
             _ => Module::default(),
         })
+    }
+
+    /// Which statements of a code file bind which of its names.
+    pub fn definitions(&self, id: FileId) -> &Definitions {
+        self.file(id).definitions.get_or_init(|| Definitions::of(self.module(id)))
     }
 
     /// The template in a template file, or why it could not be parsed.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::catalogue::Catalogue;
 use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, Volatility};
-use crate::project::{Language, Project};
+use crate::project::Project;
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -48,8 +48,17 @@ pub struct Evaluator<'p> {
     pub root: FileId,
     pub heap: Heap<'p>,
     pub frames: Vec<Frame<'p>>,
+    /// The names of the file that is linted, and those of other modules that were asked for.
     pub modules: HashMap<FileId, Vars<'p>>,
     pub in_progress: HashSet<FileId>,
+    /// Groups of names of other modules that were asked for.
+    pub begun: HashSet<(FileId, usize)>,
+    /// Such groups being worked out inside each other.
+    pub importing: usize,
+    /// What is left of the fuel for them.
+    pub import_fuel: u32,
+    /// The modules whose names a module takes over by `from … import *`.
+    pub stars: HashMap<FileId, Rc<[FileId]>>,
     pub class_vars: HashMap<*const Class, Rc<Vars<'p>>>,
     pub loops: Vec<LoopInfo>,
     pub statement: Place,
@@ -105,6 +114,10 @@ impl<'p> Evaluator<'p> {
             frames: Vec::new(),
             modules: HashMap::new(),
             in_progress: HashSet::new(),
+            begun: HashSet::new(),
+            importing: 0,
+            import_fuel: super::modules::IMPORT_FUEL,
+            stars: HashMap::new(),
             class_vars: HashMap::new(),
             loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }],
             statement: Place::new(root, Span::default()),
@@ -154,13 +167,9 @@ impl<'p> Evaluator<'p> {
 
     // --- modules -----------------------------------------------------------------------------------------------
 
-    /// Runs the body of a module, once, and keeps its names.
+    /// Runs the body of the file that is linted, once, and keeps its names.
     pub fn load_module(&mut self, file: FileId) {
         if self.modules.contains_key(&file) || !self.in_progress.insert(file) {
-            return;
-        }
-        if self.project.file(file).language != Language::Python || self.in_progress.len() > 64 {
-            self.modules.insert(file, Vars::new());
             return;
         }
         let module = self.project.module(file);
@@ -172,7 +181,7 @@ impl<'p> Evaluator<'p> {
         let statement = self.statement;
         self.frames.push(frame);
         let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
-        self.cut_short |= !enough && file == self.root;
+        self.cut_short |= !enough;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
         self.stack = stack;
@@ -183,12 +192,19 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
-        self.load_module(file);
-        match self.modules.get(&file) {
-            Some(vars) => vars.get(name).cloned(),
-            // The module is being run right now: what it has bound so far.
-            None => self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned()),
+        if file != self.root {
+            return self.imported_var(file, name);
         }
+        let known = match self.modules.get(&file) {
+            Some(vars) => vars.get(name).cloned(),
+            None => self.var_in_progress(file, name),
+        };
+        known.or_else(|| self.starred_var(file, name))
+    }
+
+    /// The module is being run right now: what it has bound so far.
+    pub fn var_in_progress(&self, file: FileId, name: &str) -> Option<Value<'p>> {
+        self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned())
     }
 
     // --- names -------------------------------------------------------------------------------------------------
@@ -212,6 +228,7 @@ impl<'p> Evaluator<'p> {
         let frame = self.frame();
         if frame.globals.contains(name) {
             let file = frame.file;
+            self.module_var(file, name);
             if let Some(vars) = self.modules.get_mut(&file) {
                 let joined = match vars.remove(name) {
                     Some(old) => old.join(value),
@@ -795,46 +812,38 @@ impl<'p> Evaluator<'p> {
             }
             return;
         }
+        // The names of `from … import *` are looked up when they are asked for.
+        for at in 0..import.names.len() {
+            self.import_name(import, at);
+        }
+    }
+
+    /// Binds one name of `from … import …`.
+    pub fn import_name(&mut self, import: &'p Import, at: usize) {
+        let Some(imported) = import.names.get(at) else { return };
+        let file = self.file();
         let module = imports::module(self.project, file, &import.module, import.level);
-        if import.star {
-            if let Some(module) = module {
-                self.load_module(module);
-                let vars: Vec<(&'p str, Value<'p>)> = self
-                    .modules
-                    .get(&module)
-                    .map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect())
-                    .unwrap_or_default();
-                for (name, value) in vars {
-                    if !name.starts_with('_') {
-                        self.bind(name, value);
-                    }
-                }
-            }
-            return;
-        }
-        for imported in &import.names {
-            let name = imported.alias.as_ref().unwrap_or(&imported.name);
-            let mut value = None;
-            if let Some(module) = module {
-                value = self.module_var(module, &imported.name);
-                if value.is_none() {
-                    value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
-                }
-            }
+        let name = imported.alias.as_ref().unwrap_or(&imported.name);
+        let mut value = None;
+        if let Some(module) = module {
+            value = self.module_var(module, &imported.name);
             if value.is_none() {
-                let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
-                value = imports::module(self.project, file, &full, import.level).map(Value::Module);
-                if value.is_none() {
-                    value = Some(if module.is_some() || import.level > 0 {
-                        // A name of the project that could not be found (bound dynamically, or a cycle).
-                        Value::unknown(imported.name.as_str())
-                    } else {
-                        Value::External(full.into())
-                    });
-                }
+                value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
             }
-            self.bind(name, value.unwrap_or(Value::Null));
         }
+        if value.is_none() {
+            let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
+            value = imports::module(self.project, file, &full, import.level).map(Value::Module);
+            if value.is_none() {
+                value = Some(if module.is_some() || import.level > 0 {
+                    // A name of the project that could not be found (bound dynamically, or a cycle).
+                    Value::unknown(imported.name.as_str())
+                } else {
+                    Value::External(full.into())
+                });
+            }
+        }
+        self.bind(name, value.unwrap_or(Value::Null));
     }
 
     // --- functions and classes -----------------------------------------------------------------------------------
@@ -884,7 +893,6 @@ impl<'p> Evaluator<'p> {
         self.bind_params(&mut frame, reference, this.clone(), args);
         let statement = self.statement;
         let site = CallSite { file: self.file(), expr: site, statement, reference: reference.clone(), this, loops: self.loops.len() };
-        self.load_module(reference.file);
         self.stack.push(site);
         self.frames.push(frame);
         let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH) - 1];
@@ -1044,7 +1052,6 @@ impl<'p> Evaluator<'p> {
         self.class_vars.insert(class.class, Rc::new(Vars::new()));
         let mut frame = Frame::new(class.file);
         frame.at_import = true;
-        self.load_module(class.file);
         let statement = self.statement;
         self.frames.push(frame);
         for stmt in &class.class.body {

@@ -16,6 +16,9 @@ pub struct Heap<'p> {
 /// The objects that one way changed, as it left them.
 pub type Changes<'p> = HashMap<ObjId, Rc<Obj<'p>>>;
 
+/// The ways being tried, set aside.
+pub struct Journal<'p>(Vec<HashMap<ObjId, Rc<Obj<'p>>>>);
+
 impl<'p> Heap<'p> {
     pub fn add(&mut self, object: Obj<'p>) -> ObjId {
         self.objects.push(Rc::new(object));
@@ -96,6 +99,15 @@ impl<'p> Heap<'p> {
             changes.insert(id, std::mem::replace(&mut self.objects[id], old));
         }
         changes
+    }
+
+    /// Sets aside the ways being tried: what is written until they are resumed stays, whichever way is taken.
+    pub fn suspend(&mut self) -> Journal<'p> {
+        Journal(std::mem::take(&mut self.journal))
+    }
+
+    pub fn resume(&mut self, journal: Journal<'p>) {
+        self.journal = journal.0;
     }
 
     /// Joins the changes of two ways from the present state into it.

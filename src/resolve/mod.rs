@@ -1,11 +1,13 @@
 //! Resolution: follows values through a file and into the files that it imports, and finds the calls that they reach.
 
 pub mod call;
+pub mod definitions;
 pub mod eval;
 pub mod expr;
 pub mod heap;
 pub mod imports;
 pub mod lower;
+pub mod modules;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;
