@@ -16,6 +16,8 @@ pub struct Project {
     /// Sorted by path.
     pub files: Vec<ProjectFile>,
     by_path: HashMap<String, FileId>,
+    /// Files by the last part of their path.
+    by_name: OnceLock<HashMap<String, Vec<FileId>>>,
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<std::collections::HashSet<String>>,
 }
@@ -78,7 +80,7 @@ impl Project {
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path, names: OnceLock::new() }
+        Project { files, by_path, by_name: OnceLock::new(), names: OnceLock::new() }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -150,6 +152,19 @@ impl Project {
     /// The file with this key (path from the root of the repository).
     pub fn find(&self, key: &str) -> Option<FileId> {
         self.by_path.get(key).copied()
+    }
+
+    /// The files that are called like the last part of a path, whatever their folder.
+    pub fn called(&self, path: &str) -> impl Iterator<Item = FileId> {
+        let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_string();
+        let by_name = self.by_name.get_or_init(|| {
+            let mut files: HashMap<String, Vec<FileId>> = HashMap::new();
+            for id in self.ids() {
+                files.entry(name(&self.file(id).key)).or_default().push(id);
+            }
+            files
+        });
+        by_name.get(&name(path)).into_iter().flatten().copied()
     }
 
     pub fn source(&self, id: FileId) -> Result<&Source, &ReadError> {

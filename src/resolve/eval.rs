@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::catalogue::Catalogue;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalogue::{Catalogue, NameHint};
 use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, Volatility};
 use crate::project::Project;
 use crate::span::{FileId, Place, Span};
@@ -49,17 +51,17 @@ pub struct Evaluator<'p> {
     pub heap: Heap<'p>,
     pub frames: Vec<Frame<'p>>,
     /// The names of the file that is linted, and those of other modules that were asked for.
-    pub modules: HashMap<FileId, Vars<'p>>,
+    pub modules: FxHashMap<FileId, Vars<'p>>,
     pub in_progress: HashSet<FileId>,
     /// Groups of names of other modules that were asked for.
-    pub begun: HashSet<(FileId, usize)>,
+    pub begun: FxHashSet<(FileId, usize)>,
     /// Such groups being worked out inside each other.
     pub importing: usize,
     /// What is left of the fuel for them.
     pub import_fuel: u32,
     /// The modules whose names a module takes over by `from … import *`.
-    pub stars: HashMap<FileId, Rc<[FileId]>>,
-    pub class_vars: HashMap<*const Class, Rc<Vars<'p>>>,
+    pub stars: FxHashMap<FileId, Rc<[FileId]>>,
+    pub class_vars: FxHashMap<*const Class, Rc<Vars<'p>>>,
     pub loops: Vec<LoopInfo>,
     pub statement: Place,
     /// Calls of the project's own functions that are being followed, outermost first.
@@ -70,7 +72,13 @@ pub struct Evaluator<'p> {
     /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
     pub reads_param: std::cell::Cell<bool>,
     /// Whether the calls that a function makes depend on its parameters, once it was asked for.
-    pub wrappers: HashMap<*const Function, bool>,
+    pub wrappers: FxHashMap<*const Function, bool>,
+    /// Functions that did not come to their end, nor to a call of a model, with so much fuel.
+    pub exhausted: FxHashMap<*const Function, u32>,
+    /// Calls of a model that were come to, recorded or not.
+    pub recognised: usize,
+    /// What names say, each looked up once.
+    pub hints: std::cell::RefCell<FxHashMap<Rc<str>, Option<NameHint>>>,
     /// A function is run only to see whether it is a wrapper.
     pub probing: bool,
     /// Objects that stand for parameters annotated with a class of the project.
@@ -112,20 +120,23 @@ impl<'p> Evaluator<'p> {
             root,
             heap: Heap::default(),
             frames: Vec::new(),
-            modules: HashMap::new(),
+            modules: FxHashMap::default(),
             in_progress: HashSet::new(),
-            begun: HashSet::new(),
+            begun: FxHashSet::default(),
             importing: 0,
             import_fuel: super::modules::IMPORT_FUEL,
-            stars: HashMap::new(),
-            class_vars: HashMap::new(),
+            stars: FxHashMap::default(),
+            class_vars: FxHashMap::default(),
             loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }],
             statement: Place::new(root, Span::default()),
             stack: Vec::new(),
             calls: Vec::new(),
             capped_later: HashSet::new(),
             reads_param: std::cell::Cell::new(false),
-            wrappers: HashMap::new(),
+            wrappers: FxHashMap::default(),
+            exhausted: FxHashMap::default(),
+            recognised: 0,
+            hints: Default::default(),
             probing: false,
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
@@ -886,6 +897,10 @@ impl<'p> Evaluator<'p> {
         {
             self.run_by_script.insert(function);
         }
+        let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH - 1)];
+        if self.exhausted.get(&(function as *const Function)).is_some_and(|spent| *spent >= allowance) {
+            return Value::unknown(format!("{}()", function.name));
+        }
         let mut frame = Frame::new(reference.file);
         frame.function = Some(function);
         frame.captured = reference.captured.clone();
@@ -895,11 +910,15 @@ impl<'p> Evaluator<'p> {
         let site = CallSite { file: self.file(), expr: site, statement, reference: reference.clone(), this, loops: self.loops.len() };
         self.stack.push(site);
         self.frames.push(frame);
-        let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH) - 1];
+        let (had_all, recognised) = (self.fuel >= allowance, self.recognised);
         let (_, enough) = self.within(allowance, |this| this.run_block(&function.body));
         let frame = self.frames.pop();
         self.stack.pop();
         if !enough {
+            // What is left of it is not worth as much work again from each place that calls it.
+            if had_all && recognised == self.recognised {
+                self.exhausted.insert(function, allowance);
+            }
             self.statement = statement;
             return Value::unknown(format!("{}()", function.name));
         }
@@ -1049,7 +1068,7 @@ impl<'p> Evaluator<'p> {
         if let Some(known) = self.class_vars.get(&(class.class as *const Class)) {
             return known.clone();
         }
-        self.class_vars.insert(class.class, Rc::new(Vars::new()));
+        self.class_vars.insert(class.class, Rc::new(Vars::default()));
         let mut frame = Frame::new(class.file);
         frame.at_import = true;
         let statement = self.statement;
@@ -1166,7 +1185,7 @@ impl<'p> Evaluator<'p> {
 impl<'p> Frame<'p> {
     pub fn new(file: FileId) -> Self {
         Frame {
-            vars: Vars::new(),
+            vars: Vars::default(),
             captured: None,
             file,
             function: None,
@@ -1187,7 +1206,7 @@ fn merge_captured<'p>(outer: Option<&Vars<'p>>, inner: &Vars<'p>) -> Vars<'p> {
 }
 
 fn join_vars<'p>(one: Vars<'p>, mut other: Vars<'p>) -> Vars<'p> {
-    let mut joined = Vars::with_capacity(one.len());
+    let mut joined = Vars::with_capacity_and_hasher(one.len(), Default::default());
     for (name, value) in one {
         match other.remove(name) {
             Some(second) => joined.insert(name, value.join(second)),
