@@ -4,6 +4,7 @@
 //! everything that the core needs to know for one file.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use crate::model::prompt::{Confidence, SizeClass};
 use crate::report::Severity;
@@ -179,12 +180,25 @@ impl SettingsMap {
 }
 
 /// The rules that there are, with their options: what names in a config and on the command line are checked against.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct RuleNames {
-    pub rules: BTreeMap<String, Vec<String>>,
+    pub rules: LazyLock<BTreeMap<String, Vec<String>>, ReadNames>,
+}
+
+type ReadNames = Box<dyn FnOnce() -> BTreeMap<String, Vec<String>> + Send>;
+
+impl Default for RuleNames {
+    fn default() -> Self {
+        RuleNames::new(BTreeMap::new)
+    }
 }
 
 impl RuleNames {
+    /// `read` runs when the first name is asked for.
+    pub fn new(read: impl FnOnce() -> BTreeMap<String, Vec<String>> + Send + 'static) -> Self {
+        RuleNames { rules: LazyLock::new(Box::new(read)) }
+    }
+
     /// Whether this is a rule or a category.
     pub fn knows(&self, name: &str) -> bool {
         self.rules.contains_key(name) || self.rules.keys().any(|rule| category(rule) == name)
@@ -245,7 +259,7 @@ mod tests {
 
     #[test]
     fn nearest_names() {
-        let names = RuleNames { rules: [("output/missing-cap".to_owned(), vec![]), ("text/filler".to_owned(), vec![])].into() };
+        let names = RuleNames::new(|| [("output/missing-cap".to_owned(), vec![]), ("text/filler".to_owned(), vec![])].into());
         assert_eq!(names.nearest("ouput/missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("txt"), Some("text"));

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use tiktoken_rs::CoreBPE;
 
-use crate::catalogue::Model;
+use crate::catalogue::{Model, built_in};
 
 /// A number of tokens and how far it may be off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ const REFUSED_BAND: f64 = 0.75;
 /// Texts are encoded in pieces of about this many bytes: the cost of one piece grows faster than its length.
 const PIECE: usize = 16 * 1024;
 
-const TOKENIZERS: &str = include_str!("../rules/catalogue/tokenizers.yaml");
+const TOKENIZERS: &str = built_in!("tokenizers");
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +78,7 @@ enum Content {
 fn tokenizers() -> &'static Tokenizers {
     static DATA: OnceLock<Tokenizers> = OnceLock::new();
     // The file is part of the program and a test reads it; without it every estimate has the widest band.
-    DATA.get_or_init(|| serde_yaml::from_str(TOKENIZERS).unwrap_or_default())
+    DATA.get_or_init(|| serde_json::from_str(TOKENIZERS).unwrap_or_default())
 }
 
 /// Counts `text` with a tiktoken encoding (`o200k_base`, `cl100k_base`, `o200k_harmony`) or estimates it (`est:*`). A tokenizer that is not
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_file_of_estimates_parses() {
-        let data: Tokenizers = serde_yaml::from_str(TOKENIZERS).unwrap();
+        let data: Tokenizers = serde_json::from_str(TOKENIZERS).unwrap();
         assert!(data.estimates.iter().any(|estimate| estimate.name == UNKNOWN_TOKENIZER));
         for model in Catalogue::builtin().models.entries.iter() {
             let known = is_encoding(&model.tokenizer) || data.estimates.iter().any(|estimate| estimate.name == model.tokenizer);

@@ -7,6 +7,7 @@ pub mod price;
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -30,7 +31,8 @@ use facts::{Subject, Thresholds};
 /// What is known about the world, and the rules that judge by it.
 pub struct Knowledge<'k> {
     pub catalogue: &'k Catalogue,
-    pub rules: &'k RuleSet,
+    /// Read when there is something to judge.
+    pub rules: &'k LazyLock<RuleSet>,
 }
 
 /// What one file came to.
