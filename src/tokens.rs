@@ -1,8 +1,10 @@
 //! Token counts: exact where the vocabulary is public, else an estimate with its error band.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use tiktoken_rs::CoreBPE;
 
@@ -140,8 +142,30 @@ fn vocabulary(encoding: &str) -> Option<&'static CoreBPE> {
     cell.get_or_init(|| load().ok()).as_ref()
 }
 
-/// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks).
+/// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks). The facts, the prices and the
+/// inventory of a request ask for the same texts again and again: each thread keeps the last counts.
 fn encode(text: &str, encoding: &str) -> Option<u64> {
+    const KEPT: usize = 4096;
+    thread_local! {
+        static COUNTS: [RefCell<FxHashMap<Box<str>, Option<u64>>>; 2] = Default::default();
+    }
+    COUNTS.with(|counts| {
+        // As in `vocabulary`.
+        let counts = &counts[usize::from(encoding == "cl100k_base")];
+        if let Some(known) = counts.borrow().get(text) {
+            return *known;
+        }
+        let tokens = encode_anew(text, encoding);
+        let mut counts = counts.borrow_mut();
+        if counts.len() >= KEPT {
+            counts.clear();
+        }
+        counts.insert(text.into(), tokens);
+        tokens
+    })
+}
+
+fn encode_anew(text: &str, encoding: &str) -> Option<u64> {
     let vocabulary = vocabulary(encoding)?;
     // Not `count_ordinary`, which panics where this is an error.
     let none = HashSet::new();

@@ -259,7 +259,7 @@ LAST += '!'
 ";
         assert_eq!(statements(source, "RULES"), [0, 1]);
         assert_eq!(statements(source, "STEPS"), [2, 3, 4]);
-        assert_eq!(statements(source, "FIRST"), [6, 7]);
+        assert_eq!(statements(source, "FIRST"), [5, 6]);
     }
 
     #[test]
