@@ -4,6 +4,7 @@
 //! everything that the core needs to know for one file.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use crate::model::prompt::{Confidence, SizeClass};
 use crate::report::Severity;
@@ -183,13 +184,26 @@ impl SettingsMap {
 }
 
 /// The rules that there are, with their options: what names in a config and on the command line are checked against.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct RuleNames {
     /// The options of each rule, with their defaults.
-    pub rules: BTreeMap<String, BTreeMap<String, OptionValue>>,
+    pub rules: LazyLock<BTreeMap<String, BTreeMap<String, OptionValue>>, ReadNames>,
+}
+
+type ReadNames = Box<dyn FnOnce() -> BTreeMap<String, BTreeMap<String, OptionValue>> + Send>;
+
+impl Default for RuleNames {
+    fn default() -> Self {
+        RuleNames::new(BTreeMap::new)
+    }
 }
 
 impl RuleNames {
+    /// `read` runs when the first name is asked for.
+    pub fn new(read: impl FnOnce() -> BTreeMap<String, BTreeMap<String, OptionValue>> + Send + 'static) -> Self {
+        RuleNames { rules: LazyLock::new(Box::new(read)) }
+    }
+
     /// Whether this is a rule or a category.
     pub fn knows(&self, name: &str) -> bool {
         self.rules.contains_key(name) || self.rules.keys().any(|rule| category(rule) == name)
@@ -251,7 +265,7 @@ mod tests {
     #[test]
     fn nearest_names() {
         let names =
-            RuleNames { rules: [("output/missing-cap".to_owned(), BTreeMap::new()), ("text/filler".to_owned(), BTreeMap::new())].into() };
+            RuleNames::new(|| [("output/missing-cap".to_owned(), BTreeMap::new()), ("text/filler".to_owned(), BTreeMap::new())].into());
         assert_eq!(names.nearest("ouput/missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("missing-cap"), Some("output/missing-cap"));
         assert_eq!(names.nearest("txt"), Some("text"));

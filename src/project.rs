@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::resolve::definitions::Definitions;
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
 use crate::syntax::Module;
@@ -15,6 +16,8 @@ pub struct Project {
     /// Sorted by path.
     pub files: Vec<ProjectFile>,
     by_path: HashMap<String, FileId>,
+    /// Files by the last part of their path.
+    by_name: OnceLock<HashMap<String, Vec<FileId>>>,
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<std::collections::HashSet<String>>,
 }
@@ -32,6 +35,7 @@ pub struct ProjectFile {
     pub target: bool,
     pub source: OnceLock<Result<Source, ReadError>>,
     pub module: OnceLock<Module>,
+    pub definitions: OnceLock<Definitions>,
     pub template: OnceLock<Result<Template, String>>,
 }
 
@@ -71,11 +75,12 @@ impl Project {
                 target: entry.target,
                 source: OnceLock::new(),
                 module: OnceLock::new(),
+                definitions: OnceLock::new(),
                 template: OnceLock::new(),
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path, names: OnceLock::new() }
+        Project { files, by_path, by_name: OnceLock::new(), names: OnceLock::new() }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -149,6 +154,19 @@ impl Project {
         self.by_path.get(key).copied()
     }
 
+    /// The files that are called like the last part of a path, whatever their folder.
+    pub fn called(&self, path: &str) -> impl Iterator<Item = FileId> {
+        let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_string();
+        let by_name = self.by_name.get_or_init(|| {
+            let mut files: HashMap<String, Vec<FileId>> = HashMap::new();
+            for id in self.ids() {
+                files.entry(name(&self.file(id).key)).or_default().push(id);
+            }
+            files
+        });
+        by_name.get(&name(path)).into_iter().flatten().copied()
+    }
+
     pub fn source(&self, id: FileId) -> Result<&Source, &ReadError> {
         let file = self.file(id);
         file.source
@@ -198,6 +216,11 @@ impl Project {
             }
             _ => Module::default(),
         })
+    }
+
+    /// Which statements of a code file bind which of its names.
+    pub fn definitions(&self, id: FileId) -> &Definitions {
+        self.file(id).definitions.get_or_init(|| Definitions::of(self.module(id)))
     }
 
     /// The template in a template file, or why it could not be parsed.

@@ -1,12 +1,14 @@
 //! Token counts: exact where the vocabulary is public, else an estimate with its error band.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use tiktoken_rs::CoreBPE;
 
-use crate::catalogue::Model;
+use crate::catalogue::{Model, built_in};
 
 /// A number of tokens and how far it may be off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +49,7 @@ const REFUSED_BAND: f64 = 0.75;
 /// Texts are encoded in pieces of about this many bytes: the cost of one piece grows faster than its length.
 const PIECE: usize = 16 * 1024;
 
-const TOKENIZERS: &str = include_str!("../rules/catalogue/tokenizers.yaml");
+const TOKENIZERS: &str = built_in!("tokenizers");
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +80,7 @@ enum Content {
 fn tokenizers() -> &'static Tokenizers {
     static DATA: OnceLock<Tokenizers> = OnceLock::new();
     // The file is part of the program and a test reads it; without it every estimate has the widest band.
-    DATA.get_or_init(|| serde_yaml::from_str(TOKENIZERS).unwrap_or_default())
+    DATA.get_or_init(|| serde_json::from_str(TOKENIZERS).unwrap_or_default())
 }
 
 /// Counts `text` with a tiktoken encoding (`o200k_base`, `cl100k_base`, `o200k_harmony`) or estimates it (`est:*`). A tokenizer that is not
@@ -140,8 +142,30 @@ fn vocabulary(encoding: &str) -> Option<&'static CoreBPE> {
     cell.get_or_init(|| load().ok()).as_ref()
 }
 
-/// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks).
+/// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks). The facts, the prices and the
+/// inventory of a request ask for the same texts again and again: each thread keeps the last counts.
 fn encode(text: &str, encoding: &str) -> Option<u64> {
+    const KEPT: usize = 4096;
+    thread_local! {
+        static COUNTS: [RefCell<FxHashMap<Box<str>, Option<u64>>>; 2] = Default::default();
+    }
+    COUNTS.with(|counts| {
+        // As in `vocabulary`.
+        let counts = &counts[usize::from(encoding == "cl100k_base")];
+        if let Some(known) = counts.borrow().get(text) {
+            return *known;
+        }
+        let tokens = encode_anew(text, encoding);
+        let mut counts = counts.borrow_mut();
+        if counts.len() >= KEPT {
+            counts.clear();
+        }
+        counts.insert(text.into(), tokens);
+        tokens
+    })
+}
+
+fn encode_anew(text: &str, encoding: &str) -> Option<u64> {
     let vocabulary = vocabulary(encoding)?;
     // Not `count_ordinary`, which panics where this is an error.
     let none = HashSet::new();
@@ -202,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_file_of_estimates_parses() {
-        let data: Tokenizers = serde_yaml::from_str(TOKENIZERS).unwrap();
+        let data: Tokenizers = serde_json::from_str(TOKENIZERS).unwrap();
         assert!(data.estimates.iter().any(|estimate| estimate.name == UNKNOWN_TOKENIZER));
         for model in Catalogue::builtin().models.entries.iter() {
             let known = is_encoding(&model.tokenizer) || data.estimates.iter().any(|estimate| estimate.name == model.tokenizer);

@@ -148,8 +148,8 @@ pub struct Family {
 }
 
 /// Reads a file of APIs.
-pub(super) fn parse(yaml: &str) -> Result<Vec<Api>, serde_yaml::Error> {
-    serde_yaml::from_str(yaml)
+pub(super) fn parse(json: &str) -> Result<Vec<Api>, serde_json::Error> {
+    serde_json::from_str(json)
 }
 
 impl Api {

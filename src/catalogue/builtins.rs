@@ -93,8 +93,8 @@ impl Entry {
 
 impl Builtins {
     /// Reads a file of functions and methods; of two entries with one name the later counts.
-    pub fn parse(yaml: &str) -> Result<Builtins, serde_yaml::Error> {
-        let file: File = serde_yaml::from_str(yaml)?;
+    pub fn parse(json: &str) -> Result<Builtins, serde_json::Error> {
+        let file: File = serde_json::from_str(json)?;
         let mut builtins = Builtins::default();
         for entry in &file.functions {
             for name in &entry.names {

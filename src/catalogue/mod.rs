@@ -1,7 +1,7 @@
 //! Facts about the world, loaded from `rules/catalogue/`: models, APIs, names and library functions.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub mod api;
 pub mod builtins;
@@ -13,14 +13,22 @@ pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};
 
+/// The text of a file under `rules/catalogue/`, named without its ending: JSON, which the build makes of the YAML.
+macro_rules! built_in {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/catalogue/", $name, ".json"))
+    };
+}
+pub(crate) use built_in;
+
 /// Everything that is known about the world, built in or added by the user's files.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     pub models: models::Models,
     pub apis: Vec<Api>,
-    pub names: Names,
-    pub python: Builtins,
-    pub javascript: Builtins,
+    pub names: LazyLock<Names>,
+    pub python: LazyLock<Builtins>,
+    pub javascript: LazyLock<Builtins>,
     call_names: OnceLock<HashSet<String>>,
 }
 
@@ -30,29 +38,30 @@ pub struct Catalogue {
 pub struct CatalogueError {
     /// Path below `rules/catalogue/`, or the user's file.
     pub file: String,
-    pub source: serde_yaml::Error,
+    pub source: serde_json::Error,
 }
 
 // Where the receiver of a call can't be followed the first API that fits counts.
 const APIS: &[(&str, &str)] = &[
-    ("apis/anthropic.yaml", include_str!("../../rules/catalogue/apis/anthropic.yaml")),
-    ("apis/bedrock.yaml", include_str!("../../rules/catalogue/apis/bedrock.yaml")),
-    ("apis/openai.yaml", include_str!("../../rules/catalogue/apis/openai.yaml")),
-    ("apis/vercel.yaml", include_str!("../../rules/catalogue/apis/vercel.yaml")),
-    ("apis/compatible.yaml", include_str!("../../rules/catalogue/apis/compatible.yaml")),
-    ("apis/frameworks.yaml", include_str!("../../rules/catalogue/apis/frameworks.yaml")),
-    ("apis/google.yaml", include_str!("../../rules/catalogue/apis/google.yaml")),
-    ("apis/http.yaml", include_str!("../../rules/catalogue/apis/http.yaml")),
-    ("apis/langchain.yaml", include_str!("../../rules/catalogue/apis/langchain.yaml")),
-    ("apis/litellm.yaml", include_str!("../../rules/catalogue/apis/litellm.yaml")),
-    ("apis/own.yaml", include_str!("../../rules/catalogue/apis/own.yaml")),
+    ("apis/anthropic.yaml", built_in!("apis/anthropic")),
+    ("apis/bedrock.yaml", built_in!("apis/bedrock")),
+    ("apis/openai.yaml", built_in!("apis/openai")),
+    ("apis/vercel.yaml", built_in!("apis/vercel")),
+    ("apis/compatible.yaml", built_in!("apis/compatible")),
+    ("apis/frameworks.yaml", built_in!("apis/frameworks")),
+    ("apis/google.yaml", built_in!("apis/google")),
+    ("apis/http.yaml", built_in!("apis/http")),
+    ("apis/langchain.yaml", built_in!("apis/langchain")),
+    ("apis/litellm.yaml", built_in!("apis/litellm")),
+    ("apis/own.yaml", built_in!("apis/own")),
 ];
-const NAMES: &str = include_str!("../../rules/catalogue/names.yaml");
-const PYTHON: &str = include_str!("../../rules/catalogue/builtins/python.yaml");
-const JAVASCRIPT: &str = include_str!("../../rules/catalogue/builtins/javascript.yaml");
+const NAMES: &str = built_in!("names");
+const PYTHON: &str = built_in!("builtins/python");
+const JAVASCRIPT: &str = built_in!("builtins/javascript");
 
 impl Catalogue {
-    /// Reads the built-in files; models are read when the first of them is asked for (their test stands beside them).
+    /// Reads the built-in files: the APIs, by which files are chosen. The others are read when they are first asked for, and are empty if
+    /// they do not parse; tests rule that out.
     ///
     /// # Errors
     /// A built-in file does not parse, which the tests of this crate rule out.
@@ -64,9 +73,9 @@ impl Catalogue {
         Ok(Catalogue {
             models: models::Models::builtin(),
             apis,
-            names: Names::parse(NAMES).map_err(error("names.yaml"))?,
-            python: Builtins::parse(PYTHON).map_err(error("builtins/python.yaml"))?,
-            javascript: Builtins::parse(JAVASCRIPT).map_err(error("builtins/javascript.yaml"))?,
+            names: LazyLock::new(|| Names::parse(NAMES).unwrap_or_default()),
+            python: LazyLock::new(|| Builtins::parse(PYTHON).unwrap_or_default()),
+            javascript: LazyLock::new(|| Builtins::parse(JAVASCRIPT).unwrap_or_default()),
             call_names: OnceLock::new(),
         })
     }
@@ -119,7 +128,7 @@ fn last_name(path: &str) -> &str {
 }
 
 /// For `map_err`: the error of `file`.
-pub(crate) fn error(file: &str) -> impl FnOnce(serde_yaml::Error) -> CatalogueError {
+pub(crate) fn error(file: &str) -> impl FnOnce(serde_json::Error) -> CatalogueError {
     let file = file.to_string();
     move |source| CatalogueError { file, source }
 }
@@ -149,6 +158,9 @@ mod tests {
     fn everything_built_in_parses() {
         let catalogue = Catalogue::load().unwrap();
         assert!(catalogue.apis.len() >= 10);
+        Names::parse(NAMES).unwrap();
+        Builtins::parse(PYTHON).unwrap();
+        Builtins::parse(JAVASCRIPT).unwrap();
         let mut ids: Vec<&str> = catalogue.apis.iter().map(|api| api.id.as_str()).collect();
         ids.sort_unstable();
         let count = ids.len();

@@ -5,6 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
+use super::built_in;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -143,7 +145,7 @@ pub struct Models {
 
 type Loader = Box<dyn FnOnce() -> Vec<Model> + Send>;
 
-const BUILTIN: &str = include_str!("../../rules/catalogue/models.yaml");
+const BUILTIN: &str = built_in!("models");
 
 impl Default for Models {
     fn default() -> Self {
@@ -168,8 +170,8 @@ impl Models {
     }
 
     /// Reads a file of models.
-    pub fn parse(yaml: &str) -> Result<Vec<Model>, serde_yaml::Error> {
-        serde_yaml::from_str(yaml)
+    pub fn parse(json: &str) -> Result<Vec<Model>, serde_json::Error> {
+        serde_json::from_str(json)
     }
 
     /// The shortest prefix in tokens that any of the models caches.

@@ -99,8 +99,8 @@ struct Meaning {
 }
 
 impl Names {
-    pub fn parse(yaml: &str) -> Result<Names, serde_yaml::Error> {
-        let file: File = serde_yaml::from_str(yaml)?;
+    pub fn parse(json: &str) -> Result<Names, serde_json::Error> {
+        let file: File = serde_json::from_str(json)?;
         let split = |names: &[String]| names.iter().map(|name| words(name)).collect();
         let groups = file
             .groups

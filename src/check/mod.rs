@@ -9,6 +9,7 @@ mod suppressions;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -32,7 +33,8 @@ use suppressions::Suppressions;
 /// What is known about the world, and the rules that judge by it.
 pub struct Knowledge<'k> {
     pub catalogue: &'k Catalogue,
-    pub rules: &'k RuleSet,
+    /// Read when there is something to judge.
+    pub rules: &'k LazyLock<RuleSet>,
 }
 
 /// What one file came to.

@@ -172,5 +172,6 @@ fn finding(rule: &Rule, place: Place, unused: &[&str]) -> Option<Finding> {
 }
 
 fn names(rules: &RuleSet) -> RuleNames {
-    RuleNames { rules: rules.iter().map(|rule| (rule.id.clone(), BTreeMap::new())).collect() }
+    let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
+    RuleNames::new(move || ids.into_iter().map(|id| (id, BTreeMap::new())).collect())
 }

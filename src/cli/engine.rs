@@ -1,6 +1,7 @@
 //! What the command line calls: the rules, the check and the fix.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::catalogue::Catalogue;
 use crate::check::{self, Knowledge};
@@ -79,9 +80,11 @@ impl Engine {
         Engine { rules, lint, fix }
     }
 
+    /// Read when a config or a flag names a rule.
     pub fn names(&self) -> RuleNames {
+        let rules = self.rules;
         let options = |rule: &RuleInfo| rule.options.iter().cloned().collect();
-        RuleNames { rules: (self.rules)().iter().map(|rule| (rule.id.clone(), options(rule))).collect() }
+        RuleNames::new(move || rules().iter().map(|rule| (rule.id.clone(), options(rule))).collect())
     }
 }
 
@@ -92,9 +95,9 @@ impl Default for Engine {
 }
 
 /// The built-in rules; a fault in one of them is a defect that the tests of this crate rule out.
-fn built_in() -> &'static RuleSet {
-    static RULES: std::sync::OnceLock<RuleSet> = std::sync::OnceLock::new();
-    RULES.get_or_init(|| RuleSet::builtin().unwrap_or_default())
+fn built_in() -> &'static LazyLock<RuleSet> {
+    static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap_or_default());
+    &RULES
 }
 
 fn knowledge() -> Knowledge<'static> {

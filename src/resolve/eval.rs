@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::catalogue::Catalogue;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalogue::{Catalogue, NameHint};
 use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, Volatility};
-use crate::project::{Language, Project};
+use crate::project::Project;
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -49,9 +51,18 @@ pub struct Evaluator<'p> {
     pub root: FileId,
     pub heap: Heap<'p>,
     pub frames: Vec<Frame<'p>>,
-    pub modules: HashMap<FileId, Vars<'p>>,
+    /// The names of the file that is linted, and those of other modules that were asked for.
+    pub modules: FxHashMap<FileId, Vars<'p>>,
     pub in_progress: HashSet<FileId>,
-    pub class_vars: HashMap<*const Class, Rc<Vars<'p>>>,
+    /// Groups of names of other modules that were asked for.
+    pub begun: FxHashSet<(FileId, usize)>,
+    /// Such groups being worked out inside each other.
+    pub importing: usize,
+    /// What is left of the fuel for them.
+    pub import_fuel: u32,
+    /// The modules whose names a module takes over by `from … import *`.
+    pub stars: FxHashMap<FileId, Rc<[FileId]>>,
+    pub class_vars: FxHashMap<*const Class, Rc<Vars<'p>>>,
     pub loops: Vec<LoopInfo>,
     pub statement: Place,
     /// Calls of the project's own functions that are being followed, outermost first.
@@ -62,7 +73,13 @@ pub struct Evaluator<'p> {
     /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
     pub reads_param: std::cell::Cell<bool>,
     /// Whether the calls that a function makes depend on its parameters, once it was asked for.
-    pub wrappers: HashMap<*const Function, bool>,
+    pub wrappers: FxHashMap<*const Function, bool>,
+    /// Functions that did not come to their end, nor to a call of a model, with so much fuel.
+    pub exhausted: FxHashMap<*const Function, u32>,
+    /// Calls of a model that were come to, recorded or not.
+    pub recognised: usize,
+    /// What names say, each looked up once.
+    pub hints: std::cell::RefCell<FxHashMap<Rc<str>, Option<NameHint>>>,
     /// A function is run only to see whether it is a wrapper.
     pub probing: bool,
     /// Objects that stand for parameters annotated with a class of the project.
@@ -106,16 +123,23 @@ impl<'p> Evaluator<'p> {
             root,
             heap: Heap::default(),
             frames: Vec::new(),
-            modules: HashMap::new(),
+            modules: FxHashMap::default(),
             in_progress: HashSet::new(),
-            class_vars: HashMap::new(),
+            begun: FxHashSet::default(),
+            importing: 0,
+            import_fuel: super::modules::IMPORT_FUEL,
+            stars: FxHashMap::default(),
+            class_vars: FxHashMap::default(),
             loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }],
             statement: Place::new(root, Span::default()),
             stack: Vec::new(),
             calls: Vec::new(),
             capped_later: HashSet::new(),
             reads_param: std::cell::Cell::new(false),
-            wrappers: HashMap::new(),
+            wrappers: FxHashMap::default(),
+            exhausted: FxHashMap::default(),
+            recognised: 0,
+            hints: Default::default(),
             probing: false,
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
@@ -158,13 +182,9 @@ impl<'p> Evaluator<'p> {
 
     // --- modules -----------------------------------------------------------------------------------------------
 
-    /// Runs the body of a module, once, and keeps its names.
+    /// Runs the body of the file that is linted, once, and keeps its names.
     pub fn load_module(&mut self, file: FileId) {
         if self.modules.contains_key(&file) || !self.in_progress.insert(file) {
-            return;
-        }
-        if self.project.file(file).language != Language::Python || self.in_progress.len() > 64 {
-            self.modules.insert(file, Vars::new());
             return;
         }
         let module = self.project.module(file);
@@ -176,7 +196,7 @@ impl<'p> Evaluator<'p> {
         let statement = self.statement;
         self.frames.push(frame);
         let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
-        self.cut_short |= !enough && file == self.root;
+        self.cut_short |= !enough;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
         self.stack = stack;
@@ -187,12 +207,19 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
-        self.load_module(file);
-        match self.modules.get(&file) {
-            Some(vars) => vars.get(name).cloned(),
-            // The module is being run right now: what it has bound so far.
-            None => self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned()),
+        if file != self.root {
+            return self.imported_var(file, name);
         }
+        let known = match self.modules.get(&file) {
+            Some(vars) => vars.get(name).cloned(),
+            None => self.var_in_progress(file, name),
+        };
+        known.or_else(|| self.starred_var(file, name))
+    }
+
+    /// The module is being run right now: what it has bound so far.
+    pub fn var_in_progress(&self, file: FileId, name: &str) -> Option<Value<'p>> {
+        self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned())
     }
 
     // --- names -------------------------------------------------------------------------------------------------
@@ -216,6 +243,7 @@ impl<'p> Evaluator<'p> {
         let frame = self.frame();
         if frame.globals.contains(name) {
             let file = frame.file;
+            self.module_var(file, name);
             if let Some(vars) = self.modules.get_mut(&file) {
                 let joined = match vars.remove(name) {
                     Some(old) => old.join(value),
@@ -830,46 +858,38 @@ impl<'p> Evaluator<'p> {
             }
             return;
         }
+        // The names of `from … import *` are looked up when they are asked for.
+        for at in 0..import.names.len() {
+            self.import_name(import, at);
+        }
+    }
+
+    /// Binds one name of `from … import …`.
+    pub fn import_name(&mut self, import: &'p Import, at: usize) {
+        let Some(imported) = import.names.get(at) else { return };
+        let file = self.file();
         let module = imports::module(self.project, file, &import.module, import.level);
-        if import.star {
-            if let Some(module) = module {
-                self.load_module(module);
-                let vars: Vec<(&'p str, Value<'p>)> = self
-                    .modules
-                    .get(&module)
-                    .map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect())
-                    .unwrap_or_default();
-                for (name, value) in vars {
-                    if !name.starts_with('_') {
-                        self.bind(name, value);
-                    }
-                }
-            }
-            return;
-        }
-        for imported in &import.names {
-            let name = imported.alias.as_ref().unwrap_or(&imported.name);
-            let mut value = None;
-            if let Some(module) = module {
-                value = self.module_var(module, &imported.name);
-                if value.is_none() {
-                    value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
-                }
-            }
+        let name = imported.alias.as_ref().unwrap_or(&imported.name);
+        let mut value = None;
+        if let Some(module) = module {
+            value = self.module_var(module, &imported.name);
             if value.is_none() {
-                let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
-                value = imports::module(self.project, file, &full, import.level).map(Value::Module);
-                if value.is_none() {
-                    value = Some(if module.is_some() || import.level > 0 {
-                        // A name of the project that could not be found (bound dynamically, or a cycle).
-                        Value::unknown(imported.name.as_str())
-                    } else {
-                        Value::External(full.into())
-                    });
-                }
+                value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
             }
-            self.bind(name, value.unwrap_or(Value::Null));
         }
+        if value.is_none() {
+            let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
+            value = imports::module(self.project, file, &full, import.level).map(Value::Module);
+            if value.is_none() {
+                value = Some(if module.is_some() || import.level > 0 {
+                    // A name of the project that could not be found (bound dynamically, or a cycle).
+                    Value::unknown(imported.name.as_str())
+                } else {
+                    Value::External(full.into())
+                });
+            }
+        }
+        self.bind(name, value.unwrap_or(Value::Null));
     }
 
     // --- functions and classes -----------------------------------------------------------------------------------
@@ -912,6 +932,10 @@ impl<'p> Evaluator<'p> {
         {
             self.run_by_script.insert(function);
         }
+        let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH - 1)];
+        if self.exhausted.get(&(function as *const Function)).is_some_and(|spent| *spent >= allowance) {
+            return Value::unknown(format!("{}()", function.name));
+        }
         let mut frame = Frame::new(reference.file);
         frame.function = Some(function);
         frame.captured = reference.captured.clone();
@@ -919,14 +943,17 @@ impl<'p> Evaluator<'p> {
         self.bind_params(&mut frame, reference, this.clone(), args);
         let statement = self.statement;
         let site = CallSite { file: self.file(), expr: site, statement, reference: reference.clone(), this, loops: self.loops.len() };
-        self.load_module(reference.file);
         self.stack.push(site);
         self.frames.push(frame);
-        let allowance = CALL_FUEL[self.stack.len().min(MAX_DEPTH) - 1];
+        let (had_all, recognised) = (self.fuel >= allowance, self.recognised);
         let (_, enough) = self.within(allowance, |this| this.run_body(function));
         let frame = self.frames.pop();
         self.stack.pop();
         if !enough {
+            // What is left of it is not worth as much work again from each place that calls it.
+            if had_all && recognised == self.recognised {
+                self.exhausted.insert(function, allowance);
+            }
             self.statement = statement;
             return Value::unknown(format!("{}()", function.name));
         }
@@ -1101,10 +1128,9 @@ impl<'p> Evaluator<'p> {
         if let Some(known) = self.class_vars.get(&(class.class as *const Class)) {
             return known.clone();
         }
-        self.class_vars.insert(class.class, Rc::new(Vars::new()));
+        self.class_vars.insert(class.class, Rc::new(Vars::default()));
         let mut frame = Frame::new(class.file);
         frame.at_import = true;
-        self.load_module(class.file);
         let statement = self.statement;
         self.frames.push(frame);
         for stmt in &class.class.body {
@@ -1224,7 +1250,7 @@ impl<'p> Evaluator<'p> {
 impl<'p> Frame<'p> {
     pub fn new(file: FileId) -> Self {
         Frame {
-            vars: Vars::new(),
+            vars: Vars::default(),
             captured: None,
             file,
             function: None,
@@ -1245,7 +1271,7 @@ fn merge_captured<'p>(outer: Option<&Vars<'p>>, inner: &Vars<'p>) -> Vars<'p> {
 }
 
 fn join_vars<'p>(one: Vars<'p>, mut other: Vars<'p>) -> Vars<'p> {
-    let mut joined = Vars::with_capacity(one.len());
+    let mut joined = Vars::with_capacity_and_hasher(one.len(), Default::default());
     for (name, value) in one {
         match other.remove(name) {
             Some(second) => joined.insert(name, value.join(second)),

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::catalogue::NameHint;
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment};
 use crate::span::Place;
 use crate::syntax::*;
@@ -369,6 +370,16 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// What a name says of a value.
+    fn name_hint(&self, name: &Rc<str>) -> Option<NameHint> {
+        if let Some(known) = self.hints.borrow().get(name) {
+            return *known;
+        }
+        let hint = self.catalogue.names.hint(name);
+        self.hints.borrow_mut().insert(name.clone(), hint);
+        hint
+    }
+
     /// The slot that a value of this origin makes: data flow first, then its name.
     pub fn slot_of(&self, origin: &Origin, place: Option<Place>, inner: Option<Place>) -> Slot {
         if origin.param {
@@ -389,7 +400,7 @@ impl<'p> Evaluator<'p> {
                 reason: "a part of the conversation".into(),
             };
         }
-        let hint = self.catalogue.names.hint(&origin.name);
+        let hint = self.name_hint(&origin.name);
         let mut volatility = origin.volatility;
         let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
         let mut reason = origin.reason.clone();

@@ -1,7 +1,8 @@
 //! The heap of the evaluator: mutable things, with a journal so that two ways through the code can be joined cheaply.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::value::*;
 
@@ -9,12 +10,15 @@ use super::value::*;
 pub struct Heap<'p> {
     objects: Vec<Rc<Obj<'p>>>,
     /// For each way being tried, what the objects that it wrote to were before.
-    journal: Vec<HashMap<ObjId, Rc<Obj<'p>>>>,
+    journal: Vec<FxHashMap<ObjId, Rc<Obj<'p>>>>,
     next_uid: u32,
 }
 
 /// The objects that one way changed, as it left them.
-pub type Changes<'p> = HashMap<ObjId, Rc<Obj<'p>>>;
+pub type Changes<'p> = FxHashMap<ObjId, Rc<Obj<'p>>>;
+
+/// The ways being tried, set aside.
+pub struct Journal<'p>(Vec<FxHashMap<ObjId, Rc<Obj<'p>>>>);
 
 impl<'p> Heap<'p> {
     pub fn add(&mut self, object: Obj<'p>) -> ObjId {
@@ -85,17 +89,26 @@ impl<'p> Heap<'p> {
 
     /// Begins one way through the code.
     pub fn begin(&mut self) {
-        self.journal.push(HashMap::new());
+        self.journal.push(FxHashMap::default());
     }
 
     /// Ends it: puts the heap back as it was, and hands over what the way had changed.
     pub fn rollback(&mut self) -> Changes<'p> {
         let before = self.journal.pop().unwrap_or_default();
-        let mut changes = HashMap::with_capacity(before.len());
+        let mut changes = FxHashMap::with_capacity_and_hasher(before.len(), Default::default());
         for (id, old) in before {
             changes.insert(id, std::mem::replace(&mut self.objects[id], old));
         }
         changes
+    }
+
+    /// Sets aside the ways being tried: what is written until they are resumed stays, whichever way is taken.
+    pub fn suspend(&mut self) -> Journal<'p> {
+        Journal(std::mem::take(&mut self.journal))
+    }
+
+    pub fn resume(&mut self, journal: Journal<'p>) {
+        self.journal = journal.0;
     }
 
     /// Joins the changes of two ways from the present state into it.

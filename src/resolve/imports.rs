@@ -77,7 +77,7 @@ pub fn file(project: &Project, from: FileId, path: &str) -> Option<FileId> {
         }
     }
     let ending = format!("/{wanted}");
-    let mut matching = project.ids().filter(|id| project.file(*id).key.ends_with(&ending));
+    let mut matching = project.called(&wanted).filter(|id| project.file(*id).key.ends_with(&ending));
     match (matching.next(), matching.next()) {
         (Some(found), None) => Some(found),
         _ => None,

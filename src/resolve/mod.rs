@@ -2,12 +2,14 @@
 
 mod announced;
 pub mod call;
+pub mod definitions;
 pub mod eval;
 pub mod expr;
 pub mod heap;
 pub mod imports;
 mod limits;
 pub mod lower;
+pub mod modules;
 pub mod prompts;
 pub mod reach;
 pub mod recognise;

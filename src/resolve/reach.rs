@@ -15,7 +15,7 @@ const MAX_STEPS: usize = 4;
 /// Answers for one project, each worked out once.
 pub struct Reach<'p> {
     project: &'p Project,
-    finders: Vec<memchr::memmem::Finder<'static>>,
+    words: Words,
     files: Vec<OnceLock<Seen>>,
 }
 
@@ -29,17 +29,44 @@ struct Seen {
     readable: bool,
 }
 
+/// Looks for many words in one pass.
+enum Words {
+    /// By the vector instructions of the processor: about ten times as fast.
+    Packed(aho_corasick::packed::Searcher),
+    Automaton(aho_corasick::AhoCorasick),
+    /// No words that can be looked for: every file is worth parsing.
+    Unknown,
+}
+
+impl Words {
+    fn new(words: &[&str]) -> Self {
+        match (aho_corasick::packed::Searcher::new(words), aho_corasick::AhoCorasick::new(words)) {
+            (Some(searcher), _) => Words::Packed(searcher),
+            (None, Ok(automaton)) => Words::Automaton(automaton),
+            (None, Err(_)) => Words::Unknown,
+        }
+    }
+
+    fn are_in(&self, text: &str) -> bool {
+        match self {
+            Words::Packed(searcher) => searcher.find(text).is_some(),
+            Words::Automaton(automaton) => automaton.is_match(text),
+            Words::Unknown => true,
+        }
+    }
+}
+
 impl<'p> Reach<'p> {
     pub fn new(project: &'p Project, catalogue: &Catalogue) -> Self {
-        let finders = catalogue.prefilter_words("python").into_iter().map(|word| memchr::memmem::Finder::new(word).into_owned()).collect();
+        let words = Words::new(&catalogue.prefilter_words("python"));
         let files = project.files.iter().map(|_| OnceLock::new()).collect();
-        Reach { project, finders, files }
+        Reach { project, words, files }
     }
 
     fn seen(&self, file: FileId) -> &Seen {
         self.files[file.0 as usize].get_or_init(|| {
             let look = |text: &str| {
-                let names_sdk = self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some());
+                let names_sdk = self.words.are_in(text);
                 let imports = if names_sdk { Vec::new() } else { imported(self.project, file, text) };
                 Seen { names_sdk, imports, readable: true }
             };

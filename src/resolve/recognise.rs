@@ -83,6 +83,7 @@ impl<'p> Evaluator<'p> {
 
     /// Records a call, which may be made by one of several objects, and returns what it answers.
     pub fn recorded(&mut self, expr: &'p Expr, sent: Vec<Sent<'p>>) -> Value<'p> {
+        self.recognised += 1;
         let in_root = match self.stack.first() {
             Some(site) => site.file == self.root,
             None => self.file() == self.root,

@@ -8,7 +8,7 @@ use crate::span::{FileId, Place};
 use crate::syntax::{Class, Expr, Function};
 
 pub type ObjId = usize;
-pub type Vars<'p> = std::collections::HashMap<&'p str, Value<'p>>;
+pub type Vars<'p> = rustc_hash::FxHashMap<&'p str, Value<'p>>;
 
 /// What an expression may be.
 #[derive(Clone, Debug)]

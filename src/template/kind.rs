@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::catalogue::built_in;
 use crate::model::prompt::{Confidence, Role};
 use crate::span::Span;
 
@@ -75,12 +76,12 @@ pub(super) struct OneItem {
     pub(super) from_end: bool,
 }
 
-const FORMATS: &str = include_str!("../../rules/catalogue/formats.yaml");
+const FORMATS: &str = built_in!("formats");
 
 /// The built-in word lists, read once.
 pub(super) fn formats() -> &'static Formats {
     static LOADED: OnceLock<Formats> = OnceLock::new();
-    LOADED.get_or_init(|| serde_yaml::from_str(FORMATS).unwrap_or_default())
+    LOADED.get_or_init(|| serde_json::from_str(FORMATS).unwrap_or_default())
 }
 
 /// Whether the Jinja file at `path` is a prompt. The name decides before the text does: what is named after the code that it becomes
