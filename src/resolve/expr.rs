@@ -424,6 +424,8 @@ impl<'p> Evaluator<'p> {
         let (size, size_confidence) = match (origin.size, hint) {
             _ if origin.grows.is_some() => (SizeClass::History, Confidence::High),
             (Some(size), _) if size != SizeClass::Unknown => (size, Confidence::Medium),
+            // Whoever fills in a field out of sight may shorten it there.
+            (_, Some(hint)) if origin.field && hint.size == SizeClass::Document => (hint.size, Confidence::Low),
             (_, Some(hint)) => (hint.size, hint.size_confidence),
             _ => (SizeClass::Unknown, Confidence::Low),
         };
