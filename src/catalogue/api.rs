@@ -109,6 +109,8 @@ pub struct ArgPaths {
     pub model: Vec<String>,
     pub system: Vec<String>,
     pub messages: Vec<String>,
+    /// One text of the user, or messages (`prompt`): what can't be followed is taken for a text.
+    pub prompt: Vec<String>,
     pub tools: Vec<String>,
     pub cap: Vec<String>,
     pub reasoning: Vec<String>,

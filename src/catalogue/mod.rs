@@ -22,6 +22,7 @@ pub struct Catalogue {
     pub python: Builtins,
     pub javascript: Builtins,
     call_names: OnceLock<HashSet<String>>,
+    sdks: OnceLock<HashSet<String>>,
 }
 
 /// A catalogue file that cannot be read as what it should be.
@@ -68,6 +69,7 @@ impl Catalogue {
             python: Builtins::parse(PYTHON).map_err(error("builtins/python.yaml"))?,
             javascript: Builtins::parse(JAVASCRIPT).map_err(error("builtins/javascript.yaml"))?,
             call_names: OnceLock::new(),
+            sdks: OnceLock::new(),
         })
     }
 
@@ -88,6 +90,18 @@ impl Catalogue {
             self.apis.iter().flat_map(of).collect()
         });
         names.contains(last_name(path)) || names.contains("*")
+    }
+
+    /// Whether a module specifier of JavaScript is that of a client library.
+    pub fn is_sdk(&self, specifier: &str) -> bool {
+        let sdks = self.sdks.get_or_init(|| {
+            let of = |api: &Api| {
+                let names = [&api.functions, &api.clients, &api.constructors].into_iter().flatten();
+                names.filter_map(|name| name.rsplit_once('.')).map(|(module, _)| module.to_string()).collect::<Vec<_>>()
+            };
+            self.apis.iter().filter(|api| api.language == "javascript").flat_map(of).collect()
+        });
+        sdks.contains(specifier)
     }
 
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last

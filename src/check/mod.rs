@@ -51,8 +51,7 @@ struct FilePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    // JavaScript is read, but its values are not followed yet.
-    let is_linted = |language| matches!(language, Language::Python | Language::Jinja);
+    let is_linted = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
     let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
@@ -172,7 +171,7 @@ fn files_of(request: &Request) -> HashSet<FileId> {
 fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> Outcome<'p> {
     let mut outcome = Outcome::default();
     let path = &project.file(file).path;
-    if project.file(file).language == Language::Python && reach.is_readable(file) && !reach.reaches(file) {
+    if project.file(file).language.in_catalogue().is_some() && reach.is_readable(file) && !reach.reaches(file) {
         return outcome;
     }
     let source = match project.source(file) {
@@ -183,7 +182,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
         }
     };
     match project.file(file).language {
-        Language::Python => {
+        Language::Python | Language::JavaScript => {
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
                 outcome.notes.push(Note {
@@ -214,7 +213,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                 Err(message) => outcome.notes.push(Note { path: path.clone(), message: message.to_string() }),
             }
         }
-        Language::JavaScript | Language::Text => {}
+        Language::Text => {}
     }
     outcome
 }

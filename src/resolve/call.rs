@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use crate::catalogue::Effect;
 use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
-use crate::project::Language;
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -15,7 +14,7 @@ use super::value::*;
 
 impl<'p> Evaluator<'p> {
     pub fn call(&mut self, expr: &'p Expr, call: &'p Call) -> Value<'p> {
-        let callee = self.eval(&call.callee);
+        let callee = if self.in_script() { self.script_callee(&call.callee) } else { self.eval(&call.callee) };
         let args = self.args(call);
         if let Some(answer) = self.recognise(expr, call, &callee, &args) {
             return answer;
@@ -52,14 +51,17 @@ impl<'p> Evaluator<'p> {
         args
     }
 
-    fn spread_keywords(&mut self, value: &Value<'p>, args: &mut Args<'p>, maybe: bool) {
+    pub fn spread_keywords(&mut self, value: &Value<'p>, args: &mut Args<'p>, maybe: bool) {
+        let file = self.file();
         match value {
             Value::Ref(id) => match self.heap.dict(*id) {
                 Some(dict) => {
                     args.open |= dict.open;
                     for entry in &dict.entries {
                         let value = if entry.maybe || maybe { Value::unknown(entry.key.clone()) } else { entry.value.clone() };
-                        args.keywords.push((entry.key.clone(), value, entry.written.map(|(_, expr)| expr)));
+                        // Where an argument is written is only known within the file that runs.
+                        let written = entry.written.filter(|(written, _)| *written == file).map(|(_, expr)| expr);
+                        args.keywords.push((entry.key.clone(), value, written));
                     }
                 }
                 None => args.open = true,
@@ -76,7 +78,10 @@ impl<'p> Evaluator<'p> {
 
     fn apply(&mut self, callee: &Value<'p>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         match callee {
-            Value::Function(function) => self.call_function(&function.clone(), None, args, expr),
+            Value::Function(function) => {
+                let this = function.class.filter(|_| function.binding == Binding::Class).map(Value::Class);
+                self.call_function(&function.clone(), this, args, expr)
+            }
             Value::Method(this, function) => self.call_function(&function.clone(), Some(Value::Ref(*this)), args, expr),
             Value::Class(class) => self.instantiate(*class, args, expr),
             Value::External(name) => self.external(&name.clone(), args, expr, call),
@@ -110,7 +115,7 @@ impl<'p> Evaluator<'p> {
     fn opaque_call(&mut self, name: &str, args: &Args<'p>, expr: &'p Expr) -> Value<'p> {
         let last = name.rsplit('.').next().unwrap_or(name);
         let mut result = Origin::named(name_of(expr));
-        if self.catalogue.python.trims(last) {
+        if self.builtins().trims(last) {
             for value in args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)) {
                 self.mark_trimmed(value);
             }
@@ -212,6 +217,12 @@ impl<'p> Evaluator<'p> {
     // --- library functions -----------------------------------------------------------------------------------------
 
     fn external(&mut self, name: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        if self.in_script() {
+            if let Some(value) = self.script_external(name, &args, expr, call) {
+                return value;
+            }
+            return self.library_function(name, args, expr, call);
+        }
         match &**name {
             "str" | "repr" => return args.positional.into_iter().next().map_or_else(|| Value::text(""), |value| self.textual(value, expr)),
             "dict" => {
@@ -277,14 +288,19 @@ impl<'p> Evaluator<'p> {
             }
             _ => {}
         }
-        let Some(builtin) = self.catalogue.python.function(name).cloned() else {
+        self.library_function(name, args, expr, call)
+    }
+
+    /// A function outside the project, by what the catalogue says of it.
+    fn library_function(&mut self, name: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        let Some(builtin) = self.builtins().function(name).cloned() else {
             if self.is_class_name(name) {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             // `boto3.client(…)` and its like: a factory whose product is known by its methods.
             if args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).any(|value| value.as_text().is_some())
                 && name.contains('.')
-                && !self.catalogue.python.trims(name.rsplit('.').next().unwrap_or(name))
+                && !self.builtins().trims(name.rsplit('.').next().unwrap_or(name))
             {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
@@ -384,7 +400,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn copy_list(&mut self, id: ObjId) -> Value<'p> {
+    pub fn copy_list(&mut self, id: ObjId) -> Value<'p> {
         let created = self.current_loops();
         let Some(list) = self.heap.list(id).cloned() else { return Value::Ref(id) };
         let growth = self.growth_of(&list);
@@ -461,7 +477,7 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn file_text(&mut self, file: FileId) -> Option<Value<'p>> {
-        if self.project.file(file).language == Language::Python {
+        if self.project.file(file).language.in_catalogue().is_some() {
             return None;
         }
         let text = self.project.source(file).ok()?.text.as_str();
@@ -489,6 +505,12 @@ impl<'p> Evaluator<'p> {
             && let Some(parts) = Value::Member(Rc::new(base.clone()), before.into()).path_parts()
         {
             return self.method(&path_of(parts), &name.into(), args, expr, call);
+        }
+        if self.in_script() {
+            if let Some(value) = self.script_method(base, before, name, &args, expr, call) {
+                return value;
+            }
+            return self.method_by_name(base, path, name, args, expr);
         }
         if before.is_none() {
             if matches!(name, "append" | "extend" | "insert")
@@ -547,7 +569,7 @@ impl<'p> Evaluator<'p> {
         };
         let builtin = match self.qualified_method(base, path) {
             Some(builtin) => Some(builtin),
-            None => self.catalogue.python.method(name).cloned(),
+            None => self.builtins().method(name).cloned(),
         };
         let Some(builtin) = builtin else {
             let mut value = self.opaque_call(name, &args, expr);
@@ -606,7 +628,7 @@ impl<'p> Evaluator<'p> {
 
     fn qualified_method(&self, base: &Value<'p>, path: &str) -> Option<crate::catalogue::Builtin> {
         match base {
-            Value::Instance(instance) => self.catalogue.python.function(&format!("{}.{path}", instance.kind)).cloned(),
+            Value::Instance(instance) => self.builtins().function(&format!("{}.{path}", instance.kind)).cloned(),
             _ => None,
         }
     }

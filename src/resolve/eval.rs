@@ -64,6 +64,8 @@ pub struct Evaluator<'p> {
     pub wrappers: HashMap<*const Function, bool>,
     /// A function is run only to see whether it is a wrapper.
     pub probing: bool,
+    /// Functions written in place in the root file that name a call of a model.
+    pub deferred: HashSet<*const Function>,
     /// Objects that stand for parameters annotated with a class of the project.
     pub generic: HashMap<Rc<str>, ObjId>,
     /// Functions that were run from the module's own body, outside any loop.
@@ -114,6 +116,7 @@ impl<'p> Evaluator<'p> {
             reads_param: std::cell::Cell::new(false),
             wrappers: HashMap::new(),
             probing: false,
+            deferred: HashSet::new(),
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
             fuel: FUEL,
@@ -159,7 +162,7 @@ impl<'p> Evaluator<'p> {
         if self.modules.contains_key(&file) || !self.in_progress.insert(file) {
             return;
         }
-        if self.project.file(file).language != Language::Python || self.in_progress.len() > 64 {
+        if !matches!(self.project.file(file).language, Language::Python | Language::JavaScript) || self.in_progress.len() > 64 {
             self.modules.insert(file, Vars::new());
             return;
         }
@@ -584,6 +587,14 @@ impl<'p> Evaluator<'p> {
 
     pub fn set_attribute(&mut self, object: &Value<'p>, name: &'p str, value: Value<'p>) {
         match object {
+            Value::Ref(id) if self.in_script() && self.heap.instance(*id).is_none() => {
+                if let Some(list) = self.heap.list_mut(*id) {
+                    // `messages.length = 0`
+                    list.trim = if name == "length" { Trim::Blocks } else { list.trim };
+                } else {
+                    self.set_item(object, Some(name), value, None);
+                }
+            }
             Value::Ref(id) => {
                 let value =
                     if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
@@ -773,6 +784,9 @@ impl<'p> Evaluator<'p> {
     // --- imports -----------------------------------------------------------------------------------------------
 
     fn import(&mut self, import: &'p Import) {
+        if self.in_script() {
+            return self.import_specifier(import);
+        }
         let file = self.file();
         if !import.from {
             let found = imports::module(self.project, file, &import.module, 0);
@@ -905,7 +919,7 @@ impl<'p> Evaluator<'p> {
         self.name_origin(joined, &format!("{}()", function.name))
     }
 
-    fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
+    pub fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
         let mut params = reference.func.params.iter();

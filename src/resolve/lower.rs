@@ -69,7 +69,17 @@ impl<'p> Evaluator<'p> {
         let marker = family.map_or(api.marker, |family| family.marker);
 
         let system = self.first_of(args, in_body, &paths.system);
-        let messages = self.first_of(args, in_body, &paths.messages);
+        let mut messages = self.first_of(args, in_body, &paths.messages);
+        if !matches!(messages, Found::Present(..)) {
+            match self.first_of(args, in_body, &paths.prompt) {
+                Found::Present(value @ (Value::Unknown(_) | Value::Member(..)), written) => {
+                    let segments = self.segments_of(&value, written.map_or(expr, |(_, expr)| expr));
+                    messages = Found::Present(Value::Text(Rc::new(segments)), written);
+                }
+                Found::Absent => {}
+                found => messages = found,
+            }
+        }
         let tools = self.first_of(args, in_body, &paths.tools);
         let mut request = Request { blocks: Vec::new(), open: args.open || matches!(in_body, Some(Found::Unknown)) };
         if let Some(value) = tools.value() {

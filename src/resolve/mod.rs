@@ -9,6 +9,8 @@ pub mod lower;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;
+pub mod script;
+pub mod specifiers;
 pub mod text;
 pub mod value;
 
@@ -21,7 +23,7 @@ use std::rc::Rc;
 use crate::catalogue::Catalogue;
 use crate::model::call::{Call, Cap, CapState};
 use crate::model::prompt::{Confidence, Segment};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
 use crate::syntax::{Expr, ExprKind, Function, Param, Stmt, StmtKind};
@@ -55,15 +57,18 @@ struct Interest {
 }
 
 impl Interest {
-    fn new(catalogue: &Catalogue, text: &str) -> Self {
+    fn new(catalogue: &Catalogue, language: &str, text: &str) -> Self {
         let mut interest =
             Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
         for api in &catalogue.apis {
-            if !api.receivers.is_empty() {
+            if !api.receivers.is_empty() && api.language == language {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
                 continue;
             }
             // Methods such as `invoke` and `post` count only where the file names what they would be called on.
+            if api.language != language {
+                continue;
+            }
             let names_it = |words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
             if (!api.constructors.is_empty() && !names_it(&api.modules)) || (!api.endpoints.is_empty() && !names_it(&api.endpoints)) {
                 continue;
@@ -125,7 +130,11 @@ impl Interest {
         let mut names = Vec::new();
         find::visit_body(block, &mut |seen| {
             let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen else { return };
-            let reaches = |module: &str| imports::module(project, file, module, import.level).is_some_and(|found| reach.reaches(found));
+            let found = |module: &str| match project.file(file).language {
+                Language::JavaScript => project.specified(file, module),
+                _ => imports::module(project, file, module, import.level),
+            };
+            let reaches = |module: &str| found(module).is_some_and(|found| reach.reaches(found));
             if !import.from {
                 if reaches(&import.module) {
                     let first = import.module.split('.').next().unwrap_or_default();
@@ -141,6 +150,7 @@ impl Interest {
                 }
             }
         });
+        let in_script = project.file(file).language == Language::JavaScript;
         // Types, constants and loggers reach nothing by being named.
         self.names.extend(names.into_iter().filter(|name| name.chars().any(char::is_lowercase)));
         for stmt in block {
@@ -155,6 +165,10 @@ impl Interest {
                 match &stmt.kind {
                     StmtKind::Function(function) if self.concerns(function) => drop(self.names.insert(function.name.clone())),
                     StmtKind::Class(class) if self.calls(&class.body) => drop(self.names.insert(class.name.clone())),
+                    // An object of functions, or a client of one's own.
+                    StmtKind::Assign { targets, .. } if in_script && self.calls(std::slice::from_ref(stmt)) => {
+                        self.names.extend(targets.iter().filter_map(Expr::dotted));
+                    }
                     _ => {}
                 }
             }
@@ -164,6 +178,19 @@ impl Interest {
         }
     }
 
+    /// Functions written in place that name an API.
+    fn deferred(&self, block: &[Stmt]) -> HashSet<*const Function> {
+        let mut found = HashSet::new();
+        find::visit_body(block, &mut |seen| {
+            if let Seen::Expr(Expr { kind: ExprKind::Lambda(function), .. }) = seen
+                && (self.calls(&function.body) || self.changes(&function.body))
+            {
+                found.insert(&**function as *const Function);
+            }
+        });
+        found
+    }
+
     /// Whether the block adds to a list or dict of the module, or binds one of its names.
     fn changes(&self, block: &[Stmt]) -> bool {
         let is_shared = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if self.shared.contains(name));
@@ -171,7 +198,7 @@ impl Interest {
         find::visit_body(block, &mut |seen| {
             found |= match seen {
                 Seen::Expr(expr) => {
-                    matches!(&expr.kind, ExprKind::Attribute { base, name } if is_shared(base) && matches!(name.as_str(), "append" | "extend" | "insert" | "update"))
+                    matches!(&expr.kind, ExprKind::Attribute { base, name } if is_shared(base) && matches!(name.as_str(), "append" | "extend" | "insert" | "update" | "push" | "unshift" | "splice"))
                 }
                 Seen::Stmt(stmt) => match &stmt.kind {
                     StmtKind::Augment { target, .. } => is_shared(target),
@@ -188,10 +215,14 @@ impl Interest {
 /// again and again.
 pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> FileCalls<'p> {
     let mut evaluator = Evaluator::new(project, catalogue, file);
-    evaluator.load_module(file);
     let module = project.module(file);
-    let mut interest = Interest::new(catalogue, project.text(file));
+    let language = project.file(file).language;
+    let mut interest = Interest::new(catalogue, language.in_catalogue().unwrap_or_default(), project.text(file));
     interest.learn(project, reach, file, &module.body);
+    if language == Language::JavaScript {
+        evaluator.deferred = interest.deferred(&module.body);
+    }
+    evaluator.load_module(file);
     if interest.calls(&module.body) {
         run_definitions(&mut evaluator, &interest, file, &module.body, 0);
     }

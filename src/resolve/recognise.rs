@@ -63,7 +63,9 @@ impl<'p> Evaluator<'p> {
             return Some(value);
         }
         let receiver = receiver(call);
-        let mut matched = self.match_callee(callee, args, &receiver);
+        let in_object = self.in_script().then(|| self.object_arguments(args));
+        let given = in_object.as_ref().unwrap_or(args);
+        let mut matched = self.match_callee(callee, given, &receiver);
         let mut shifted = None;
         if matched.is_none() {
             // `asyncio.to_thread(client.converse, modelId=…)`, `partial(client.converse, …)`
@@ -77,7 +79,11 @@ impl<'p> Evaluator<'p> {
             }
         }
         let matched = matched?;
-        let args = named(shifted.as_ref().unwrap_or(args), &matched.api.positional, call);
+        let args = match shifted.as_ref() {
+            None if matched.api.object_argument && matched.api.positional.is_empty() => given,
+            shifted => shifted.unwrap_or(args),
+        };
+        let args = named(args, &matched.api.positional, call);
         Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
     }
 

@@ -111,7 +111,8 @@ impl<'p> Evaluator<'p> {
 
     fn make(&mut self, expr: &'p Expr, call: &'p Call, name: &Rc<str>, args: &Args<'p>) -> Option<Value<'p>> {
         if let Some(api) = self.constructor(name) {
-            let mut args = named(args, &api.constructor_positional, call);
+            let given = if api.object_argument { self.object_arguments(args) } else { args.clone() };
+            let mut args = named(&given, &api.constructor_positional, call);
             // Which fields are set later is decided where the object is used.
             args.open |= args.keyword("configurable_fields").is_some();
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
