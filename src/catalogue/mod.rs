@@ -92,6 +92,12 @@ impl Catalogue {
         names.contains(last_name(path)) || names.contains("*")
     }
 
+    /// Who serves the models that a qualified name makes: `openai` for `@ai-sdk/openai.openai.chat`.
+    pub fn model_maker(&self, qualified: &str) -> Option<&str> {
+        let of = |module: &str| qualified.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+        self.apis.iter().flat_map(|api| &api.model_makers).find(|(module, _)| of(module)).map(|(_, provider)| provider.as_str())
+    }
+
     /// Whether a module specifier of JavaScript is that of a client library.
     pub fn is_sdk(&self, specifier: &str) -> bool {
         let sdks = self.sdks.get_or_init(|| {

@@ -107,6 +107,10 @@ impl<'p> Evaluator<'p> {
                 }
                 Value::unknown(name_of(expr))
             }
+            // A provider of models that is called with the name of one.
+            Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
+                Value::Instance(Rc::new(Instance::new(maker.kind.clone(), args)))
+            }
             _ => self.opaque_call(name_of(&call.callee).as_str(), &args, expr),
         }
     }
@@ -635,7 +639,8 @@ impl<'p> Evaluator<'p> {
 
     /// The origin of `origin.path`.
     pub fn member_origin(&self, origin: &Origin, path: &str) -> Origin {
-        let mut member = origin.renamed(if origin.name.is_empty() { path.to_string() } else { format!("{}.{path}", origin.name) });
+        // What a pattern takes apart has no name that anybody wrote.
+        let mut member = origin.renamed(if origin.name.is_empty() || origin.name.starts_with('#') { path.to_string() } else { format!("{}.{path}", origin.name) });
         if self.catalogue.names.hint(path).is_some_and(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);
         }

@@ -66,6 +66,10 @@ pub struct Evaluator<'p> {
     pub probing: bool,
     /// Functions written in place in the root file that name a call of a model.
     pub deferred: HashSet<*const Function>,
+    /// Imports of modules of JavaScript, by file and name: followed when the name is asked for.
+    pub pending: HashMap<(FileId, &'p str), Pending<'p>>,
+    /// Files of which a module of JavaScript hands on all exports.
+    pub handed_on: HashMap<FileId, Vec<FileId>>,
     /// Objects that stand for parameters annotated with a class of the project.
     pub generic: HashMap<Rc<str>, ObjId>,
     /// Functions that were run from the module's own body, outside any loop.
@@ -79,6 +83,16 @@ pub struct Evaluator<'p> {
     pub nesting: usize,
     /// Lists kept in a store that outlives the run of a script, by the name of the store and key.
     pub persistent: HashMap<Rc<str>, ObjId>,
+}
+
+/// An import that has not been followed yet, is being followed, or was.
+pub enum Pending<'p> {
+    Import {
+        own: &'p str,
+        found: FileId,
+        wanted: &'p str,
+    },
+    Followed(Option<Value<'p>>),
 }
 
 /// A base class lies outside the project: what the class has is not known.
@@ -117,6 +131,8 @@ impl<'p> Evaluator<'p> {
             wrappers: HashMap::new(),
             probing: false,
             deferred: HashSet::new(),
+            pending: HashMap::new(),
+            handed_on: HashMap::new(),
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
             fuel: FUEL,
@@ -174,7 +190,11 @@ impl<'p> Evaluator<'p> {
         let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
         let statement = self.statement;
         self.frames.push(frame);
-        let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
+        let (_, enough) = if self.in_script() {
+            self.load_apart(&module.body)
+        } else {
+            self.within(ROOT_FUEL, |this| this.run_block(&module.body))
+        };
         self.cut_short |= !enough && file == self.root;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
@@ -187,11 +207,12 @@ impl<'p> Evaluator<'p> {
 
     pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
         self.load_module(file);
-        match self.modules.get(&file) {
+        let bound = match self.modules.get(&file) {
             Some(vars) => vars.get(name).cloned(),
             // The module is being run right now: what it has bound so far.
             None => self.frames.iter().find(|frame| frame.file == file && frame.at_import).and_then(|frame| frame.vars.get(name).cloned()),
-        }
+        };
+        bound.or_else(|| self.pending_import(file, name))
     }
 
     // --- names -------------------------------------------------------------------------------------------------

@@ -22,6 +22,15 @@ impl<'p> Heap<'p> {
         self.objects.len() - 1
     }
 
+    /// Runs on without a journal until [`Heap::resume`]: what a module makes when it is loaded stays, whichever way asked for it.
+    pub fn suspend(&mut self) -> Vec<HashMap<ObjId, Rc<Obj<'p>>>> {
+        std::mem::take(&mut self.journal)
+    }
+
+    pub fn resume(&mut self, journal: Vec<HashMap<ObjId, Rc<Obj<'p>>>>) {
+        self.journal = journal;
+    }
+
     pub fn get(&self, id: ObjId) -> &Obj<'p> {
         &self.objects[id]
     }

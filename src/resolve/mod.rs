@@ -128,6 +128,7 @@ impl Interest {
     /// Adds the names that this file imports from files which reach a call, and those that it defines by them.
     fn learn(&mut self, project: &Project, reach: &Reach<'_>, file: FileId, block: &[Stmt]) {
         let mut names = Vec::new();
+        let is_sdk = |module: &str| project.file(file).language == Language::JavaScript && reach.is_sdk(module);
         find::visit_body(block, &mut |seen| {
             let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen else { return };
             let found = |module: &str| match project.file(file).language {
@@ -140,6 +141,12 @@ impl Interest {
                     let first = import.module.split('.').next().unwrap_or_default();
                     names.push(import.alias.clone().unwrap_or_else(|| first.to_string()));
                 }
+                return;
+            }
+            if is_sdk(&import.module) {
+                // What is imported under another name.
+                let renamed = import.names.iter().filter(|name| self.functions.contains(&name.name));
+                names.extend(renamed.filter_map(|name| name.alias.clone()));
                 return;
             }
             let whole = reaches(&import.module);

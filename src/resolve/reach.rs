@@ -61,6 +61,11 @@ impl<'p> Reach<'p> {
         })
     }
 
+    /// Whether a specifier is that of a client library.
+    pub fn is_sdk(&self, specifier: &str) -> bool {
+        self.catalogue.is_sdk(specifier)
+    }
+
     /// The files of the project whose specifiers stand in a file of JavaScript, behind `from`, `import` or `require`.
     fn specified(&self, file: FileId, text: &str) -> Vec<FileId> {
         let mut found = Vec::new();

@@ -8,12 +8,14 @@ use crate::project::Language;
 use crate::span::FileId;
 use crate::syntax::*;
 
-use super::eval::{Evaluator, Frame};
+use super::eval::{Evaluator, Frame, Pending, ROOT_FUEL};
 use super::expr::{name_of, scalar, setting};
 use super::value::*;
 
 /// Items of a list that a function is applied to one by one; of a longer one to any of them.
 const FEW_ITEMS: usize = 32;
+/// Modules that are run for one file.
+const MAX_MODULES: usize = 300;
 /// Frames below which functions that are handed on are still run.
 const MAX_FRAMES: usize = 8;
 
@@ -51,18 +53,19 @@ impl<'p> Evaluator<'p> {
             return;
         }
         if import.star {
-            let Some(found) = found else { return };
-            self.load_module(found);
-            let vars: Vec<(&'p str, Value<'p>)> =
-                self.modules.get(&found).map(|vars| vars.iter().map(|(name, value)| (*name, value.clone())).collect()).unwrap_or_default();
-            for (name, value) in vars.into_iter().filter(|(name, _)| *name != "default") {
-                self.bind(name, value);
+            if let Some(found) = found {
+                self.handed_on.entry(file).or_default().push(found);
             }
             return;
         }
+        let at_import = self.frame().at_import;
         let is_own = found.is_some() || import.module.starts_with('.');
         for imported in &import.names {
             let name = imported.alias.as_ref().unwrap_or(&imported.name);
+            if let (Some(found), true) = (found, at_import) {
+                self.pending.insert((file, name), Pending::Import { own: name, found, wanted: &imported.name });
+                continue;
+            }
             let value = found.and_then(|found| self.exported(found, &imported.name));
             let value = value.unwrap_or_else(|| {
                 // A name of the project that could not be found (bound dynamically, or a cycle).
@@ -70,6 +73,43 @@ impl<'p> Evaluator<'p> {
             });
             self.bind(name, value);
         }
+    }
+
+    /// A name that a module imports or hands on: its value, once it is asked for.
+    pub fn pending_import(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
+        let (key, found, wanted) = match self.pending.get(&(file, name)) {
+            Some(Pending::Followed(value)) => return value.clone(),
+            Some(Pending::Import { own, found, wanted }) => ((file, *own), *found, *wanted),
+            None => {
+                if name == "default" || self.handed_on.is_empty() {
+                    return None;
+                }
+                // Taken out meanwhile, as modules may hand on each other's.
+                let sources = self.handed_on.remove(&file)?;
+                let value = sources.iter().find_map(|source| self.exported(*source, name));
+                self.handed_on.insert(file, sources);
+                return value;
+            }
+        };
+        self.pending.insert(key, Pending::Followed(None));
+        // A name of the project that could not be found is bound dynamically.
+        let value = Some(self.exported(found, wanted).unwrap_or_else(|| Value::unknown(key.1)));
+        self.pending.insert(key, Pending::Followed(value.clone()));
+        value
+    }
+
+    /// Runs the body of a module whose turn has come in the middle of something else, on fuel of its own.
+    pub fn load_apart(&mut self, body: &'p [Stmt]) -> ((), bool) {
+        if self.modules.len() > MAX_MODULES {
+            return ((), true);
+        }
+        let journal = self.heap.suspend();
+        let fuel = std::mem::replace(&mut self.fuel, ROOT_FUEL);
+        self.run_block(body);
+        let enough = self.fuel > 0;
+        self.fuel = fuel;
+        self.heap.resume(journal);
+        ((), enough)
     }
 
     /// What a module exports under a name; what `module.exports` holds counts as exported.
@@ -136,7 +176,7 @@ impl<'p> Evaluator<'p> {
         }
         let statement = self.statement;
         self.frames.push(frame);
-        self.within(super::eval::ROOT_FUEL / 4, |this| this.run_block(&function.body));
+        self.within(ROOT_FUEL / 4, |this| this.run_block(&function.body));
         let mut nested = self.frames.last_mut().map(|frame| std::mem::take(&mut frame.nested)).unwrap_or_default();
         let frame = self.frames.pop();
         // Functions that it defines are run with those of the function around it.
@@ -412,6 +452,9 @@ impl<'p> Evaluator<'p> {
     /// Functions whose meaning is more than an entry of the catalogue says.
     pub fn script_external(&mut self, name: &str, args: &Args<'p>, expr: &'p Expr, call: &'p Call) -> Option<Value<'p>> {
         let first = args.positional.first();
+        if self.catalogue.model_maker(name).is_some() {
+            return Some(Value::Instance(Rc::new(Instance::new(name, args.clone()))));
+        }
         match name {
             "Object.assign" => {
                 let result = first.cloned()?;
@@ -506,6 +549,9 @@ impl<'p> Evaluator<'p> {
             return self.array_method(id, name, args, expr, call);
         }
         match &base {
+            Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
+                Some(Value::Instance(Rc::new(Instance::new(maker.kind.clone(), args.clone()))))
+            }
             Value::Text(_) | Value::Json(_) => self.string_method(&base, name, args, expr, call),
             Value::Ref(id) if self.heap.list(*id).is_some() => self.array_method(*id, name, args, expr, call),
             Value::Template(template) if name == "render" => Some(self.render(&template.clone(), args.clone(), expr)),

@@ -69,7 +69,8 @@ impl<'t> Lower<'t> {
             Some(name) => self.key(name, depth + 1),
             None => Expr::opaque(Vec::new(), self.start(node)),
         };
-        let value = Expr { kind: self.lambda(node, depth + 1), span: self.span(node) };
+        let mut value = Expr { kind: self.lambda(node, depth + 1), span: self.span(node) };
+        super::expressions::called(&mut value, &key);
         // What a getter returns is not known by its name alone.
         let computed = has_token(node, "get") || has_token(node, "set");
         let value = if computed { Expr::opaque(vec![value], self.span(node)) } else { value };
