@@ -85,7 +85,8 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
                 Some(_) => drop(targets.insert(path.clone())),
                 None => found.notes.push(Note {
                     path: shown(path, request.working_dir),
-                    message: "not read: neither Python, JavaScript or TypeScript nor a Jinja template nor a text that these open".to_owned(),
+                    message: "not read: neither Python, JavaScript or TypeScript nor a Jinja template nor a text that these open"
+                        .to_owned(),
                 }),
             }
             continue;

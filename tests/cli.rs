@@ -224,7 +224,7 @@ fn unreadable_folders_and_loops_are_notes() {
 #[test]
 fn a_file_of_another_language_given_by_hand_is_a_note() {
     let folder = Folder::new(&[("main.rs", b"fn main() {}\n")]);
-    folder.ok_in(&["main.rs"], "note: main.rs: not read: neither Python nor a Jinja template");
+    folder.ok_in(&["main.rs"], "note: main.rs: not read: neither Python, JavaScript or TypeScript nor a Jinja template");
 }
 
 #[test]

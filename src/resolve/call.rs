@@ -343,7 +343,10 @@ impl<'p> Evaluator<'p> {
             },
             Effect::Json => first.map_or_else(|| Value::unknown(name_of(expr)), |value| Value::Json(Box::new(value))),
             Effect::ReadsFile => match &first {
-                Some(path) => self.read_file(path, expr),
+                Some(path) => {
+                    let text = self.read_file(path, expr);
+                    if at_import && self.in_script() { settle(text, Volatility::Deployment) } else { text }
+                }
                 None => document(&name_of(expr)),
             },
             Effect::Scalar => scalar(&name_of(expr)),
@@ -640,7 +643,14 @@ impl<'p> Evaluator<'p> {
     /// The origin of `origin.path`.
     pub fn member_origin(&self, origin: &Origin, path: &str) -> Origin {
         // What a pattern takes apart has no name that anybody wrote.
-        let mut member = origin.renamed(if origin.name.is_empty() || origin.name.starts_with('#') { path.to_string() } else { format!("{}.{path}", origin.name) });
+        let mut member = origin.renamed(if origin.name.is_empty() || origin.name.starts_with('#') {
+            path.to_string()
+        } else {
+            format!("{}.{path}", origin.name)
+        });
+        if self.is_client_held(origin, path) {
+            member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: None, trim: Trim::None }));
+        }
         if self.catalogue.names.hint(path).is_some_and(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);
         }

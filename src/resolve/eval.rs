@@ -66,6 +66,8 @@ pub struct Evaluator<'p> {
     pub probing: bool,
     /// Functions written in place in the root file that name a call of a model.
     pub deferred: HashSet<*const Function>,
+    /// Those of them that were run once.
+    pub started: HashSet<*const Function>,
     /// Imports of modules of JavaScript, by file and name: followed when the name is asked for.
     pub pending: HashMap<(FileId, &'p str), Pending<'p>>,
     /// Files of which a module of JavaScript hands on all exports.
@@ -87,11 +89,7 @@ pub struct Evaluator<'p> {
 
 /// An import that has not been followed yet, is being followed, or was.
 pub enum Pending<'p> {
-    Import {
-        own: &'p str,
-        found: FileId,
-        wanted: &'p str,
-    },
+    Import { own: &'p str, found: FileId, wanted: &'p str },
     Followed(Option<Value<'p>>),
 }
 
@@ -131,6 +129,7 @@ impl<'p> Evaluator<'p> {
             wrappers: HashMap::new(),
             probing: false,
             deferred: HashSet::new(),
+            started: HashSet::new(),
             pending: HashMap::new(),
             handed_on: HashMap::new(),
             generic: HashMap::new(),
@@ -190,11 +189,8 @@ impl<'p> Evaluator<'p> {
         let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
         let statement = self.statement;
         self.frames.push(frame);
-        let (_, enough) = if self.in_script() {
-            self.load_apart(&module.body)
-        } else {
-            self.within(ROOT_FUEL, |this| this.run_block(&module.body))
-        };
+        let (_, enough) =
+            if self.in_script() { self.load_apart(&module.body) } else { self.within(ROOT_FUEL, |this| this.run_block(&module.body)) };
         self.cut_short |= !enough && file == self.root;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
@@ -971,7 +967,16 @@ impl<'p> Evaluator<'p> {
                         Some(value) => value,
                         None if args.open || args.open_positional => Value::unknown(param.name.as_str()),
                         None => match &param.default {
-                            Some(default) => settle(self.eval(default), Volatility::Deployment),
+                            Some(default) => {
+                                // Names in it are those of the function's own file.
+                                let mut own = Frame::new(reference.file);
+                                own.captured = reference.captured.clone();
+                                own.vars = frame.vars.clone();
+                                self.frames.push(own);
+                                let value = self.eval(default);
+                                self.frames.pop();
+                                settle(value, Volatility::Deployment)
+                            }
                             None => Value::unknown(param.name.as_str()),
                         },
                     }

@@ -536,6 +536,7 @@ impl<'p> Evaluator<'p> {
             slot.confidence = Confidence::Low;
         }
         let (growth, confidence) = match &origin.grows {
+            Some(_) if origin.limited => (Growth::Unknown, Confidence::Low),
             Some(grows) => self.growth(grows, trim),
             None if origin.limited || trim != Trim::None => (Growth::Unknown, Confidence::Low),
             None => (Growth::Unknown, Confidence::Low),

@@ -300,7 +300,8 @@ impl<'p> Evaluator<'p> {
                 more.args.keywords.push(("partial_variables".into(), Value::Ref(id), None));
                 Some(Value::Instance(Rc::new(more)))
             }
-            "format" | "format_prompt" | "format_messages" | "invoke" | "ainvoke" | "aformat_messages" | "formatMessages" | "formatPromptValue" => {
+            "format" | "format_prompt" | "format_messages" | "invoke" | "ainvoke" | "aformat_messages" | "formatMessages"
+            | "formatPromptValue" => {
                 let mut values = args.keywords.clone();
                 if let Some(Value::Ref(id)) = args.positional.first()
                     && let Some(dict) = self.heap.dict(*id)

@@ -14,6 +14,8 @@ use super::value::*;
 
 /// Items of a list that a function is applied to one by one; of a longer one to any of them.
 const FEW_ITEMS: usize = 32;
+/// The name of a request's body, which no source can hold: what is read from it is named by itself.
+const BODY: &str = "#body";
 /// Modules that are run for one file.
 const MAX_MODULES: usize = 300;
 /// Frames below which functions that are handed on are still run.
@@ -123,6 +125,33 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Whether `origin.path` is the conversation that a client sends whole with each request: the messages of a request's body.
+    pub fn is_client_held(&self, origin: &Origin, path: &str) -> bool {
+        let in_body = match path.strip_prefix("body.") {
+            Some(_) => origin.param && matches!(&*origin.name, "req" | "request"),
+            None => &*origin.name == BODY,
+        };
+        let last = path.rsplit('.').next().unwrap_or(path);
+        in_body && self.in_script() && self.catalogue.names.hint(last).is_some_and(|hint| hint.size == SizeClass::History)
+    }
+
+    /// What a handler reads from its request: `await req.json()`, `await readBody(event)`.
+    fn request_body(&self, callee: &Value<'p>) -> Option<Value<'p>> {
+        let is_request = |name: &str| matches!(name.rsplit('.').next(), Some("req" | "request"));
+        let is_body = match callee {
+            Value::Member(base, path) => match &**base {
+                Value::Unknown(origin) if origin.param => match path.rsplit_once('.') {
+                    None => &**path == "json" && is_request(&origin.name),
+                    Some((before, method)) => method == "json" && is_request(before),
+                },
+                _ => false,
+            },
+            Value::External(name) => matches!(&**name, "readBody" | "h3.readBody"),
+            _ => false,
+        };
+        is_body.then(|| Value::origin(Origin { reason: "sent by the client".into(), ..Origin::named(BODY) }))
+    }
+
     // --- functions that are handed on ----------------------------------------------------------------------------------
 
     /// A function written in place. One that names a call of a model is run once with nothing known, as who calls it may be
@@ -140,7 +169,14 @@ impl<'p> Evaluator<'p> {
             if is_new {
                 self.loops.push(turns);
             }
-            self.run_in_place(&reference, frame);
+            // The first time on fuel of its own: what stands around it may need all that it was given.
+            if self.started.insert(function) && self.stack.is_empty() {
+                let fuel = std::mem::replace(&mut self.fuel, ROOT_FUEL);
+                self.run_in_place(&reference, frame);
+                self.fuel = fuel;
+            } else {
+                self.run_in_place(&reference, frame);
+            }
             if is_new {
                 self.loops.pop();
             }
@@ -176,7 +212,7 @@ impl<'p> Evaluator<'p> {
         }
         let statement = self.statement;
         self.frames.push(frame);
-        self.within(ROOT_FUEL / 4, |this| this.run_block(&function.body));
+        self.run_block(&function.body);
         let mut nested = self.frames.last_mut().map(|frame| std::mem::take(&mut frame.nested)).unwrap_or_default();
         let frame = self.frames.pop();
         // Functions that it defines are run with those of the function around it.
@@ -452,6 +488,13 @@ impl<'p> Evaluator<'p> {
     /// Functions whose meaning is more than an entry of the catalogue says.
     pub fn script_external(&mut self, name: &str, args: &Args<'p>, expr: &'p Expr, call: &'p Call) -> Option<Value<'p>> {
         let first = args.positional.first();
+        if let Some(body) = self.request_body(&Value::External(name.into())) {
+            return Some(body);
+        }
+        if matches!(name.rsplit_once('.'), Some((module, "join" | "resolve")) if matches!(module, "path" | "node:path" | "path.default" | "node:path.default" | "path.posix"))
+        {
+            return self.joined_path(args);
+        }
         if self.catalogue.model_maker(name).is_some() {
             return Some(Value::Instance(Rc::new(Instance::new(name, args.clone()))));
         }
@@ -520,6 +563,28 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// A path of several parts: those that say where the program itself lies fall away.
+    fn joined_path(&self, args: &Args<'p>) -> Option<Value<'p>> {
+        let is_own = |value: &Value<'p>| match value {
+            Value::External(name) => matches!(&**name, "__dirname" | "__filename" | "import.meta.dirname"),
+            Value::Unknown(origin) => origin.name.contains("__dirname") || origin.name.starts_with("process.cwd"),
+            _ => false,
+        };
+        let mut segments = Vec::new();
+        for part in args.positional.iter().filter(|part| !is_own(part)) {
+            if !segments.is_empty() {
+                segments.push(Segment::text("/"));
+            }
+            match part {
+                Value::Text(text) => segments.extend(text.iter().cloned()),
+                other => {
+                    segments.push(Segment::Slot(Box::new(self.slot_of(&Origin::named(other.as_text().unwrap_or_default()), None, None))))
+                }
+            }
+        }
+        Some(Value::Text(Rc::new(segments)))
+    }
+
     // --- methods -------------------------------------------------------------------------------------------------------
 
     /// A method of a value of the language itself; `None` for what its name says in the catalogue.
@@ -536,6 +601,9 @@ impl<'p> Evaluator<'p> {
             Some(before) => Value::Member(Rc::new(base.clone()), before.into()),
             None => base.clone(),
         };
+        if let Some(body) = self.request_body(&Value::Member(Rc::new(base.clone()), name.into())) {
+            return Some(body);
+        }
         if let Some(value) = self.with_callback(&base, name, args, expr) {
             return Some(value);
         }
