@@ -974,8 +974,10 @@ impl<'p> Evaluator<'p> {
                                 own.vars = frame.vars.clone();
                                 self.frames.push(own);
                                 let value = self.eval(default);
+                                // In JavaScript it is made anew for each call.
+                                let anew = self.in_script();
                                 self.frames.pop();
-                                settle(value, Volatility::Deployment)
+                                if anew { value } else { settle(value, Volatility::Deployment) }
                             }
                             None => Value::unknown(param.name.as_str()),
                         },
