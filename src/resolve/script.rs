@@ -139,11 +139,10 @@ impl<'p> Evaluator<'p> {
     fn request_body(&self, callee: &Value<'p>) -> Option<Value<'p>> {
         let is_request = |name: &str| matches!(name.rsplit('.').next(), Some("req" | "request"));
         let is_body = match callee {
-            Value::Member(base, path) => match &**base {
-                Value::Unknown(origin) if origin.param => match path.rsplit_once('.') {
-                    None => &**path == "json" && is_request(&origin.name),
-                    Some((before, method)) => method == "json" && is_request(before),
-                },
+            Value::Member(base, method) if &**method == "json" => match &**base {
+                Value::Unknown(origin) => origin.param && is_request(&origin.name),
+                // A handler that is given an event or context with the request in it.
+                Value::Member(base, path) => matches!(&**base, Value::Unknown(origin) if origin.param) && is_request(path),
                 _ => false,
             },
             Value::External(name) => matches!(&**name, "readBody" | "h3.readBody"),
