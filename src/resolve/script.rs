@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::catalogue::{Builtins, Effect};
-use crate::model::prompt::{Segment, SizeClass};
+use crate::model::prompt::{Segment, SizeClass, Volatility};
 use crate::project::Language;
 use crate::span::FileId;
 use crate::syntax::*;
@@ -498,6 +498,10 @@ impl<'p> Evaluator<'p> {
             return Some(Value::Instance(Rc::new(Instance::new(name, args.clone()))));
         }
         match name {
+            "date-fns.format" => {
+                let format = Args { positional: args.positional.get(1).cloned().into_iter().collect(), ..Args::default() };
+                self.day_of(first?, "format", &format)
+            }
             "Object.assign" => {
                 let result = first.cloned()?;
                 let Value::Ref(id) = result else { return Some(result) };
@@ -562,6 +566,35 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// A moment of which only the day is left: `.slice(0, 10)`, `.split("T")`, a format or options without a time.
+    fn day_of(&self, moment: &Value<'p>, name: &str, args: &Args<'p>) -> Option<Value<'p>> {
+        let Value::Unknown(origin) = moment else { return None };
+        if origin.volatility != Some(Volatility::Request) || !origin.reason.contains("clock") {
+            return None;
+        }
+        let text = |at: usize| args.positional.get(at).and_then(Value::as_text);
+        let is_day = match name {
+            "slice" | "substring" | "substr" => {
+                matches!((args.positional.first(), args.positional.get(1)), (Some(Value::Int(0)), Some(Value::Int(1..=13))))
+            }
+            "split" => text(0).is_some_and(|separator| separator == "T"),
+            // Of quoted words in a format no letter counts.
+            "format" | "toFormat" => {
+                let format = text(0)?;
+                !format.split('\'').step_by(2).any(|part| part.contains(['m', 's', 'S', 'p', 'P', 'T', 'X', 'x', 't', 'L']))
+            }
+            "toLocaleString" => match args.positional.get(1) {
+                Some(Value::Ref(id)) => self.heap.dict(*id).is_some_and(|dict| {
+                    let finer = |key: &str| matches!(key, "minute" | "second" | "timeStyle" | "fractionalSecondDigits");
+                    !dict.open && !dict.entries.is_empty() && !dict.entries.iter().any(|entry| finer(&entry.key))
+                }),
+                _ => false,
+            },
+            _ => false,
+        };
+        is_day.then(|| Value::origin(Origin { volatility: Some(Volatility::Period), size: Some(SizeClass::Scalar), ..(**origin).clone() }))
+    }
+
     /// A path of several parts: those that say where the program itself lies fall away.
     fn joined_path(&self, args: &Args<'p>) -> Option<Value<'p>> {
         let is_own = |value: &Value<'p>| match value {
@@ -602,6 +635,9 @@ impl<'p> Evaluator<'p> {
         };
         if let Some(body) = self.request_body(&Value::Member(Rc::new(base.clone()), name.into())) {
             return Some(body);
+        }
+        if let Some(day) = self.day_of(&base, name, args) {
+            return Some(day);
         }
         if let Some(value) = self.with_callback(&base, name, args, expr) {
             return Some(value);
