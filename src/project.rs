@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::resolve::definitions::Definitions;
+use crate::resolve::specifiers::Specifiers;
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
 use crate::syntax::Module;
@@ -20,6 +21,7 @@ pub struct Project {
     by_name: OnceLock<HashMap<String, Vec<FileId>>>,
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<std::collections::HashSet<String>>,
+    specifiers: OnceLock<Arc<Specifiers>>,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Project {
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path, by_name: OnceLock::new(), names: OnceLock::new() }
+        Project { files, by_path, by_name: OnceLock::new(), names: OnceLock::new(), specifiers: OnceLock::new() }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -111,6 +113,10 @@ impl Project {
             target: file.target,
         });
         let project = Project::new(entries.collect());
+        if let Some(known) = self.specifiers.get() {
+            // No edit changes how modules are found.
+            let _ = project.specifiers.set(known.clone());
+        }
         for (at, file) in project.files.iter().enumerate() {
             let id = FileId(at as u32);
             if let Some(text) = texts.get(&id) {
@@ -147,6 +153,11 @@ impl Project {
             names
         });
         names.contains(name)
+    }
+
+    /// The file that a JavaScript module specifier names where it stands in `from`.
+    pub fn specified(&self, from: FileId, specifier: &str) -> Option<FileId> {
+        self.specifiers.get_or_init(|| Arc::new(Specifiers::new(self))).find(self, from, specifier)
     }
 
     /// The file with this key (path from the root of the repository).
@@ -190,10 +201,14 @@ impl Project {
         }
         let file = self.file(id);
         match (&file.file, file.source.get()) {
-            (Some(on_disk), None) if !crate::frontend::notebook::is_notebook(&file.path) => BUFFER.with_borrow_mut(|bytes| {
-                Source::read_bytes(on_disk, &file.path, bytes).ok()?;
-                std::str::from_utf8(bytes).ok().map(look)
-            }),
+            (Some(on_disk), None) if !crate::frontend::notebook::is_notebook(&file.path) => {
+                // One look may lead to another: each has a buffer of its own.
+                let mut bytes = BUFFER.take();
+                let read = Source::read_bytes(on_disk, &file.path, &mut bytes);
+                let seen = if read.is_ok() { std::str::from_utf8(&bytes).ok().map(look) } else { None };
+                BUFFER.set(bytes);
+                seen
+            }
             _ => self.source(id).ok().map(|source| look(&source.text)),
         }
     }

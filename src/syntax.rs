@@ -220,7 +220,8 @@ pub enum ExprKind {
     Tuple(Vec<Expr>),
     Set(Vec<Expr>),
     Comprehension(Box<Comprehension>),
-    Lambda(Box<Lambda>),
+    /// A function without a name of its own, written where it is used.
+    Lambda(Box<Function>),
     Await(Box<Expr>),
     /// `*value` in a list or a call's arguments is an [`Arg`]; elsewhere this.
     Starred(Box<Expr>),
@@ -232,16 +233,6 @@ pub enum ExprKind {
     Yield(Option<Box<Expr>>),
     /// Anything that is not followed; its children are kept so that calls inside are still seen.
     Opaque(Vec<Expr>),
-}
-
-/// A function without a name of its own.
-#[derive(Debug, Clone)]
-pub struct Lambda {
-    pub params: Vec<Param>,
-    /// What it returns; opaque and without children where `statements` say it.
-    pub body: Expr,
-    /// The body of a function that is more than one expression, in the languages that write such functions in place.
-    pub statements: Vec<Stmt>,
 }
 
 #[derive(Debug, Clone)]
@@ -360,6 +351,30 @@ pub enum Piece {
     Text { text: String, span: Span, verbatim: bool },
     /// `{expr!r:>10}` with its braces.
     Slot { expr: Expr, conversion: Option<char>, format: Option<String>, span: Span },
+}
+
+impl Function {
+    /// A function without a name.
+    pub fn lambda(params: Vec<Param>, body: Vec<Stmt>, span: Span) -> Self {
+        Function {
+            name: String::new(),
+            name_span: Span { end: span.start, ..span },
+            params,
+            body,
+            decorators: Vec::new(),
+            is_async: false,
+            is_generator: false,
+            span,
+        }
+    }
+
+    /// What it returns, if it does nothing else.
+    pub fn as_expression(&self) -> Option<&Expr> {
+        match self.body.as_slice() {
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => Some(value),
+            _ => None,
+        }
+    }
 }
 
 impl StrLit {

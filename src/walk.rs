@@ -50,9 +50,14 @@ pub enum WalkError {
 
 /// Folders that are never even followed into: installed packages and caches.
 const INSTALLED: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", "__pycache__"];
+/// Hidden folders that hold code all the same.
+const SHOWN: [&str; 2] = [".server", ".client"];
 /// Folders of test code and of other people's code.
 const TEST_FOLDERS: [&str; 11] =
     ["test", "tests", "__tests__", "mocks", "mock", "__mocks__", "vendor", "vendored", "third_party", "third-party", "testing"];
+
+/// What stands before the ending of a file of test code.
+const TEST_MARKS: [&str; 6] = ["test", "spec", "e2e", "stories", "test-d", "mock"];
 
 /// Lists the files of the repository around the paths, with those at and below the paths as targets.
 pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides) -> Result<Walk, WalkError> {
@@ -94,7 +99,8 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
                 Some(_) => drop(targets.insert(path.clone())),
                 None => found.notes.push(Note {
                     path: shown(path, request.working_dir),
-                    message: "not read: neither Python nor a Jinja template nor a text that these open".to_owned(),
+                    message: "not read: neither Python, JavaScript or TypeScript nor a Jinja template nor a text that these open"
+                        .to_owned(),
                 }),
             }
             continue;
@@ -166,10 +172,13 @@ fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Op
     let include_tests = request.include_tests;
     let real_root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let mut builder = WalkBuilder::new(folder);
-    builder.require_git(false).git_global(false).threads(request.threads).filter_entry(move |entry| {
+    // Frameworks keep the code of the server in folders with a dot: `.server`.
+    builder.hidden(false).require_git(false).git_global(false).threads(request.threads).filter_entry(move |entry| {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         let installed = || entry.file_name().to_str().is_some_and(|name| INSTALLED.contains(&name));
-        entry.depth() == 0 || !is_folder || include_tests || !installed()
+        let name = entry.file_name().to_string_lossy();
+        let hidden = name.starts_with('.') && !SHOWN.contains(&&*name);
+        entry.depth() == 0 || (!hidden && (!is_folder || include_tests || !installed()))
     });
     let (sender, events) = mpsc::channel();
     let working_dir = request.working_dir;
@@ -257,7 +266,9 @@ fn is_test_code(below: &Path) -> bool {
     let in_folder = |name: &String| {
         TEST_FOLDERS.contains(&name.as_str()) || INSTALLED.contains(&name.as_str()) || name.starts_with("test_") || name.ends_with("_test")
     };
-    folders.iter().any(in_folder) || stem.starts_with("test_") || stem.ends_with("_test") || file == "conftest.py"
+    // `chat.test.ts`, `chat.spec.tsx`, `page.stories.jsx`
+    let marked = file.rsplit('.').nth(1).is_some_and(|mark| TEST_MARKS.contains(&mark));
+    folders.iter().any(in_folder) || marked || stem.starts_with("test_") || stem.ends_with("_test") || file == "conftest.py"
 }
 
 /// A path relative to the working directory, with `/`: how reports show it.

@@ -315,7 +315,7 @@ fn pipes_and_devices_are_never_read() {
 #[test]
 fn a_file_of_another_language_given_by_hand_is_a_note() {
     let folder = Folder::new(&[("main.rs", b"fn main() {}\n")]);
-    folder.ok_in(&["main.rs"], "note: main.rs: not read: neither Python nor a Jinja template");
+    folder.ok_in(&["main.rs"], "note: main.rs: not read: neither Python, JavaScript or TypeScript nor a Jinja template");
 }
 
 #[test]

@@ -73,8 +73,12 @@ pub struct Api {
     /// Ends of the addresses that a general HTTP client posts to; the address is the argument `url`.
     #[serde(default)]
     pub endpoints: Vec<String>,
+    /// Modules whose functions make an object that stands for a model, its name first, with who serves it (`@ai-sdk/openai`).
+    #[serde(default)]
+    pub model_makers: std::collections::BTreeMap<String, String>,
     pub args: ArgPaths,
-    /// The first positional argument is an object that holds the named arguments (`create({ model, messages })`).
+    /// The first positional argument is an object that holds the named arguments (`create({ model, messages })`); of the methods only
+    /// where `positional` names nothing else.
     #[serde(default)]
     pub object_argument: bool,
     /// The argument that holds the request as JSON text (`body` of `invoke_model`); `families` then say how.
@@ -109,6 +113,8 @@ pub struct ArgPaths {
     pub model: Vec<String>,
     pub system: Vec<String>,
     pub messages: Vec<String>,
+    /// One text of the user, or messages (`prompt`): what can't be followed is taken for a text.
+    pub prompt: Vec<String>,
     pub tools: Vec<String>,
     pub cap: Vec<String>,
     pub reasoning: Vec<String>,

@@ -17,6 +17,9 @@ pub struct Builtin {
     pub size: Option<SizeClass>,
     /// Why, in words that can follow "`name`: " in a report: "read from the clock".
     pub reason: Option<String>,
+    /// Only where it is given nothing; of what it is given it is hardly changed.
+    #[serde(default)]
+    pub bare: bool,
 }
 
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +86,13 @@ struct Entry {
     volatility: Option<Volatility>,
     size: Option<SizeClass>,
     reason: Option<String>,
+    #[serde(default)]
+    bare: bool,
 }
 
 impl Entry {
     fn builtin(&self) -> Builtin {
-        Builtin { effect: self.effect, volatility: self.volatility, size: self.size, reason: self.reason.clone() }
+        Builtin { effect: self.effect, volatility: self.volatility, size: self.size, reason: self.reason.clone(), bare: self.bare }
     }
 }
 

@@ -30,6 +30,7 @@ pub struct Catalogue {
     pub python: LazyLock<Builtins>,
     pub javascript: LazyLock<Builtins>,
     call_names: OnceLock<HashSet<String>>,
+    sdks: OnceLock<HashSet<String>>,
 }
 
 /// A catalogue file that cannot be read as what it should be.
@@ -77,6 +78,7 @@ impl Catalogue {
             python: LazyLock::new(|| Builtins::parse(PYTHON).unwrap_or_default()),
             javascript: LazyLock::new(|| Builtins::parse(JAVASCRIPT).unwrap_or_default()),
             call_names: OnceLock::new(),
+            sdks: OnceLock::new(),
         })
     }
 
@@ -97,6 +99,24 @@ impl Catalogue {
             self.apis.iter().flat_map(of).collect()
         });
         names.contains(last_name(path)) || names.contains("*")
+    }
+
+    /// Who serves the models that a qualified name makes: `openai` for `@ai-sdk/openai.openai.chat`.
+    pub fn model_maker(&self, qualified: &str) -> Option<&str> {
+        let of = |module: &str| qualified.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+        self.apis.iter().flat_map(|api| &api.model_makers).find(|(module, _)| of(module)).map(|(_, provider)| provider.as_str())
+    }
+
+    /// Whether a module specifier of JavaScript is that of a client library.
+    pub fn is_sdk(&self, specifier: &str) -> bool {
+        let sdks = self.sdks.get_or_init(|| {
+            let of = |api: &Api| {
+                let names = [&api.functions, &api.clients, &api.constructors].into_iter().flatten();
+                names.filter_map(|name| name.rsplit_once('.')).map(|(module, _)| module.to_string()).collect::<Vec<_>>()
+            };
+            self.apis.iter().filter(|api| api.language == "javascript").flat_map(of).collect()
+        });
+        sdks.contains(specifier)
     }
 
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last

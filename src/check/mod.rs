@@ -58,8 +58,7 @@ struct LonePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    // JavaScript is read, but its values are not followed yet.
-    let is_linted = |language| matches!(language, Language::Python | Language::Jinja);
+    let is_linted = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
     let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
@@ -215,7 +214,7 @@ fn files_of(request: &Request) -> HashSet<FileId> {
 fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> Outcome<'p> {
     let mut outcome = Outcome::default();
     let path = &project.file(file).path;
-    if project.file(file).language == Language::Python && reach.is_readable(file) && !reach.reaches(file) {
+    if project.file(file).language.in_catalogue().is_some() && reach.is_readable(file) && !reach.reaches(file) {
         return outcome;
     }
     let source = match project.source(file) {
@@ -227,7 +226,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
         }
     };
     match project.file(file).language {
-        Language::Python => {
+        Language::Python | Language::JavaScript => {
             let module = project.module(file);
             if let Some(error) = module.errors.first() {
                 outcome.in_part = true;
@@ -264,7 +263,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                 }
             }
         }
-        Language::JavaScript | Language::Text => {}
+        Language::Text => {}
     }
     outcome
 }
@@ -287,7 +286,7 @@ fn texts_in_code(
     let in_file = |file: &FileId| -> Result<Vec<LonePrompt>, Note> {
         let meta = project.file(*file);
         let may_hold = |text: &str| resolve::prompts::may_hold_prompt(&meta.key, text);
-        if meta.language != Language::Python || !project.peek(*file, may_hold).unwrap_or(false) {
+        if !matches!(meta.language, Language::Python | Language::JavaScript) || !project.peek(*file, may_hold).unwrap_or(false) {
             return Ok(Vec::new());
         }
         let sent = sent.get(file).map_or(&[][..], Vec::as_slice);

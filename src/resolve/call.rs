@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use crate::catalogue::Effect;
 use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
-use crate::project::Language;
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -15,7 +14,7 @@ use super::value::*;
 
 impl<'p> Evaluator<'p> {
     pub fn call(&mut self, expr: &'p Expr, call: &'p Call) -> Value<'p> {
-        let callee = self.eval(&call.callee);
+        let callee = if self.in_script() { self.script_callee(&call.callee) } else { self.eval(&call.callee) };
         let args = self.args(call);
         if let Some(answer) = self.recognise(expr, call, &callee, &args) {
             return answer;
@@ -52,14 +51,17 @@ impl<'p> Evaluator<'p> {
         args
     }
 
-    fn spread_keywords(&mut self, value: &Value<'p>, args: &mut Args<'p>, maybe: bool) {
+    pub fn spread_keywords(&mut self, value: &Value<'p>, args: &mut Args<'p>, maybe: bool) {
+        let file = self.file();
         match value {
             Value::Ref(id) => match self.heap.dict(*id) {
                 Some(dict) => {
                     args.open |= dict.open;
                     for entry in &dict.entries {
                         let value = if entry.maybe || maybe { Value::unknown(entry.key.clone()) } else { entry.value.clone() };
-                        args.keywords.push((entry.key.clone(), value, entry.written.map(|(_, expr)| expr)));
+                        // Where an argument is written is only known within the file that runs.
+                        let written = entry.written.filter(|(written, _)| *written == file).map(|(_, expr)| expr);
+                        args.keywords.push((entry.key.clone(), value, written));
                     }
                 }
                 None => args.open = true,
@@ -109,6 +111,10 @@ impl<'p> Evaluator<'p> {
                 }
                 Value::unknown(name_of(expr))
             }
+            // A provider of models that is called with the name of one.
+            Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
+                Value::Instance(Rc::new(Instance::new(maker.kind.clone(), args)))
+            }
             _ => self.opaque_call(name_of(&call.callee).as_str(), &args, expr),
         }
     }
@@ -117,7 +123,7 @@ impl<'p> Evaluator<'p> {
     fn opaque_call(&mut self, name: &str, args: &Args<'p>, expr: &'p Expr) -> Value<'p> {
         let last = name.rsplit('.').next().unwrap_or(name);
         let mut result = Origin::named(name_of(expr));
-        if self.catalogue.python.trims(last) {
+        if self.builtins().trims(last) {
             for value in args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)) {
                 self.mark_trimmed(value);
             }
@@ -247,6 +253,12 @@ impl<'p> Evaluator<'p> {
     // --- library functions -----------------------------------------------------------------------------------------
 
     fn external(&mut self, name: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        if self.in_script() {
+            if let Some(value) = self.script_external(name, &args, expr, call) {
+                return value;
+            }
+            return self.library_function(name, args, expr, call);
+        }
         match &**name {
             "str" | "repr" => return args.positional.into_iter().next().map_or_else(|| Value::text(""), |value| self.textual(value, expr)),
             "dict" => {
@@ -316,14 +328,19 @@ impl<'p> Evaluator<'p> {
         if self.catalogue.python.keeps_messages(name) {
             return self.message_store(args);
         }
-        let Some(builtin) = self.catalogue.python.function(name).cloned() else {
+        self.library_function(name, args, expr, call)
+    }
+
+    /// A function outside the project, by what the catalogue says of it.
+    fn library_function(&mut self, name: &Rc<str>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
+        let Some(builtin) = self.builtins().function(name).cloned() else {
             if self.is_class_name(name) {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             // `boto3.client(…)` and its like: a factory whose product is known by its methods.
             if args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).any(|value| value.as_text().is_some())
                 && name.contains('.')
-                && !self.catalogue.python.trims(name.rsplit('.').next().unwrap_or(name))
+                && !self.builtins().trims(name.rsplit('.').next().unwrap_or(name))
             {
                 return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
@@ -362,7 +379,10 @@ impl<'p> Evaluator<'p> {
             },
             Effect::Json => first.map_or_else(|| Value::unknown(name_of(expr)), |value| Value::Json(Box::new(value))),
             Effect::ReadsFile => match &first {
-                Some(path) => self.read_file(path, expr),
+                Some(path) => {
+                    let text = self.read_file(path, expr);
+                    if at_import && self.in_script() { settle(text, Volatility::Deployment) } else { text }
+                }
                 None => document(&name_of(expr)),
             },
             Effect::Scalar => scalar(&name_of(expr)),
@@ -423,7 +443,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn copy_list(&mut self, id: ObjId) -> Value<'p> {
+    pub fn copy_list(&mut self, id: ObjId) -> Value<'p> {
         let created = self.current_loops();
         let Some(list) = self.heap.list(id).cloned() else { return Value::Ref(id) };
         let growth = self.growth_of(&list);
@@ -500,7 +520,7 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn file_text(&mut self, file: FileId) -> Option<Value<'p>> {
-        if self.project.file(file).language == Language::Python {
+        if self.project.file(file).language.in_catalogue().is_some() {
             return None;
         }
         let text = self.project.source(file).ok()?.text.as_str();
@@ -528,6 +548,12 @@ impl<'p> Evaluator<'p> {
             && let Some(parts) = Value::Member(Rc::new(base.clone()), before.into()).path_parts()
         {
             return self.method(&path_of(parts), &name.into(), args, expr, call);
+        }
+        if self.in_script() {
+            if let Some(value) = self.script_method(base, before, name, &args, expr, call) {
+                return value;
+            }
+            return self.method_by_name(base, path, name, args, expr);
         }
         if before.is_none() {
             if matches!(name, "append" | "extend" | "insert")
@@ -586,7 +612,7 @@ impl<'p> Evaluator<'p> {
         };
         let builtin = match self.qualified_method(base, path) {
             Some(builtin) => Some(builtin),
-            None => self.catalogue.python.method(name).cloned(),
+            None => self.builtins().method(name).cloned(),
         };
         let Some(builtin) = builtin else {
             let mut value = self.opaque_call(name, &args, expr);
@@ -650,14 +676,22 @@ impl<'p> Evaluator<'p> {
 
     fn qualified_method(&self, base: &Value<'p>, path: &str) -> Option<crate::catalogue::Builtin> {
         match base {
-            Value::Instance(instance) => self.catalogue.python.function(&format!("{}.{path}", instance.kind)).cloned(),
+            Value::Instance(instance) => self.builtins().function(&format!("{}.{path}", instance.kind)).cloned(),
             _ => None,
         }
     }
 
     /// The origin of `origin.path`.
     pub fn member_origin(&self, origin: &Origin, path: &str) -> Origin {
-        let mut member = origin.renamed(if origin.name.is_empty() { path.to_string() } else { format!("{}.{path}", origin.name) });
+        // What a pattern takes apart has no name that anybody wrote.
+        let mut member = origin.renamed(if origin.name.is_empty() || origin.name.starts_with('#') {
+            path.to_string()
+        } else {
+            format!("{}.{path}", origin.name)
+        });
+        if self.is_client_held(origin, path) {
+            member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: None, trim: Trim::None }));
+        }
         if self.catalogue.names.hint(path).is_some_and(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);
         }

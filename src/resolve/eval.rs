@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{Catalogue, NameHint};
 use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, Volatility};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -82,6 +82,14 @@ pub struct Evaluator<'p> {
     pub hints: std::cell::RefCell<FxHashMap<Rc<str>, Option<NameHint>>>,
     /// A function is run only to see whether it is a wrapper.
     pub probing: bool,
+    /// Functions written in place in the root file that name a call of a model.
+    pub deferred: HashSet<*const Function>,
+    /// Those of them that were run once.
+    pub started: HashSet<*const Function>,
+    /// Imports of modules of JavaScript, by file and name: followed when the name is asked for.
+    pub pending: HashMap<(FileId, &'p str), Pending<'p>>,
+    /// Files of which a module of JavaScript hands on all exports.
+    pub handed_on: HashMap<FileId, Vec<FileId>>,
     /// Objects that stand for parameters annotated with a class of the project.
     pub generic: HashMap<Rc<str>, ObjId>,
     /// Functions that were run from the module's own body, outside any loop.
@@ -97,6 +105,12 @@ pub struct Evaluator<'p> {
     pub persistent: HashMap<Rc<str>, ObjId>,
     /// The function that runs, or one that called it, answers only so many times (`None` inside: not known how many).
     pub turn_limit: Option<Option<i64>>,
+}
+
+/// An import that has not been followed yet, is being followed, or was.
+pub enum Pending<'p> {
+    Import { own: &'p str, found: FileId, wanted: &'p str },
+    Followed(Option<Value<'p>>),
 }
 
 /// A base class lies outside the project: what the class has is not known.
@@ -141,6 +155,10 @@ impl<'p> Evaluator<'p> {
             recognised: 0,
             hints: Default::default(),
             probing: false,
+            deferred: HashSet::new(),
+            started: HashSet::new(),
+            pending: HashMap::new(),
+            handed_on: HashMap::new(),
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
             fuel: FUEL,
@@ -195,8 +213,9 @@ impl<'p> Evaluator<'p> {
         let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
         let statement = self.statement;
         self.frames.push(frame);
-        let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
-        self.cut_short |= !enough;
+        let (_, enough) =
+            if self.in_script() { self.load_apart(&module.body) } else { self.within(ROOT_FUEL, |this| this.run_block(&module.body)) };
+        self.cut_short |= !enough && file == self.root;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
         self.stack = stack;
@@ -207,14 +226,17 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
-        if file != self.root {
+        let is_script = self.project.file(file).language == Language::JavaScript;
+        if is_script {
+            self.load_module(file);
+        } else if file != self.root {
             return self.imported_var(file, name);
         }
         let known = match self.modules.get(&file) {
             Some(vars) => vars.get(name).cloned(),
             None => self.var_in_progress(file, name),
         };
-        known.or_else(|| self.starred_var(file, name))
+        known.or_else(|| if is_script { self.pending_import(file, name) } else { self.starred_var(file, name) })
     }
 
     /// The module is being run right now: what it has bound so far.
@@ -633,6 +655,14 @@ impl<'p> Evaluator<'p> {
 
     pub fn set_attribute(&mut self, object: &Value<'p>, name: &'p str, value: Value<'p>) {
         match object {
+            Value::Ref(id) if self.in_script() && self.heap.instance(*id).is_none() => {
+                if let Some(list) = self.heap.list_mut(*id) {
+                    // `messages.length = 0`
+                    list.trim = if name == "length" { Trim::Blocks } else { list.trim };
+                } else {
+                    self.set_item(object, Some(name), value, None);
+                }
+            }
             Value::Ref(id) => {
                 let value =
                     if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
@@ -836,6 +866,9 @@ impl<'p> Evaluator<'p> {
     // --- imports -----------------------------------------------------------------------------------------------
 
     fn import(&mut self, import: &'p Import) {
+        if self.in_script() {
+            return self.import_specifier(import);
+        }
         let file = self.file();
         if !import.from {
             let found = imports::module(self.project, file, &import.module, 0);
@@ -976,7 +1009,7 @@ impl<'p> Evaluator<'p> {
         self.turn_limit = outer;
     }
 
-    fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
+    pub fn bind_params(&mut self, frame: &mut Frame<'p>, reference: &FuncRef<'p>, this: Option<Value<'p>>, args: Args<'p>) {
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
         let mut params = reference.func.params.iter();
@@ -1007,7 +1040,18 @@ impl<'p> Evaluator<'p> {
                         Some(value) => value,
                         None if args.open || args.open_positional => Value::unknown(param.name.as_str()),
                         None => match &param.default {
-                            Some(default) => settle(self.eval(default), Volatility::Deployment),
+                            Some(default) => {
+                                // Names in it are those of the function's own file.
+                                let mut own = Frame::new(reference.file);
+                                own.captured = reference.captured.clone();
+                                own.vars = frame.vars.clone();
+                                self.frames.push(own);
+                                let value = self.eval(default);
+                                // In JavaScript it is made anew for each call.
+                                let anew = self.in_script();
+                                self.frames.pop();
+                                if anew { value } else { settle(value, Volatility::Deployment) }
+                            }
                             None => Value::unknown(param.name.as_str()),
                         },
                     }

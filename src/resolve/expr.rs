@@ -69,7 +69,7 @@ impl<'p> Evaluator<'p> {
             },
             ExprKind::Attribute { base, name } => {
                 let object = self.eval(base);
-                self.attribute(&object, name, expr.span)
+                if self.in_script() { self.script_attribute(&object, name, expr) } else { self.attribute(&object, name, expr.span) }
             }
             ExprKind::Index { base, index } => {
                 let object = self.eval(base);
@@ -94,6 +94,8 @@ impl<'p> Evaluator<'p> {
                 let right = self.eval(right);
                 compare(*op, &left, &right).map_or_else(|| scalar("a comparison"), Value::Bool)
             }
+            ExprKind::And(parts) if self.in_script() => self.script_and(parts),
+            ExprKind::Or(parts) if self.in_script() => self.script_or(parts),
             ExprKind::And(parts) => {
                 let mut values: Vec<Value<'p>> = parts.iter().map(|part| self.eval(part)).collect();
                 values.pop().unwrap_or(Value::Null)
@@ -138,6 +140,7 @@ impl<'p> Evaluator<'p> {
             ExprKind::List(parts) | ExprKind::Tuple(parts) => self.list(parts, expr, false),
             ExprKind::Set(parts) => self.list(parts, expr, true),
             ExprKind::Comprehension(comprehension) => self.comprehension(comprehension, expr),
+            ExprKind::Lambda(lambda) if self.in_script() => self.lambda(lambda),
             ExprKind::Lambda(lambda) => {
                 // Calls inside are seen once, with unknown parameters.
                 let frame = self.frame();
@@ -146,7 +149,9 @@ impl<'p> Evaluator<'p> {
                 for param in &lambda.params {
                     frame.vars.insert(&param.name, Value::unknown(param.name.as_str()));
                 }
-                self.eval(&lambda.body);
+                if let Some(value) = lambda.as_expression() {
+                    self.eval(value);
+                }
                 let frame = self.frame();
                 for (name, value) in before {
                     match value {
@@ -919,7 +924,7 @@ impl<'p> Evaluator<'p> {
                     }
                     let base = self.qualified(other);
                     match base.as_deref() {
-                        Some("os.environ") => setting(&key),
+                        Some("os.environ" | "process.env" | "import.meta.env") => setting(&key),
                         _ => Value::unknown(key),
                     }
                 }
@@ -928,7 +933,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn slice(&mut self, object: &Value<'p>, lower: Option<&'p Expr>, upper: Option<&'p Expr>) -> Value<'p> {
+    pub fn slice(&mut self, object: &Value<'p>, lower: Option<&'p Expr>, upper: Option<&'p Expr>) -> Value<'p> {
         match object {
             Value::Ref(id) => {
                 let Some(list) = self.heap.list(*id).cloned() else { return Value::unknown("a slice") };
@@ -992,7 +997,7 @@ impl<'p> Evaluator<'p> {
     /// The name under which `base.name` is kept in a store that outlives the run of a script, if `base` is one.
     pub fn persistent_key(&self, base: &Value<'p>, name: &str) -> Option<Rc<str>> {
         let base = self.qualified(base)?;
-        self.catalogue.python.is_session_store(&base).then(|| format!("{base}.{name}").into())
+        self.builtins().is_session_store(&base).then(|| format!("{base}.{name}").into())
     }
 
     pub fn persistent_load(&mut self, key: &Rc<str>) -> Option<Value<'p>> {

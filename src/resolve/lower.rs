@@ -52,6 +52,11 @@ impl<'p> Evaluator<'p> {
         let model_value = self.first_of(args, None, &api.args.model);
         let model_name = self.model_name(&model_value);
         let model = model_name.present().and_then(|name| self.catalogue.models.find(name));
+        let made_by = match model_value.value() {
+            Some(Value::Instance(maker)) => self.catalogue.model_maker(&maker.kind).filter(|provider| *provider != "unknown"),
+            _ => None,
+        };
+        let provider = made_by.unwrap_or(provider);
         let managed_prompt = model_name.present().is_some_and(|name| name.contains(":prompt/"));
 
         // `invoke_model` holds the request in a JSON body, laid out by the family of the model.
@@ -70,7 +75,17 @@ impl<'p> Evaluator<'p> {
         let marker = family.map_or(api.marker, |family| family.marker);
 
         let system = self.first_of(args, in_body, &paths.system);
-        let messages = self.first_of(args, in_body, &paths.messages);
+        let mut messages = self.first_of(args, in_body, &paths.messages);
+        if !matches!(messages, Found::Present(..)) {
+            match self.first_of(args, in_body, &paths.prompt) {
+                Found::Present(value @ (Value::Unknown(_) | Value::Member(..)), written) => {
+                    let segments = self.segments_of(&value, written.map_or(expr, |(_, expr)| expr));
+                    messages = Found::Present(Value::Text(Rc::new(segments)), written);
+                }
+                Found::Absent => {}
+                found => messages = found,
+            }
+        }
         let tools = self.first_of(args, in_body, &paths.tools);
         let mut request = Request { blocks: Vec::new(), open: args.open || matches!(in_body, Some(Found::Unknown)) };
         if let Some(value) = tools.value() {
@@ -322,7 +337,13 @@ impl<'p> Evaluator<'p> {
             Found::Absent => Known::Absent,
             Found::Unknown => Known::Unknown,
             Found::Present(value, _) => {
-                let mut names: Vec<String> = value.alternatives().iter().filter_map(|value| value.as_text()).collect();
+                let named = |value: &Value<'p>| match value {
+                    Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
+                        maker.args.positional.first().into_iter().flat_map(Value::alternatives).find_map(Value::as_text)
+                    }
+                    other => other.as_text(),
+                };
+                let mut names: Vec<String> = value.alternatives().into_iter().filter_map(named).collect();
                 names.dedup();
                 match names.as_slice() {
                     // One of several is none that could be named; `<your-model>` stands for one.
@@ -407,6 +428,7 @@ impl<'p> Evaluator<'p> {
             Value::Null => None,
             Value::External(name) if self.catalogue.python.is_left_out(name) => None,
             Value::Unknown(origin) if origin.param && self.note_param() => None,
+            Value::Member(base, _) if matches!(&**base, Value::Unknown(origin) if origin.param) && self.note_param() => None,
             Value::Unknown(origin) => Some(match origin.default {
                 Some(DefaultKind::Int(number)) => Ok(u64::try_from(number).ok()),
                 _ if origin.volatility == Some(Volatility::Deployment) => Ok(None),
@@ -549,6 +571,7 @@ impl<'p> Evaluator<'p> {
             slot.confidence = Confidence::Low;
         }
         let (growth, confidence) = match &origin.grows {
+            Some(_) if origin.limited => (Growth::Unknown, Confidence::Low),
             Some(grows) => self.growth(grows, trim),
             None if origin.limited || trim != Trim::None => (Growth::Unknown, Confidence::Low),
             None => (Growth::Unknown, Confidence::Low),

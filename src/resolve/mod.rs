@@ -14,6 +14,8 @@ pub mod prompts;
 pub mod reach;
 pub mod recognise;
 pub mod runnable;
+pub mod script;
+pub mod specifiers;
 mod state;
 pub mod text;
 pub mod value;
@@ -27,7 +29,7 @@ use std::rc::Rc;
 use crate::catalogue::Catalogue;
 use crate::model::call::{Call, Cap, CapState};
 use crate::model::prompt::{Confidence, Segment};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
 use crate::syntax::{Expr, ExprKind, Function, Param, Stmt, StmtKind};
@@ -63,7 +65,7 @@ struct Interest {
 }
 
 impl Interest {
-    fn new(catalogue: &Catalogue, text: &str) -> Self {
+    fn new(catalogue: &Catalogue, language: &str, text: &str) -> Self {
         let mut interest = Interest {
             names: HashSet::new(),
             shared: HashSet::new(),
@@ -73,11 +75,14 @@ impl Interest {
             functions: Vec::new(),
         };
         for api in &catalogue.apis {
-            if !api.receivers.is_empty() {
+            if !api.receivers.is_empty() && api.language == language {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
                 continue;
             }
             // Methods such as `invoke` and `post` count only where the file names what they would be called on.
+            if api.language != language {
+                continue;
+            }
             let names_it = |words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
             if (!api.constructors.is_empty() && !names_it(&api.modules)) || (!api.endpoints.is_empty() && !names_it(&api.endpoints)) {
                 continue;
@@ -137,14 +142,25 @@ impl Interest {
     /// Adds the names that this file imports from files which reach a call, and those that it defines by them.
     fn learn(&mut self, project: &Project, reach: &Reach<'_>, file: FileId, block: &[Stmt]) {
         let mut names = Vec::new();
+        let is_sdk = |module: &str| project.file(file).language == Language::JavaScript && reach.is_sdk(module);
         find::visit_body(block, &mut |seen| {
             let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen else { return };
-            let reaches = |module: &str| imports::module(project, file, module, import.level).is_some_and(|found| reach.reaches(found));
+            let found = |module: &str| match project.file(file).language {
+                Language::JavaScript => project.specified(file, module),
+                _ => imports::module(project, file, module, import.level),
+            };
+            let reaches = |module: &str| found(module).is_some_and(|found| reach.reaches(found));
             if !import.from {
                 if reaches(&import.module) {
                     let first = import.module.split('.').next().unwrap_or_default();
                     names.push(import.alias.clone().unwrap_or_else(|| first.to_string()));
                 }
+                return;
+            }
+            if is_sdk(&import.module) {
+                // What is imported under another name.
+                let renamed = import.names.iter().filter(|name| self.functions.contains(&name.name));
+                names.extend(renamed.filter_map(|name| name.alias.clone()));
                 return;
             }
             let module = imports::module(project, file, &import.module, import.level);
@@ -164,6 +180,7 @@ impl Interest {
                 }
             }
         });
+        let in_script = project.file(file).language == Language::JavaScript;
         self.names.extend(names);
         for stmt in block {
             if let StmtKind::Assign { targets, value } = &stmt.kind {
@@ -177,6 +194,10 @@ impl Interest {
                 match &stmt.kind {
                     StmtKind::Function(function) if self.concerns(function) => drop(self.names.insert(function.name.clone())),
                     StmtKind::Class(class) if self.calls(&class.body) => drop(self.names.insert(class.name.clone())),
+                    // An object of functions, or a client of one's own.
+                    StmtKind::Assign { targets, .. } if in_script && self.calls(std::slice::from_ref(stmt)) => {
+                        self.names.extend(targets.iter().filter_map(Expr::dotted));
+                    }
                     _ => {}
                 }
             }
@@ -188,7 +209,8 @@ impl Interest {
 
     /// The lists and dicts of the module that the block adds to or shortens, or whose names it binds.
     fn changes(&self, block: &[Stmt]) -> Vec<String> {
-        const CHANGING: [&str; 8] = ["append", "extend", "insert", "update", "pop", "popleft", "clear", "remove"];
+        const CHANGING: [&str; 12] =
+            ["append", "extend", "insert", "update", "pop", "popleft", "clear", "remove", "push", "unshift", "splice", "shift"];
         let mut found = Vec::new();
         let mut note = |expr: &Expr| {
             if let ExprKind::Name(name) = &expr.kind
@@ -225,6 +247,19 @@ impl Interest {
         found
     }
 
+    /// Functions written in place that name an API.
+    fn deferred(&self, block: &[Stmt]) -> HashSet<*const Function> {
+        let mut found = HashSet::new();
+        find::visit_body(block, &mut |seen| {
+            if let Seen::Expr(Expr { kind: ExprKind::Lambda(function), .. }) = seen
+                && (self.calls(&function.body) || !self.changes(&function.body).is_empty())
+            {
+                found.insert(&**function as *const Function);
+            }
+        });
+        found
+    }
+
     /// Whether the block names a list or dict of the module that some function changes.
     fn uses_changed(&self, block: &[Stmt]) -> bool {
         let mut found = false;
@@ -250,10 +285,14 @@ impl Interest {
 /// again and again.
 pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> FileCalls<'p> {
     let mut evaluator = Evaluator::new(project, catalogue, file);
-    evaluator.load_module(file);
     let module = project.module(file);
-    let mut interest = Interest::new(catalogue, project.text(file));
+    let language = project.file(file).language;
+    let mut interest = Interest::new(catalogue, language.in_catalogue().unwrap_or_default(), project.text(file));
     interest.learn(project, reach, file, &module.body);
+    if language == Language::JavaScript {
+        evaluator.deferred = interest.deferred(&module.body);
+    }
+    evaluator.load_module(file);
     if interest.is_worth_running(&module.body) {
         let functions = module.body.iter().filter_map(|stmt| match &stmt.kind {
             StmtKind::Function(function) => Some(&function.body),

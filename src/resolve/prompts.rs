@@ -217,9 +217,8 @@ impl<'p> Search<'p, '_> {
             ExprKind::List(items) | ExprKind::Tuple(items) => items.iter().for_each(|item| self.value(item, inner, false)),
             ExprKind::Conditional { then, otherwise, .. } => [then, otherwise].into_iter().for_each(|arm| self.value(arm, inner, variable)),
             ExprKind::Await(value) | ExprKind::Named { value, .. } => self.value(value, inner, variable),
-            ExprKind::Lambda(lambda) => {
-                self.value(&lambda.body, Around { says, ..inner }, false);
-                self.block(&lambda.statements, Around { says, ..inner });
+            ExprKind::Lambda(function) => {
+                self.block(&function.body, Around { name: "", says, function: Some((function, None)), class: None, ..inner });
             }
             ExprKind::Name(name) if says && around.function.is_some() && !variable => {
                 // `return prompt`: what the function has built by then.

@@ -15,7 +15,9 @@ const MAX_STEPS: usize = 4;
 /// Answers for one project, each worked out once.
 pub struct Reach<'p> {
     project: &'p Project,
-    words: Words,
+    python: Words,
+    javascript: Words,
+    catalogue: &'p Catalogue,
     files: Vec<OnceLock<Seen>>,
 }
 
@@ -57,24 +59,53 @@ impl Words {
 }
 
 impl<'p> Reach<'p> {
-    pub fn new(project: &'p Project, catalogue: &Catalogue) -> Self {
-        let words = Words::new(&catalogue.prefilter_words("python"));
+    pub fn new(project: &'p Project, catalogue: &'p Catalogue) -> Self {
+        let words = |language: &str| Words::new(&catalogue.prefilter_words(language));
         let files = project.files.iter().map(|_| OnceLock::new()).collect();
-        Reach { project, words, files }
+        Reach { project, python: words("python"), javascript: words("javascript"), catalogue, files }
     }
 
     fn seen(&self, file: FileId) -> &Seen {
         self.files[file.0 as usize].get_or_init(|| {
+            let language = self.project.file(file).language;
+            let words = if language == Language::JavaScript { &self.javascript } else { &self.python };
             let look = |text: &str| {
-                let names_sdk = self.words.are_in(text);
-                let imports = if names_sdk { Vec::new() } else { imported(self.project, file, text) };
+                let names_sdk = words.are_in(text);
+                let imports = match language {
+                    _ if names_sdk => Vec::new(),
+                    Language::JavaScript => self.specified(file, text),
+                    _ => imported(self.project, file, text),
+                };
                 Seen { names_sdk, imports, readable: true }
             };
-            match self.project.file(file).language {
-                Language::Python => self.project.peek(file, look).unwrap_or_default(),
+            match language {
+                Language::Python | Language::JavaScript => self.project.peek(file, look).unwrap_or_default(),
                 _ => Seen { readable: true, ..Seen::default() },
             }
         })
+    }
+
+    /// Whether a specifier is that of a client library.
+    pub fn is_sdk(&self, specifier: &str) -> bool {
+        self.catalogue.is_sdk(specifier)
+    }
+
+    /// The files of the project whose specifiers stand in a file of JavaScript, behind `from`, `import` or `require`.
+    fn specified(&self, file: FileId, text: &str) -> Vec<FileId> {
+        let mut found = Vec::new();
+        for word in ["from", "import", "require"] {
+            for at in memchr::memmem::find_iter(text.as_bytes(), word) {
+                let rest = text.get(at + word.len()..).unwrap_or_default().trim_start_matches([' ', '\t', '(', '\n', '\r']);
+                let Some(quote @ ('"' | '\'' | '`')) = rest.chars().next() else { continue };
+                let Some((specifier, _)) = rest.get(1..).and_then(|rest| rest.split_once(quote)) else { continue };
+                if specifier.len() < 200 && !self.catalogue.is_sdk(specifier) {
+                    found.extend(self.project.specified(file, specifier));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Whether the text of a file can be had at all; [`Project::source`] says why not.
@@ -143,6 +174,24 @@ fn imported_names<'t>(project: &Project, file: FileId, module: &str, names: impl
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn follows_specifiers_in_every_form() {
+        let project = Project::in_memory([
+            ("src/llm.ts", "import OpenAI from 'openai';\n"),
+            ("src/a.ts", "import {\n  ask,\n} from './llm.js';\n"),
+            ("src/b.ts", "export * from \"./a\";\n"),
+            ("src/c.js", "const { ask } = require('./b');\n"),
+            ("src/d.mjs", "const llm = await import(`./llm`);\n"),
+            ("src/e.ts", "import 'react';\nimport x from './missing';\n"),
+        ]);
+        let reach = Reach::new(&project, Catalogue::builtin());
+        let reaches = |key: &str| project.find(key).is_some_and(|file| reach.reaches(file));
+        for key in ["src/llm.ts", "src/a.ts", "src/b.ts", "src/c.js", "src/d.mjs"] {
+            assert!(reaches(key), "{key}");
+        }
+        assert!(!reaches("src/e.ts"));
+    }
 
     #[test]
     fn follows_imports_in_every_form() {

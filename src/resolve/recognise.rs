@@ -63,7 +63,9 @@ impl<'p> Evaluator<'p> {
             return Some(value);
         }
         let receiver = receiver(call);
-        let mut matched = self.match_callee(callee, args, &receiver);
+        let in_object = self.in_script().then(|| self.object_arguments(args));
+        let given = in_object.as_ref().unwrap_or(args);
+        let mut matched = self.match_callee(callee, given, &receiver);
         let mut shifted = None;
         if matched.is_none() {
             // `asyncio.to_thread(client.converse, modelId=…)`, `partial(client.converse, …)`
@@ -77,7 +79,11 @@ impl<'p> Evaluator<'p> {
             }
         }
         let matched = matched?;
-        let args = named(shifted.as_ref().unwrap_or(args), &matched.api.positional, call);
+        let args = match shifted.as_ref() {
+            None if matched.api.object_argument && matched.api.positional.is_empty() => given,
+            shifted => shifted.unwrap_or(args),
+        };
+        let args = named(args, &matched.api.positional, call);
         Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
     }
 
@@ -118,15 +124,19 @@ impl<'p> Evaluator<'p> {
     }
 
     /// A call by a name that many projects give to their own client, whose body may say no more.
-    pub fn own_client(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
+    pub fn own_client(&mut self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
         let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Unknown(_)));
         let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
         if !followed {
             return None;
         }
         let receiver = receiver(call);
+        let language = self.project.file(self.file()).language.in_catalogue();
+        let in_object = self.in_script().then(|| self.object_arguments(args));
+        let args = in_object.as_ref().unwrap_or(args);
         let api = self.catalogue.apis.iter().find(|api| {
             !api.receivers.is_empty()
+                && language == Some(api.language.as_str())
                 && api.methods.contains(name)
                 && (api.expects.is_empty() || api.expects.iter().any(|name| args.keyword(name).is_some()))
                 && has_word(&receiver, &api.receivers)

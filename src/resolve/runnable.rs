@@ -84,6 +84,10 @@ impl<'p> Evaluator<'p> {
                 let method = method?;
                 return self.template_method(&instance, &method, expr, call, args);
             }
+            let is_part = &*instance.kind == CHAIN || self.constructor(&instance.kind).is_some();
+            if let (Some("pipe"), true, Some(next)) = (method.as_deref(), is_part, args.positional.first()) {
+                return self.pipe(&Value::Instance(instance), next);
+            }
             if &*instance.kind == CHAIN {
                 let method = method?;
                 if self.catalogue.apis.iter().any(|api| api.refines.iter().any(|name| **name == *method)) {
@@ -111,7 +115,8 @@ impl<'p> Evaluator<'p> {
 
     fn make(&mut self, expr: &'p Expr, call: &'p Call, name: &Rc<str>, args: &Args<'p>) -> Option<Value<'p>> {
         if let Some(api) = self.constructor(name) {
-            let mut args = named(args, &api.constructor_positional, call);
+            let given = if api.object_argument { self.object_arguments(args) } else { args.clone() };
+            let mut args = named(&given, &api.constructor_positional, call);
             // Which fields are set later is decided where the object is used.
             args.open |= args.keyword("configurable_fields").is_some();
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
@@ -120,6 +125,13 @@ impl<'p> Evaluator<'p> {
                 self.record_constructor(expr, api, &instance);
             }
             return Some(Value::Instance(Rc::new(instance)));
+        }
+        if name.ends_with("RunnableSequence.from")
+            && let Some(Value::Ref(id)) = args.positional.first()
+            && let Some(list) = self.heap.list(*id)
+        {
+            let parts = list.items.iter().map(|item| item.value.clone()).collect();
+            return Some(Value::Instance(Rc::new(Instance::new(CHAIN, Args { positional: parts, ..Args::default() }))));
         }
         if self.makes_template(name) {
             return Some(Value::Instance(Rc::new(Instance::new(name.clone(), args.clone()))));
@@ -137,14 +149,14 @@ impl<'p> Evaluator<'p> {
     fn refine(&mut self, api: &'p Api, instance: &Instance<'p>, method: &str, args: &Args<'p>) -> Instance<'p> {
         let mut refined = Instance { kind: instance.kind.clone(), args: instance.args.clone(), made: instance.made };
         match method {
-            "bind" | "with_config" => {
+            "bind" | "with_config" | "withConfig" => {
                 refined.args.open |= args.open;
                 for value in args.positional.iter().chain(args.keyword("config")) {
                     self.add_settings(&mut refined.args, value, 0);
                 }
                 refined.args.keywords.extend(args.keywords.iter().filter(|(key, ..)| &**key != "config").cloned());
             }
-            "bind_tools" | "bind_functions" => {
+            "bind_tools" | "bind_functions" | "bindTools" => {
                 if let Some(tools) = args.positional.first().or_else(|| args.keyword("tools")) {
                     refined.args.keywords.push(("tools".into(), tools.clone(), None));
                 }
@@ -185,7 +197,8 @@ impl<'p> Evaluator<'p> {
 
     /// The arguments of one call: the settings of the object, then what the call adds.
     fn send(&mut self, api: &'p Api, instance: &Instance<'p>, call: &'p Call, args: &Args<'p>) -> Sent<'p> {
-        let own = named(args, &api.positional, call);
+        let given = if api.object_argument && api.positional.is_empty() { self.object_arguments(args) } else { args.clone() };
+        let own = named(&given, &api.positional, call);
         let here = instance.made.is_some_and(|made| made.file == self.file());
         let mut merged = instance.args.clone();
         merged.positional.clear();
@@ -273,6 +286,7 @@ impl<'p> Evaluator<'p> {
         args: &Args<'p>,
     ) -> Option<Value<'p>> {
         match method {
+            "pipe" => self.pipe(&Value::Instance(template.clone()), args.positional.first()?),
             "partial" => {
                 let mut more = Instance::new(template.kind.clone(), template.args.clone());
                 let mut dict = match template.args.keyword("partial_variables") {
@@ -286,7 +300,8 @@ impl<'p> Evaluator<'p> {
                 more.args.keywords.push(("partial_variables".into(), Value::Ref(id), None));
                 Some(Value::Instance(Rc::new(more)))
             }
-            "format" | "format_prompt" | "format_messages" | "invoke" | "ainvoke" | "aformat_messages" => {
+            "format" | "format_prompt" | "format_messages" | "invoke" | "ainvoke" | "aformat_messages" | "formatMessages"
+            | "formatPromptValue" => {
                 let mut values = args.keywords.clone();
                 if let Some(Value::Ref(id)) = args.positional.first()
                     && let Some(dict) = self.heap.dict(*id)

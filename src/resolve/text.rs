@@ -112,7 +112,7 @@ impl<'p> Evaluator<'p> {
         let segments = match base {
             Value::Text(segments) => segments.clone(),
             _ => {
-                let builtin = self.catalogue.python.method(name).cloned();
+                let builtin = self.builtins().method(name).cloned();
                 return match builtin.map(|builtin| builtin.effect) {
                     Some(crate::catalogue::Effect::Same) => base.clone(),
                     _ => Value::unknown(name_of(expr)),

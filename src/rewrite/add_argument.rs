@@ -2,6 +2,7 @@
 
 use crate::model::call::{Call, CapState, Known};
 use crate::model::prompt::Confidence;
+use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::FileId;
 use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module};
@@ -28,7 +29,8 @@ fn propose(target: &Target, call: &Call, cap: u64) -> Result<Proposal, Declined>
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
     let file = call.settings.map_or_else(|| Target::call_file(call), |settings| settings.place.file);
-    let site = Site { file, text: target.project.text(file), module: target.project.module(file) };
+    let in_script = target.project.file(file).language == Language::JavaScript;
+    let site = Site { file, text: target.project.text(file), module: target.project.module(file), in_script };
     let (path, edits) = site.add(call, &cap.to_string())?;
     let sure = target.cap.is_some() && call.cap.confidence == Confidence::High;
     Ok(Proposal {
@@ -43,6 +45,8 @@ pub(super) struct Site<'a> {
     pub file: FileId,
     pub text: &'a str,
     pub module: &'a Module,
+    /// The keys of an object need no quotes.
+    pub in_script: bool,
 }
 
 /// Where an argument is added: between the brackets of a call, or those of a dict.
@@ -63,11 +67,32 @@ impl<'a> Site<'a> {
             (Some(_), Some((items, whole))) => self.put(Holder::Dict(items, whole), &parts, value)?,
             (Some(_), None) => return Declined::because("the body of the request is not a literal dict here"),
             (None, _) => match &call.settings.map_or(call.syntax, |settings| settings.syntax).kind {
+                ExprKind::Call(inner) if call.api.object_argument => {
+                    if call.settings.is_none() && !call.api.positional.is_empty() {
+                        return Declined::because("its arguments are no single object");
+                    }
+                    self.put(self.object(inner)?, &parts, value)?
+                }
                 ExprKind::Call(inner) => self.put(Holder::Call(inner), &parts, value)?,
                 _ => return Declined::because("the call is not written out here"),
             },
         };
         Ok((path.clone(), edits))
+    }
+
+    /// The object that holds the arguments of a call.
+    fn object(&self, call: &'a syntax::Call) -> Result<Holder<'a>, Declined> {
+        let Some(first) = call.args.first().filter(|arg| arg.kind == ArgKind::Positional) else {
+            return Err(Declined("the call is not given an object".into()));
+        };
+        let value = match &first.value.kind {
+            ExprKind::Name(name) => find::bound_once(self.module, name).unwrap_or(&first.value),
+            _ => &first.value,
+        };
+        match &value.kind {
+            ExprKind::Dict(items) => Ok(Holder::Dict(items, value)),
+            _ => Err(Declined("its arguments are made elsewhere".into())),
+        }
     }
 
     /// The dict that becomes the JSON body of the request.
@@ -80,6 +105,10 @@ impl<'a> Site<'a> {
             return Some((items, whole));
         }
         let ExprKind::Call(inner) = &call.syntax.kind else { return None };
+        if call.api.object_argument {
+            let Ok(Holder::Dict(items, _)) = self.object(inner) else { return None };
+            return self.dict(self.through_json(entry(items, name)?));
+        }
         self.dict(self.through_json(keyword(inner, name)?))
     }
 
@@ -91,7 +120,9 @@ impl<'a> Site<'a> {
             let next = match &value.kind {
                 ExprKind::Call(call) => match &call.callee.kind {
                     ExprKind::Attribute { base, name } if name == "encode" => Some(&**base),
-                    ExprKind::Attribute { name, .. } | ExprKind::Name(name) if name == "dumps" => call.args.first().map(|arg| &arg.value),
+                    ExprKind::Attribute { name, .. } | ExprKind::Name(name) if matches!(name.as_str(), "dumps" | "stringify") => {
+                        call.args.first().map(|arg| &arg.value)
+                    }
                     _ => None,
                 },
                 ExprKind::Name(name) => find::bound_once(self.module, name),
@@ -127,7 +158,7 @@ impl<'a> Site<'a> {
     /// The argument is there already: goes into its dict, or takes the place of `None`.
     fn put_into(&self, there: &'a Expr, name: &str, rest: &[&str], value: &str) -> Result<Vec<Edit>, Declined> {
         match &there.kind {
-            ExprKind::Null => Ok(vec![Edit { file: self.file, span: there.span, text: nested(rest, value, '"') }]),
+            ExprKind::Null => Ok(vec![Edit { file: self.file, span: there.span, text: self.nested(rest, value, '"') }]),
             ExprKind::Dict(items) if !rest.is_empty() => self.put(Holder::Dict(items, there), rest, value),
             ExprKind::Call(call) if !rest.is_empty() && call.callee.dotted().as_deref() == Some("dict") => {
                 self.put(Holder::Call(call), rest, value)
@@ -150,14 +181,32 @@ impl<'a> Site<'a> {
                     return Declined::because("a bare generator must stay the only argument");
                 }
                 let last = call.args.last().map(|arg| arg.span);
-                (call.args_span, last, format!("{name}={}", nested(rest, value, '"')))
+                (call.args_span, last, format!("{name}={}", self.nested(rest, value, '"')))
             }
             Holder::Dict(items, whole) => {
                 let quote = self.quote(items);
-                (whole.span, items.last().map(item_span), format!("{quote}{name}{quote}: {}", nested(rest, value, quote)))
+                let nested = self.nested(rest, value, quote);
+                let item = if self.in_script { format!("{name}: {nested}") } else { format!("{quote}{name}{quote}: {nested}") };
+                (whole.span, items.last().map(|item| self.item_span(item)), item)
             }
         };
         Ok(Brackets { file: self.file, text: self.text, span, after, comments: &self.module.comments }.insert(&item))
+    }
+
+    /// `value`, inside one dict for each further part of its path.
+    fn nested(&self, path: &[&str], value: &str, quote: char) -> String {
+        let around = |inner: String, name: &&str| match self.in_script {
+            true => format!("{{ {name}: {inner} }}"),
+            false => format!("{{{quote}{name}{quote}: {inner}}}"),
+        };
+        path.iter().rev().fold(value.to_string(), around)
+    }
+
+    fn item_span(&self, item: &DictItem) -> crate::span::Span {
+        let span = item_span(item);
+        // The dots of a spread are three.
+        let dots = self.in_script && matches!(item, DictItem::Spread(_));
+        crate::span::Span { start: span.start.saturating_sub(u32::from(dots)), ..span }
     }
 
     /// The quote that the keys of a dict are written in.
@@ -199,11 +248,6 @@ pub(super) fn item_span(item: &DictItem) -> crate::span::Span {
         DictItem::Entry { key, value } => key.span.join(value.span),
         DictItem::Spread(value) => crate::span::Span { start: value.span.start.saturating_sub(2), end: value.span.end },
     }
-}
-
-/// `value`, inside one dict for each further part of its path.
-fn nested(path: &[&str], value: &str, quote: char) -> String {
-    path.iter().rev().fold(value.to_string(), |inner, name| format!("{{{quote}{name}{quote}: {inner}}}"))
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ struct Stable {
 
 fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
     let file = Target::call_file(call);
-    let mut site = Site { file, text: target.project.text(file), module: target.project.module(file) };
+    let mut site = Site { file, text: target.project.text(file), module: target.project.module(file), in_script: false };
     let keys = site.body(call).map(|(items, _)| items.iter().filter_map(key_text).collect::<Vec<_>>()).unwrap_or_default();
     let style = layout(call, &keys).map_or(MarkerStyle::None, |layout| layout.marker);
     if stable.all_system == 0 {
@@ -99,7 +99,8 @@ fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Dec
     if let Some(place) = call.anchors.system
         && place.file != file
     {
-        site = Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file) };
+        site =
+            Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file), in_script: false };
     }
     if stable.system == 0 {
         let edits = split::split(target, &site, style, value)?;

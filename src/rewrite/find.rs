@@ -151,8 +151,11 @@ fn expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
         ExprKind::Comprehension(inner) => comprehension(inner, see),
         ExprKind::Lambda(lambda) => {
             params(&lambda.params, see);
-            expr(&lambda.body, see);
-            body(&lambda.statements, see);
+            // What is one expression is no statement that others could stand beside.
+            match lambda.as_expression() {
+                Some(value) => expr(value, see),
+                None => body(&lambda.body, see),
+            }
         }
         ExprKind::Named { value, .. } => expr(value, see),
         ExprKind::Yield(value) => boxed(value, see),

@@ -166,8 +166,8 @@ pub fn declared(name: &str) -> Option<&'static Declaration> {
 /// Applies a rewrite by name; `None` if there is nothing in the target that it could change, or no such rewrite.
 pub fn apply(name: &str, target: &Target) -> Option<Outcome> {
     let mut outcome = on_model_and_source(name, target)?;
-    // Arguments, slices and blocks are written as Python writes them.
-    let is_javascript = |edit: &Edit| target.project.file(edit.file).language == Language::JavaScript;
+    // Slices and blocks are written as Python writes them.
+    let is_javascript = |edit: &Edit| name != "add-argument" && target.project.file(edit.file).language == Language::JavaScript;
     if outcome.edit.as_ref().is_ok_and(|proposal| proposal.edits.iter().any(is_javascript)) {
         outcome.edit = Declined::because("code in JavaScript is not rewritten");
     }

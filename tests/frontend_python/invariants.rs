@@ -136,8 +136,7 @@ impl Check<'_> {
             }
             ExprKind::Lambda(lambda) => {
                 self.params(&lambda.params, span);
-                self.expr(&lambda.body, span);
-                self.block(&lambda.statements, span);
+                self.block(&lambda.body, span);
             }
             ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Await(inner) | ExprKind::Starred(inner) => {
                 self.expr(inner, span);

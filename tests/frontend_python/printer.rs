@@ -225,8 +225,10 @@ pub fn expr(value: &Expr) -> String {
         ExprKind::Tuple(items) => format!("tuple({})", list(items)),
         ExprKind::Set(items) => format!("set({})", list(items)),
         ExprKind::Comprehension(inner) => comprehension(inner),
-        ExprKind::Lambda(lambda) if lambda.statements.is_empty() => format!("(lambda {}: {})", params(&lambda.params), expr(&lambda.body)),
-        ExprKind::Lambda(lambda) => format!("(lambda {}: {{ {} }})", params(&lambda.params), inline(&lambda.statements)),
+        ExprKind::Lambda(lambda) => match lambda.as_expression() {
+            Some(value) => format!("(lambda {}: {})", params(&lambda.params), expr(value)),
+            None => format!("(lambda {}: {{ {} }})", params(&lambda.params), inline(&lambda.body)),
+        },
         ExprKind::Await(inner) => format!("(await {})", expr(inner)),
         ExprKind::Starred(inner) => format!("*{}", expr(inner)),
         ExprKind::Named { name, value } => format!("({name} := {})", expr(value)),

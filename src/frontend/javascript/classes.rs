@@ -25,8 +25,7 @@ impl<'t> Lower<'t> {
     /// A class without a name that could be referred to; what it holds is still seen.
     pub(super) fn class_expression(&mut self, node: Node<'_>, depth: usize) -> ExprKind {
         let class = self.class(node, String::new(), Vec::new(), self.span(node), depth + 1);
-        let body = Expr::opaque(Vec::new(), self.start(node));
-        let inside = ExprKind::Lambda(Box::new(Lambda { params: Vec::new(), body, statements: class.body }));
+        let inside = ExprKind::Lambda(Box::new(Function::lambda(Vec::new(), class.body, self.span(node))));
         let mut parts = class.bases;
         parts.push(Expr { kind: inside, span: self.span(node) });
         ExprKind::Opaque(parts)

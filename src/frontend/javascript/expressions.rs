@@ -142,7 +142,12 @@ impl<'t> Lower<'t> {
         for item in children(node) {
             let pair = (item.child_by_field_name("key"), item.child_by_field_name("value"));
             items.push(match (item.kind(), pair) {
-                ("pair", (Some(key), Some(value))) => DictItem::Entry { key: self.key(key, depth + 1), value: self.expr(value, depth + 1) },
+                ("pair", (Some(key), Some(value))) => {
+                    let key = self.key(key, depth + 1);
+                    let mut value = self.expr(value, depth + 1);
+                    called(&mut value, &key);
+                    DictItem::Entry { key, value }
+                }
                 ("shorthand_property_identifier", _) => {
                     DictItem::Entry { key: self.key_text(self.slice(item), self.span(item)), value: self.expr(item, depth + 1) }
                 }
@@ -318,6 +323,13 @@ impl<'t> Lower<'t> {
             _ => (ArgKind::Positional, self.expr(node, depth + 1)),
         };
         Arg { kind, value, span: self.span(node) }
+    }
+}
+
+/// A function that is the value of a property is called so.
+pub(super) fn called(value: &mut Expr, key: &Expr) {
+    if let (ExprKind::Lambda(function), Some(name)) = (&mut value.kind, key.as_text()) {
+        function.name = name;
     }
 }
 

@@ -50,22 +50,17 @@ impl<'t> Lower<'t> {
         Param { name: "this".into(), kind: ParamKind::Positional, default: None, annotation: None, span: self.start(node) }
     }
 
-    /// A function in place. One that does nothing but return is its expression.
+    /// A function in place.
     pub(super) fn lambda(&mut self, node: Node<'_>, depth: usize) -> ExprKind {
-        let outer = self.yields;
-        let mut statements = Vec::new();
-        let params = self.params_of(node, depth, &mut statements);
-        self.body_of(node, depth, &mut statements);
-        self.yields = outer;
-        let body = match statements.pop() {
-            Some(Stmt { kind: StmtKind::Return(Some(value)), .. }) if statements.is_empty() => value,
-            last => {
-                statements.extend(last);
-                let at = node.child_by_field_name("body").map_or(self.start(node), |body| self.start(body));
-                Expr::opaque(Vec::new(), at)
-            }
-        };
-        ExprKind::Lambda(Box::new(Lambda { params, body, statements }))
+        let outer = std::mem::take(&mut self.yields);
+        let mut body = Vec::new();
+        let params = self.params_of(node, depth, &mut body);
+        self.body_of(node, depth, &mut body);
+        let yields = std::mem::replace(&mut self.yields, outer);
+        let mut function = Function::lambda(params, body, self.span(node));
+        function.is_async = has_token(node, "async");
+        function.is_generator = yields || has_token(node, "*");
+        ExprKind::Lambda(Box::new(function))
     }
 
     /// `{ name(…) { … } }`
@@ -74,7 +69,8 @@ impl<'t> Lower<'t> {
             Some(name) => self.key(name, depth + 1),
             None => Expr::opaque(Vec::new(), self.start(node)),
         };
-        let value = Expr { kind: self.lambda(node, depth + 1), span: self.span(node) };
+        let mut value = Expr { kind: self.lambda(node, depth + 1), span: self.span(node) };
+        super::expressions::called(&mut value, &key);
         // What a getter returns is not known by its name alone.
         let computed = has_token(node, "get") || has_token(node, "set");
         let value = if computed { Expr::opaque(vec![value], self.span(node)) } else { value };

@@ -14,21 +14,21 @@ impl<'t> Lower<'t> {
     /// The file: its functions can be called from above where they are written.
     pub(super) fn program(&mut self, node: Node<'_>) -> Vec<Stmt> {
         self.is_script |= self.text.starts_with("#!");
-        let (mut out, mut rest) = (Vec::new(), Vec::new());
-        for child in children(node) {
-            let declared = child.child_by_field_name("declaration").filter(|_| child.kind() == "export_statement").unwrap_or(child);
-            let is_hoisted = matches!(declared.kind(), "function_declaration" | "generator_function_declaration");
-            self.statement(child, 0, if is_hoisted { &mut out } else { &mut rest });
-        }
-        out.append(&mut rest);
+        let mut out = Vec::new();
+        self.block(node, 0, &mut out);
         out
     }
 
-    /// The statements directly in a node: a block, or a damaged stretch.
+    /// The statements directly in a node: a block, or a damaged stretch. Its functions can be called from above where they
+    /// are written.
     pub(super) fn block(&mut self, node: Node<'_>, depth: usize, out: &mut Vec<Stmt>) {
+        let mut rest = Vec::new();
         for child in children(node) {
-            self.statement(child, depth, out);
+            let declared = child.child_by_field_name("declaration").filter(|_| child.kind() == "export_statement").unwrap_or(child);
+            let is_hoisted = matches!(declared.kind(), "function_declaration" | "generator_function_declaration");
+            self.statement(child, depth, if is_hoisted { &mut *out } else { &mut rest });
         }
+        out.append(&mut rest);
     }
 
     /// A block, or the one statement in its place.

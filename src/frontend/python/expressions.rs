@@ -182,7 +182,8 @@ impl<'t> Lower<'t> {
         let yields = self.yields;
         let body = self.expr(body, depth + 1);
         self.yields = yields;
-        ExprKind::Lambda(Box::new(Lambda { params, body, statements: Vec::new() }))
+        let body = Stmt { span: body.span, kind: StmtKind::Return(Some(body)) };
+        ExprKind::Lambda(Box::new(Function::lambda(params, vec![body], self.span(node))))
     }
 
     /// `yield from x` yields each of `x`.

@@ -1,0 +1,2 @@
+export * from './limits.js';
+export { model as default } from './model';

@@ -1,0 +1,1 @@
+export const limits = { title: 24, summary: undefined };
