@@ -174,9 +174,12 @@ impl Models {
         serde_json::from_str(json)
     }
 
-    /// The shortest prefix in tokens that any of the models caches.
-    pub fn least_cached(&self) -> Option<u64> {
-        self.entries.iter().filter_map(|model| model.cache.min_tokens).min()
+    /// The shortest prefix in tokens that the model in the middle caches, of those whose minimum is known: half of them take no
+    /// shorter one.
+    pub fn usual_minimum(&self) -> Option<u64> {
+        let mut known: Vec<u64> = self.entries.iter().filter_map(|model| model.cache.min_tokens).collect();
+        known.sort_unstable();
+        known.get(known.len() / 2).copied()
     }
 
     /// The entry for a model as it is named in code: an id or alias; on Bedrock also behind a region prefix (`eu.`), in the ARN of a

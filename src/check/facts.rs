@@ -284,10 +284,11 @@ fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
                 ("name", Fact::text(slot.name.to_string())),
                 ("reason", Fact::text(slot.reason.to_string())),
                 ("limited", Fact::bool(slot.limited)),
+                ("certain", Fact::bool(slot.size_confidence == Confidence::High)),
                 ("tokens", Fact::number(scenario.sizes.document as f64)),
             ],
         ))
-        .with(slot.size_confidence),
+        .with(slot.size_confidence.min(Confidence::Medium)),
         None => Fact::absent(),
     }
 }

@@ -204,10 +204,7 @@ pub fn repeatable_tokens(request: &Request, model: Option<&Model>, sizes: &Sizes
     let mut most = 0.0;
     for (_, leaf) in leaves(request) {
         most += match leaf {
-            Leaf::Text { text, .. } => {
-                let count = tokens::count_for(text, model);
-                count.tokens as f64 * (1.0 + count.band)
-            }
+            Leaf::Text { text, .. } => tokens::count_for(text, model).tokens as f64,
             Leaf::Slot(slot) if slot.size == SizeClass::History => return None,
             Leaf::Slot(slot) => match slot.volatility {
                 Some(volatility) if volatility < Volatility::Turn => sizes.of(slot) as f64,

@@ -179,11 +179,11 @@ impl<'p> Bench<'_, 'p> {
         Mended { saving, fix, declined, saves_nothing }
     }
 
-    /// Whether a cache could serve next to nothing more of what is in sight of the request, in whatever order it is written and
-    /// whatever its model is: all that could be the same twice is shorter than the least that any model of the catalogue
-    /// caches, or what stands behind the value is a small part of the request. That is said of what a request is about (a question,
-    /// a document), which has to stand somewhere in it and often has a word of instruction after it for good reason. A clock or an id
-    /// before static text is a mistake however short that text is today, as long as the model is not known.
+    /// Whether next to nothing is to be won by writing the request in another order, as far as it is in sight, where the
+    /// model does not say how much. So it is where something that may vary stands before the value anyway, and with what a request is
+    /// about (a question, a document): it has to stand somewhere, often with a word of instruction after it for good reason,
+    /// and costs little if what stands behind it is a small part of the request, or if all that could be the same twice is
+    /// shorter than most models cache. A clock or an id before static text is a mistake however short that text is today.
     fn out_of_reach(&self, at: Place) -> bool {
         /// Of the whole request, slots at their assumed size.
         const SMALL_PART: f64 = 0.1;
@@ -191,10 +191,13 @@ impl<'p> Bench<'_, 'p> {
         let leaves = prefix::leaves(subject.request);
         let is_here = |leaf: &Leaf<'_>| matches!(leaf, Leaf::Slot(slot) if slot.place == Some(at));
         let Some(broken_at) = leaves.iter().position(|(_, leaf)| is_here(leaf)) else { return false };
+        if leaves[..broken_at].iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if slot.volatility.is_none())) {
+            return true;
+        }
         if leaves.iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if is_here(leaf) && slot.size == SizeClass::Scalar)) {
             return false;
         }
-        let least = subject.model.and_then(|model| model.cache.min_tokens).or(knowledge.catalogue.models.least_cached());
+        let least = subject.model.and_then(|model| model.cache.min_tokens).or(knowledge.catalogue.models.usual_minimum());
         let most = prefix::repeatable_tokens(subject.request, subject.model, &scenario.sizes);
         if least.zip(most).is_some_and(|(least, most)| most < least) {
             return true;

@@ -164,6 +164,7 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.document.name", FactType::Text, "", "What the value is called"),
     fact("request.document.reason", FactType::Text, "", "Why it is thought to be a whole document: `the text of a file`"),
     fact("request.document.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
+    fact("request.document.certain", FactType::Bool, "", "The data flow says so, not its name"),
     fact("request.document.tokens", FactType::Number, "tokens", "Its assumed size"),
     fact("suppression", FactType::Record, "", "A comment `prompt-lint: ignore[…]`"),
     fact("suppression.used", FactType::Bool, "", "It takes out a finding of every rule that it names"),

@@ -8,7 +8,7 @@ use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
 use super::eval::{Evaluator, settle};
-use super::expr::{name_of, scalar, setting};
+use super::expr::{in_date_format, name_of, scalar, setting};
 use super::imports;
 use super::value::*;
 
@@ -639,7 +639,11 @@ impl<'p> Evaluator<'p> {
                 (Some(origin), _) => {
                     let volatility = builtin.volatility.or(origin.volatility);
                     let origin = Origin { volatility, ..origin };
-                    if matches!(name, "copy" | "deepcopy") { self.copied(&origin) } else { Value::origin(origin) }
+                    match (name, args.positional.first().and_then(Value::as_text)) {
+                        ("copy" | "deepcopy", _) => self.copied(&origin),
+                        ("strftime", Some(format)) => in_date_format(Value::origin(origin), &format),
+                        _ => Value::origin(origin),
+                    }
                 }
                 (None, other) if !matches!(other, Value::Instance(_) | Value::External(_)) => other.clone(),
                 _ => Value::unknown(named),
@@ -692,8 +696,12 @@ impl<'p> Evaluator<'p> {
         if self.is_client_held(origin, path) {
             member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: None, trim: Trim::None }));
         }
-        if self.catalogue.names.hint(path).is_some_and(|hint| hint.size == SizeClass::Scalar) {
+        if let Some(hint) = self.catalogue.names.hint(path).filter(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);
+            // The day, month or year of a moment.
+            if hint.volatility == Some(Volatility::Period) && origin.volatility == Some(Volatility::Request) && origin.size == member.size {
+                member.volatility = hint.volatility;
+            }
         }
         member
     }

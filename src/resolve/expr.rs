@@ -196,8 +196,12 @@ impl<'p> Evaluator<'p> {
                         segments.push(Segment::Text(TextSegment { text: text.as_str().into(), place, verbatim: *verbatim }));
                     }
                 }
-                Piece::Slot { expr, span, .. } => {
+                Piece::Slot { expr, span, format, .. } => {
                     let value = self.eval(expr);
+                    let value = match format {
+                        Some(format) => in_date_format(value, format),
+                        None => value,
+                    };
                     let slot_place = self.place(*span);
                     let expr_place = self.place(expr.span);
                     self.insert(&mut segments, &value, Some(slot_place), Some(expr_place), expr);
@@ -428,7 +432,7 @@ impl<'p> Evaluator<'p> {
         }
         let (size, size_confidence) = match (origin.size, hint) {
             _ if origin.grows.is_some() => (SizeClass::History, Confidence::High),
-            (Some(size), _) if size != SizeClass::Unknown => (size, Confidence::Medium),
+            (Some(size), _) if size != SizeClass::Unknown => (size, Confidence::High),
             // Whoever fills in a field out of sight may shorten it there.
             (_, Some(hint)) if origin.field && hint.size == SizeClass::Document => (hint.size, Confidence::Low),
             (_, Some(hint)) => (hint.size, hint.size_confidence),
@@ -1045,6 +1049,22 @@ fn same_shape(a: &Value<'_>, b: &Value<'_>) -> bool {
         (Value::Ref(_), Value::Ref(_)) => true,
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
+}
+
+/// A moment as it is written by a format of `strftime`: one that holds nothing shorter than a day leaves the day.
+pub fn in_date_format<'p>(value: Value<'p>, format: &str) -> Value<'p> {
+    /// Directives of dates: years, months, weeks and days, and a literal `%`.
+    const DATES: &str = "YyGCmbBhdejaAuwUWVDxFn%";
+    let Value::Unknown(origin) = &value else { return value };
+    let mut directives = format.split('%').skip(1).peekable();
+    let is_date = directives.peek().is_some()
+        && directives.all(|rest| {
+            rest.trim_start_matches(['-', '_', '0', '^', '#', 'E', 'O']).chars().next().is_none_or(|letter| DATES.contains(letter))
+        });
+    if is_date && origin.volatility == Some(crate::model::prompt::Volatility::Request) && origin.size == Some(SizeClass::Scalar) {
+        return Value::origin(Origin { volatility: Some(crate::model::prompt::Volatility::Period), ..(**origin).clone() });
+    }
+    value
 }
 
 pub fn scalar<'p>(name: &str) -> Value<'p> {

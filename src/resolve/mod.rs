@@ -163,7 +163,7 @@ impl Interest {
                 names.extend(renamed.filter_map(|name| name.alias.clone()));
                 return;
             }
-            let module = imports::module(project, file, &import.module, import.level);
+            let module = found(&import.module);
             let whole = module.is_some_and(|found| reach.reaches(found));
             let is_class = |name: &str| {
                 let defines = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Class(class) if class.name == name);

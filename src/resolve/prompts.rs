@@ -13,6 +13,7 @@ use crate::template::kind::{self, PromptKind};
 use crate::template::{Node, ValueKind, format};
 
 use super::eval::{Evaluator, Frame};
+use super::expr::setting;
 use super::text::TextMap;
 use super::value::*;
 
@@ -51,6 +52,7 @@ pub fn prompts<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId,
     if search.found.is_empty() {
         return Vec::new();
     }
+    let settled = settled_fields(module);
     let mut evaluator = Evaluator::new(project, catalogue, file);
     evaluator.load_module(file);
     let mut prompts: Vec<PromptText> = Vec::new();
@@ -62,12 +64,15 @@ pub fn prompts<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId,
         rest = after;
         let mut evaluate = |evaluator: &mut Evaluator<'p>| {
             for text in here {
-                prompts.extend(prompt(evaluator, text, file, sent, &mut taken));
+                prompts.extend(prompt(evaluator, text, file, sent, &settled, &mut taken));
             }
         };
         match first.function {
             None => {
-                evaluator.frames.push(Frame::new(file));
+                // What the body of a module reads, it reads once.
+                let mut frame = Frame::new(file);
+                frame.at_import = true;
+                evaluator.frames.push(frame);
                 evaluate(&mut evaluator);
                 evaluator.frames.pop();
             }
@@ -266,6 +271,7 @@ fn prompt<'p>(
     text: &Text<'p>,
     file: FileId,
     sent: &[Span],
+    settled: &HashSet<&str>,
     taken: &mut HashSet<Span>,
 ) -> Option<PromptText> {
     let is_taken = |taken: &HashSet<Span>, span: Span| taken.iter().any(|known| known.contains(span));
@@ -300,8 +306,9 @@ fn prompt<'p>(
         text.expr.span
     };
     let mut segments = segments.to_vec();
-    if segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
-        segments = with_fields(evaluator, &segments, text.expr);
+    // Braces are fields where they are what a language fills in by itself.
+    if !evaluator.in_script() && segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
+        segments = with_fields(evaluator, &segments, settled, text.expr);
     }
     let length: usize = segments.iter().map(|segment| if let Segment::Text(text) = segment { text.text.len() } else { 0 }).sum();
     if length < SHORTEST {
@@ -331,7 +338,7 @@ fn places<'v>(value: &'v Value<'_>, file: FileId) -> impl Iterator<Item = Span> 
 }
 
 /// A text without slots may be filled in elsewhere: its `{fields}` are values of which only the name is known.
-fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], expr: &'p Expr) -> Vec<Segment> {
+fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled: &HashSet<&str>, expr: &'p Expr) -> Vec<Segment> {
     let map = TextMap::new(segments);
     let Some(template) = format::parse_fields(&map.text) else { return segments.to_vec() };
     let mut filled = Vec::new();
@@ -342,13 +349,56 @@ fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], expr: &'
                 let ValueKind::Path(path) = &value.kind else { continue };
                 let name = path.join(".");
                 let place = map.place(*span);
-                let field = Value::field(name.as_str());
-                evaluator.insert(&mut filled, &field, place, None, expr);
+                let value = if settled.contains(name.as_str()) { setting(&name) } else { Value::field(name.as_str()) };
+                evaluator.insert(&mut filled, &value, place, None, expr);
             }
             _ => {}
         }
     }
     filled
+}
+
+/// Names that stand for the same constant text wherever the file passes them on (`prompt.format(tone="plain")`).
+fn settled_fields(module: &Module) -> HashSet<&str> {
+    let mut settled = HashSet::new();
+    let mut varying = HashSet::new();
+    let mut note = |name, value: &Expr| {
+        let is_constant = match &value.kind {
+            ExprKind::Str(literal) => literal.pieces.iter().all(|piece| matches!(piece, Piece::Text { .. })),
+            ExprKind::Name(name) | ExprKind::Attribute { name, .. } => name.chars().all(|letter| !letter.is_lowercase()),
+            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) => true,
+            _ => false,
+        };
+        if is_constant {
+            settled.insert(name)
+        } else {
+            varying.insert(name)
+        };
+    };
+    find::visit(module, &mut |seen| {
+        let find::Seen::Expr(expr) = seen else { return };
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                for arg in &call.args {
+                    if let ArgKind::Keyword(name) = &arg.kind {
+                        note(name.as_str(), &arg.value);
+                    }
+                }
+            }
+            ExprKind::Dict(items) => {
+                for item in items {
+                    if let DictItem::Entry { key: Expr { kind: ExprKind::Str(literal), .. }, value } = item
+                        && let [Piece::Text { text, .. }] = literal.pieces.as_slice()
+                    {
+                        note(text.as_str(), value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    });
+    settled.retain(|name| !varying.contains(name));
+    settled
 }
 
 /// The text that is written in an expression, values left out.

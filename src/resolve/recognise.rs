@@ -207,7 +207,11 @@ impl<'p> Evaluator<'p> {
             }
             Value::Member(base, path) => match &**base {
                 Value::Instance(instance) => {
-                    let same_name = |client: &str| last(client) == last(&instance.kind) && last(client) != "default";
+                    // Many SDKs call their client `Client`: one of another SDK that is known is not this one's.
+                    let root = instance.kind.split('.').next().unwrap_or_default();
+                    let of = |api: &Api| api.modules.iter().any(|module| module == root);
+                    let foreign = !of(api) && self.catalogue.apis.iter().any(of);
+                    let same_name = |client: &str| !foreign && last(client) == last(&instance.kind) && last(client) != "default";
                     let known = |client: &String| **client == *instance.kind || same_name(client);
                     if api.clients.iter().any(known) {
                         let provider = api

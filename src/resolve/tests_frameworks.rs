@@ -50,6 +50,8 @@ fn calls_with_their_settings_beside_them() {
         ("mistralai.Mistral(api_key=k).chat.complete(model='m', messages=m)", "mistral.chat", CapState::Missing),
         ("cohere.ClientV2().chat(model='c', messages=m, max_tokens=5)", "cohere.chat", CapState::Present),
         ("ollama.chat('llama3', m, options={'num_predict': 80})", "ollama.chat", CapState::Present),
+        ("ollama.AsyncClient(host=k).chat(model='l', messages=m, options={'num_predict': 80})", "ollama.chat", CapState::Present),
+        ("ollama.Client().chat(model='l', messages=m)", "ollama.chat", CapState::Missing),
         ("ollama.generate(model='llama3', prompt=m)", "ollama.generate", CapState::Missing),
         ("groq.Groq().chat.completions.create(model='l', messages=m)", "groq.chat", CapState::Missing),
         ("InferenceClient().chat.completions.create(messages=m)", "huggingface.chat", CapState::Defaulted),

@@ -1,3 +1,5 @@
+"""Values that are documents by their names and by the words before them: too little to be listed."""
+
 from openai import OpenAI
 
 client = OpenAI()
