@@ -226,6 +226,8 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                 ("unbounded", known(HistoryState::Unbounded)),
                 ("sliding", known(HistoryState::Sliding)),
                 ("name", call.anchors.history_name.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.to_string()))),
+                // A list that a framework keeps may live no longer than one run of it.
+                ("framework", Fact::bool(history.grows_at.is_none())),
                 ("grows_at", history.grows_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))),
             ],
         ));
@@ -244,6 +246,7 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                     ("unbounded", Fact::bool(unbounded).with(confidence)),
                     ("sliding", Fact::bool(slot.limited).with(confidence)),
                     ("name", Fact::text(slot.name.to_string())),
+                    ("framework", Fact::bool(false)),
                     ("grows_at", Fact::absent()),
                 ],
             ))

@@ -3,7 +3,6 @@
 use crate::catalogue::Model;
 use crate::model::prompt::{BlockKind, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{Block, BlockRole, Request};
-use crate::price::Sizes;
 use crate::span::Place;
 use crate::tokens;
 
@@ -47,8 +46,8 @@ fn collect<'r>(segments: &'r [Segment], block: usize, leaves: &mut Vec<(usize, L
             Segment::Text(text) => leaves.push((block, Leaf::Text { text: &text.text, place: text.place })),
             Segment::Slot(slot) => leaves.push((block, Leaf::Slot(slot))),
             Segment::Block(inner) => {
-                // What a loop runs over, or a branch is chosen by, changes all of it.
-                if inner.kind == BlockKind::Loop || inner.subject.volatility.is_some_and(|volatility| volatility > Volatility::Deployment) {
+                // What a loop runs over changes all of it; a branch has few ways, and each is the same every time.
+                if inner.kind == BlockKind::Loop {
                     leaves.push((block, Leaf::Slot(&inner.subject)));
                 }
                 if depth < 32 {
@@ -198,24 +197,20 @@ pub fn marked_tokens(request: &Request, model: Option<&Model>) -> u64 {
     sum
 }
 
-/// All of a request that may be the same twice, wherever it stands, slots at their assumed size: no cache can serve more
-/// tokens than that. `None` for a request that replays a conversation, which grows.
-pub fn repeatable_tokens(request: &Request, model: Option<&Model>, sizes: &Sizes) -> Option<u64> {
-    let mut most = 0.0;
-    for (_, leaf) in leaves(request) {
-        most += match leaf {
-            Leaf::Text { text, .. } => tokens::count_for(text, model).tokens as f64,
-            Leaf::Slot(slot) if slot.size == SizeClass::History => return None,
-            Leaf::Slot(slot) => match slot.volatility {
-                Some(volatility) if volatility < Volatility::Turn => sizes.of(slot) as f64,
-                // Long values of which nothing else is known are rarely the same twice.
-                None => sizes.of(slot).min(sizes.unknown) as f64,
-                Some(_) => 0.0,
-            },
-            Leaf::History => return None,
-        };
-    }
-    Some(most.ceil() as u64)
+/// All text of a request, wherever it stands, in the fewest tokens that it may have: not much more can be the same twice,
+/// but for the turns of a conversation.
+pub fn least_text_tokens(request: &Request, model: Option<&Model>) -> u64 {
+    let least: f64 = leaves(request)
+        .iter()
+        .map(|(_, leaf)| match leaf {
+            Leaf::Text { text, .. } => {
+                let count = tokens::count_for(text, model);
+                count.tokens as f64 * (1.0 - count.band)
+            }
+            Leaf::Slot(_) | Leaf::History => 0.0,
+        })
+        .sum();
+    least.round() as u64
 }
 
 /// The first whole document that goes into the request unlimited.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::catalogue::Model;
 use crate::config::Settings;
 use crate::model::call::CapState;
-use crate::model::prompt::SizeClass;
-use crate::model::request::Request;
+use crate::model::prompt::{SizeClass, Slot, Volatility};
+use crate::model::request::{BlockRole, Request};
 use crate::price::{self, Priced, Scenario};
 use crate::project::Project;
 use crate::report::{Applicability, Finding, Fix, Saving, SavingKind};
+use crate::resolve::expr::IN_LOOP;
 use crate::rewrite::{self, Options, Target};
 use crate::rule::{self, OptionValue, Rule};
 use crate::span::Place;
@@ -182,24 +183,33 @@ impl<'p> Bench<'_, 'p> {
     /// Whether next to nothing is to be won by writing the request in another order, as far as it is in sight, where the
     /// model does not say how much. So it is where something that may vary stands before the value anyway, and with what a request is
     /// about (a question, a document): it has to stand somewhere, often with a word of instruction after it for good reason,
-    /// and costs little if what stands behind it is a small part of the request, or if all that could be the same twice is
-    /// shorter than most models cache. A clock or an id before static text is a mistake however short that text is today.
+    /// and costs little if what stands behind it is a small part of the request, or if all of the text is shorter than most
+    /// models cache. A clock or an id before static text is a mistake however short that text is today.
     fn out_of_reach(&self, at: Place) -> bool {
         /// Of the whole request, slots at their assumed size.
         const SMALL_PART: f64 = 0.1;
-        let Bench { knowledge, subject, scenario, .. } = *self;
+        let Bench { knowledge, subject, .. } = *self;
         let leaves = prefix::leaves(subject.request);
         let is_here = |leaf: &Leaf<'_>| matches!(leaf, Leaf::Slot(slot) if slot.place == Some(at));
         let Some(broken_at) = leaves.iter().position(|(_, leaf)| is_here(leaf)) else { return false };
         if leaves[..broken_at].iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if slot.volatility.is_none())) {
             return true;
         }
-        if leaves.iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if is_here(leaf) && slot.size == SizeClass::Scalar)) {
+        // Who is served has its place in a message; names of people are also what a prompt is about.
+        let belongs_elsewhere = |block: usize, slot: &Slot| {
+            let in_system = subject.request.blocks.get(block).is_some_and(|block| block.kind == BlockRole::System);
+            slot.size == SizeClass::Scalar && &*slot.reason != IN_LOOP && (in_system || slot.volatility != Some(Volatility::User))
+        };
+        if leaves.iter().any(|(block, leaf)| matches!(leaf, Leaf::Slot(slot) if is_here(leaf) && belongs_elsewhere(*block, slot))) {
             return false;
         }
         let least = subject.model.and_then(|model| model.cache.min_tokens).or(knowledge.catalogue.models.usual_minimum());
-        let most = prefix::repeatable_tokens(subject.request, subject.model, &scenario.sizes);
-        if least.zip(most).is_some_and(|(least, most)| most < least) {
+        // What changes within a conversation takes the turns before it out of the cache as well.
+        let loses_turns = leaves[broken_at..].iter().any(|(_, leaf)| matches!(leaf, Leaf::History))
+            && leaves
+                .iter()
+                .any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if is_here(leaf) && slot.volatility >= Some(Volatility::Turn)));
+        if !loses_turns && least.is_some_and(|least| prefix::least_text_tokens(subject.request, subject.model) < least) {
             return true;
         }
         let behind = leaves[broken_at..].iter().map(|(_, leaf)| match leaf {

@@ -159,6 +159,7 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.history.unbounded", FactType::Bool, "", "It only grows, and all of it is sent each turn"),
     fact("request.history.sliding", FactType::Bool, "", "A window that moves on every turn"),
     fact("request.history.name", FactType::Text, "", "The list or slot that holds it"),
+    fact("request.history.framework", FactType::Bool, "", "A framework keeps the conversation, for how long is not in sight"),
     fact("request.history.grows_at", FactType::Record, "", "The statement that makes it grow"),
     fact("request.document", FactType::Record, "", "The first slot that a whole document goes into"),
     fact("request.document.name", FactType::Text, "", "What the value is called"),

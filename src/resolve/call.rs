@@ -694,7 +694,7 @@ impl<'p> Evaluator<'p> {
             format!("{}.{path}", origin.name)
         });
         if self.is_client_held(origin, path) {
-            member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: None, trim: Trim::None }));
+            member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: origin.place, trim: Trim::None }));
         }
         if let Some(hint) = self.catalogue.names.hint(path).filter(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);

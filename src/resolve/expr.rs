@@ -418,7 +418,7 @@ impl<'p> Evaluator<'p> {
             if in_loop {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::High;
-                reason = "another one on each pass of the loop".into();
+                reason = IN_LOOP.into();
             } else if hint.is_none() && origin.varies_by_caller() && !self.catalogue.names.may_be_settled(&origin.name) {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::Medium;
@@ -1050,6 +1050,9 @@ fn same_shape(a: &Value<'_>, b: &Value<'_>) -> bool {
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
+
+/// Why a value changes that is bound anew by a loop.
+pub const IN_LOOP: &str = "another one on each pass of the loop";
 
 /// A moment as it is written by a format of `strftime`: one that holds nothing shorter than a day leaves the day.
 pub fn in_date_format<'p>(value: Value<'p>, format: &str) -> Value<'p> {

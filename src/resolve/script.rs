@@ -148,7 +148,7 @@ impl<'p> Evaluator<'p> {
             Value::External(name) => matches!(&**name, "readBody" | "h3.readBody"),
             _ => false,
         };
-        is_body.then(|| Value::origin(Origin { reason: "sent by the client".into(), ..Origin::named(BODY) }))
+        is_body.then(|| Value::origin(Origin { reason: "sent by the client".into(), place: Some(self.statement), ..Origin::named(BODY) }))
     }
 
     // --- functions that are handed on ----------------------------------------------------------------------------------

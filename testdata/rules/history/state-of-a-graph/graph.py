@@ -1,3 +1,5 @@
+"""Conversations in the state of a graph: for how long they are kept is not in sight, so nothing is listed by default."""
+
 from typing import Annotated, TypedDict
 
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
