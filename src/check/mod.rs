@@ -318,7 +318,13 @@ fn prompt_request(project: &Project, file: FileId, segments: Vec<Segment>) -> Re
     let sections = kind::roles(project.text(file));
     let whole = Place::new(file, Span::new(0, project.text(file).len()));
     if sections.len() <= 1 {
-        let role = sections.first().map_or(Role::Unknown, |(role, _)| *role);
+        let name = project.file(file).key.rsplit('/').next().unwrap_or_default();
+        let is_system = crate::catalogue::names::words(name).iter().any(|word| matches!(word.as_str(), "system" | "sys"));
+        let role = match sections.first() {
+            Some((Role::Unknown, _)) | None if is_system => Role::System,
+            Some((role, _)) => *role,
+            None => Role::Unknown,
+        };
         let kind = if role == Role::System { BlockRole::System } else { BlockRole::Message };
         return Request { blocks: vec![Block { kind, role, segments, history: None, place: Some(whole) }], open: false };
     }
