@@ -12,6 +12,7 @@ use crate::syntax::*;
 use crate::template::kind::{self, PromptKind};
 use crate::template::{Node, ValueKind, format};
 
+use super::announced;
 use super::eval::{Evaluator, Frame};
 use super::expr::setting;
 use super::text::TextMap;
@@ -314,6 +315,7 @@ fn prompt<'p>(
     if length < SHORTEST {
         return None;
     }
+    announced::confirm(&mut segments);
     taken.insert(place);
     taken.extend(inside);
     let is_system = names::words(text.name).iter().any(|word| matches!(word.as_str(), "system" | "sys"));
