@@ -24,8 +24,8 @@ impl<'p> Evaluator<'p> {
         let answer = self.apply(&callee, args, expr, call);
         if let Some(sent) = own {
             // What it sends with was not found behind it.
-            let site = expr as *const Expr;
-            if !self.calls.iter().any(|raw| raw.sites.contains(&site)) {
+            let way: Vec<*const Expr> = self.stack.iter().map(|site| site.expr as *const Expr).chain([expr as *const Expr]).collect();
+            if !self.calls.iter().any(|raw| raw.sites.starts_with(&way)) {
                 self.recorded(expr, vec![sent]);
             }
         }
@@ -76,7 +76,10 @@ impl<'p> Evaluator<'p> {
 
     fn apply(&mut self, callee: &Value<'p>, args: Args<'p>, expr: &'p Expr, call: &'p Call) -> Value<'p> {
         match callee {
-            Value::Function(function) => self.call_function(&function.clone(), None, args, expr),
+            Value::Function(function) => {
+                let class = function.class.filter(|_| function.binding == Binding::Class).map(Value::Class);
+                self.call_function(&function.clone(), class, args, expr)
+            }
             Value::Method(this, function) => self.call_function(&function.clone(), Some(Value::Ref(*this)), args, expr),
             Value::Class(class) => self.instantiate(*class, args, expr),
             Value::External(name) => self.external(&name.clone(), args, expr, call),
@@ -129,7 +132,7 @@ impl<'p> Evaluator<'p> {
 
     // --- attributes ------------------------------------------------------------------------------------------------
 
-    pub fn attribute(&mut self, object: &Value<'p>, name: &'p str, span: Span) -> Value<'p> {
+    pub fn attribute(&mut self, object: &Value<'p>, name: &str, span: Span) -> Value<'p> {
         match object {
             Value::Ref(id) => {
                 let Some(instance) = self.heap.instance(*id) else { return Value::Member(Rc::new(object.clone()), name.into()) };
@@ -145,12 +148,17 @@ impl<'p> Evaluator<'p> {
                             self.property(id, &function, place)
                         }
                         Binding::Static => Value::Function(function),
-                        _ => Value::Method(id, function),
+                        Binding::Class => of_class(&function, class),
+                        Binding::Plain => Value::Method(id, function),
                     },
                     // A field that is empty by default is one that others fill.
                     Ok(Some(Value::Null)) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    Ok(Some(value)) if is_field(&value) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     Ok(Some(value)) => value,
-                    _ => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    _ => match self.missing_attribute(id, class, name, span) {
+                        Some(value) => value,
+                        None => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    },
                 }
             }
             Value::Module(file) => {
@@ -164,6 +172,7 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Class(class) => match self.class_attribute(*class, name, 0) {
+                Ok(Some(Value::Function(function))) if function.binding == Binding::Class => of_class(&function, *class),
                 Ok(Some(value)) => value,
                 _ => Value::unknown(name),
             },
@@ -198,14 +207,31 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// What `__getattr__` of the class makes of an attribute that the object does not have: a module that is loaded when it is first
+    /// used, or another object that it hides.
+    fn missing_attribute(&mut self, this: ObjId, class: ClassRef<'p>, name: &str, span: Span) -> Option<Value<'p>> {
+        let Ok(Some(Value::Function(hook))) = self.class_attribute(class, "__getattr__", 0) else { return None };
+        let site = self.site_of(&hook)?;
+        let args = Args { positional: vec![Value::text(name)], ..Args::default() };
+        let found = self.call_function(&hook, Some(Value::Ref(this)), args, site);
+        let _ = span;
+        found.alternatives().into_iter().find(|value| matches!(value, Value::External(_) | Value::Function(_))).cloned()
+    }
+
+    /// An expression of a function's own that stands for the place of a call which has no parentheses.
+    fn site_of(&self, function: &FuncRef<'p>) -> Option<&'p Expr> {
+        let first = function.func.body.first()?;
+        match &first.kind {
+            StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) | StmtKind::If { test: expr, .. } => Some(expr),
+            _ => function.func.decorators.first(),
+        }
+    }
+
     fn property(&mut self, this: ObjId, function: &Rc<FuncRef<'p>>, _place: Place) -> Value<'p> {
-        let Some(first) = function.func.body.first() else { return Value::Null };
-        // The body stands for the site of the call, which has no parentheses of its own.
-        let site = match &first.kind {
-            StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => Some(expr),
-            _ => None,
-        };
-        let Some(site) = site.or_else(|| function.func.decorators.first()) else { return Value::unknown(function.func.name.as_str()) };
+        if function.func.body.is_empty() {
+            return Value::Null;
+        }
+        let Some(site) = self.site_of(function) else { return Value::unknown(function.func.name.as_str()) };
         self.call_function(function, Some(Value::Ref(this)), Args::default(), site)
     }
 
@@ -260,8 +286,24 @@ impl<'p> Evaluator<'p> {
             "isinstance" | "hasattr" | "callable" | "bool" | "any" | "all" => return scalar("a condition"),
             "getattr" => {
                 return match (args.positional.first(), args.positional.get(1).and_then(Value::as_text)) {
+                    (Some(Value::External(module)), Some(attribute)) => Value::External(format!("{module}.{attribute}").into()),
+                    (Some(object @ Value::Ref(id)), Some(attribute)) if self.heap.instance(*id).is_some() => {
+                        match self.attribute(&object.clone(), &attribute, expr.span) {
+                            Value::Member(..) => Value::unknown(attribute),
+                            value => value,
+                        }
+                    }
                     (Some(_), Some(attribute)) => Value::unknown(attribute),
                     _ => Value::unknown(name_of(expr)),
+                };
+            }
+            "importlib.import_module" => {
+                return match args.positional.first().and_then(Value::as_text) {
+                    Some(module) => match imports::module(self.project, self.file(), &module, 0) {
+                        Some(file) => Value::Module(file),
+                        None => Value::External(module.into()),
+                    },
+                    None => Value::unknown(name_of(expr)),
                 };
             }
             "os.path.join" => {
@@ -739,6 +781,16 @@ impl<'p> Evaluator<'p> {
             _ => self.opaque_call(name, &args, expr),
         }
     }
+}
+
+/// A class method, read from the class or from an object of it.
+fn of_class<'p>(function: &FuncRef<'p>, class: ClassRef<'p>) -> Value<'p> {
+    Value::Function(Rc::new(FuncRef { class: Some(class), ..function.clone() }))
+}
+
+/// What a class body binds to declare a field of a dataclass or model: what the field holds is decided when an object is made.
+fn is_field(value: &Value<'_>) -> bool {
+    matches!(value, Value::Instance(made) if matches!(made.kind.rsplit('.').next(), Some("Field" | "field" | "PrivateAttr")))
 }
 
 /// The segments of a text that was cut somewhere: what is left of each value is no more than a part.

@@ -896,8 +896,10 @@ impl<'p> Evaluator<'p> {
             return Value::unknown(format!("{}()", function.name));
         }
         self.statement = statement;
+        let declared_only = frame.as_ref().is_some_and(|frame| frame.returns.is_empty() && frame.dead) || is_abstract(function);
         let mut returns = frame.map(|frame| frame.returns).unwrap_or_default().into_iter();
-        if function.is_generator {
+        // What a base class only declares is what another class does.
+        if function.is_generator || declared_only {
             return Value::unknown(format!("{}()", function.name));
         }
         let first = returns.next().unwrap_or(Value::Null);
@@ -1170,6 +1172,10 @@ impl<'p> Frame<'p> {
             nested: Vec::new(),
         }
     }
+}
+
+fn is_abstract(function: &Function) -> bool {
+    function.decorators.iter().filter_map(Expr::dotted).any(|name| name.rsplit('.').next() == Some("abstractmethod"))
 }
 
 fn merge_captured<'p>(outer: Option<&Vars<'p>>, inner: &Vars<'p>) -> Vars<'p> {

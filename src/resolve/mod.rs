@@ -46,6 +46,8 @@ pub struct FileCalls<'p> {
 struct Interest {
     /// Names of this file that stand for something which may reach a call: imports, its own functions and classes.
     names: HashSet<String>,
+    /// Imports in capitals: constants as a rule, but classes too (`LLM`), which count where they are called or annotate a parameter.
+    capitals: HashSet<String>,
     /// Names of the module that are bound to a list or dict.
     shared: HashSet<String>,
     /// Last two names of each method (`completions.create`), or its only one.
@@ -58,7 +60,7 @@ struct Interest {
 impl Interest {
     fn new(catalogue: &Catalogue, text: &str) -> Self {
         let mut interest =
-            Interest { names: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
+            Interest { names: HashSet::new(), capitals: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
         for api in &catalogue.apis {
             if !api.receivers.is_empty() {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
@@ -98,6 +100,7 @@ impl Interest {
                             || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
                     }
                     ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
+                    ExprKind::Call(call) => matches!(&call.callee.kind, ExprKind::Name(name) if self.capitals.contains(name)),
                     _ => false,
                 };
             }
@@ -115,7 +118,7 @@ impl Interest {
     fn concerns(&self, function: &Function) -> bool {
         let annotated = |param: &Param| {
             param.annotation.as_ref().is_some_and(|annotation| {
-                annotation.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| self.names.contains(word))
+                annotation.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| self.names.contains(word) || self.capitals.contains(word))
             })
         };
         function.params.iter().any(annotated) || self.calls(&function.body)
@@ -142,8 +145,10 @@ impl Interest {
                 }
             }
         });
-        // Types, constants and loggers reach nothing by being named.
-        self.names.extend(names.into_iter().filter(|name| name.chars().any(char::is_lowercase)));
+        // Constants and loggers reach nothing by being named.
+        let (names, capitals): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.chars().any(char::is_lowercase));
+        self.names.extend(names);
+        self.capitals.extend(capitals);
         for stmt in block {
             if let StmtKind::Assign { targets, value } = &stmt.kind {
                 let holds = matches!(value.kind, ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Call(_));

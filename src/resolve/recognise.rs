@@ -118,7 +118,7 @@ impl<'p> Evaluator<'p> {
 
     /// A call by a name that many projects give to their own client, whose body may say no more.
     pub fn own_client(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
-        let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Unknown(_)));
+        let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Function(_) | Value::Unknown(_)));
         let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
         if !followed {
             return None;
