@@ -17,6 +17,8 @@ pub struct Project {
     by_path: HashMap<String, FileId>,
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<std::collections::HashSet<String>>,
+    /// The folders that hold an outermost package of this name.
+    package_roots: OnceLock<HashMap<String, Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Project {
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path, names: OnceLock::new() }
+        Project { files, by_path, names: OnceLock::new(), package_roots: OnceLock::new() }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -142,6 +144,22 @@ impl Project {
             names
         });
         names.contains(name)
+    }
+
+    /// The folders in which a package of this name stands that is part of no other: what `sys.path` holds once it is installed.
+    pub fn package_roots(&self, package: &str) -> &[String] {
+        let roots = self.package_roots.get_or_init(|| {
+            let mut roots: HashMap<String, Vec<String>> = HashMap::new();
+            for file in &self.files {
+                let Some(folder) = file.key.strip_suffix("/__init__.py") else { continue };
+                let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+                if !parent.is_empty() && !self.by_path.contains_key(&format!("{parent}/__init__.py")) {
+                    roots.entry(name.to_string()).or_default().push(parent.to_string());
+                }
+            }
+            roots
+        });
+        roots.get(package).map_or(&[], Vec::as_slice)
     }
 
     /// The file with this key (path from the root of the repository).

@@ -95,6 +95,22 @@ impl<'p> Evaluator<'p> {
                     None => Value::unknown(name_of(expr)),
                 }
             }
+            Value::Instance(partial) if &*partial.kind == "functools.partial" => {
+                let mut given = partial.args.positional.iter().cloned();
+                let Some(function) = given.next() else { return Value::unknown(name_of(expr)) };
+                let mut all = Args {
+                    positional: given.collect(),
+                    keywords: partial.args.keywords.clone(),
+                    open: args.open,
+                    open_positional: args.open_positional,
+                };
+                all.positional.extend(args.positional);
+                all.keywords.retain(|(key, ..)| !args.keywords.iter().any(|(given, ..)| given == key));
+                all.keywords.extend(args.keywords);
+                all.open |= partial.args.open;
+                all.open_positional |= partial.args.open_positional;
+                self.apply(&function, all, expr, call)
+            }
             Value::Ref(id) => {
                 // An object that is called.
                 if let Some(instance) = self.heap.instance(*id) {
@@ -296,6 +312,19 @@ impl<'p> Evaluator<'p> {
                     (Some(_), Some(attribute)) => Value::unknown(attribute),
                     _ => Value::unknown(name_of(expr)),
                 };
+            }
+            "setattr" => {
+                if let Some(object) = args.positional.first() {
+                    match (args.positional.get(1).and_then(Value::as_text), args.positional.get(2)) {
+                        (Some(name), Some(value)) => self.set_attribute(&object.clone(), &name, value.clone()),
+                        _ => self.set_some_attribute(&object.clone()),
+                    }
+                }
+                return Value::Null;
+            }
+            // What is left of a function of the project once some of its arguments are given.
+            "functools.partial" if matches!(args.positional.first(), Some(Value::Function(_) | Value::Method(..))) => {
+                return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
             }
             "importlib.import_module" => {
                 return match args.positional.first().and_then(Value::as_text) {
@@ -582,6 +611,15 @@ impl<'p> Evaluator<'p> {
 
     /// A method of something that cannot be followed: what its name means in every library that has one.
     fn method_by_name(&mut self, base: &Value<'p>, path: &str, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        if let Value::Unknown(_) = base
+            && super::reach::is_telling(name)
+            && let ExprKind::Call(written) = &expr.kind
+            && let ExprKind::Attribute { base: written, .. } = &written.callee.kind
+            && self.catalogue.speaks(&name_of(written))
+            && let Some((this, method)) = self.method_by_its_name(name)
+        {
+            return self.call_function(&method, Some(this), args, expr);
+        }
         let receiver = match (base, path.rsplit_once('.')) {
             (Value::Unknown(origin), None) => Some((**origin).clone()),
             (Value::Unknown(origin), Some((before, _))) => Some(self.member_origin(origin, before)),

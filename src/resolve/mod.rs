@@ -55,13 +55,29 @@ struct Interest {
     /// Names of methods that many classes have, with the words that their receiver's name has in a call of a model.
     spoken: Vec<(String, Vec<String>)>,
     functions: Vec<String>,
+    /// Names that are called as they stand (`llm`).
+    called: Vec<String>,
+    /// Methods of the project that are told by their names.
+    methods_by_name: Option<std::sync::Arc<reach::Methods>>,
 }
 
 impl Interest {
     fn new(catalogue: &Catalogue, text: &str) -> Self {
-        let mut interest =
-            Interest { names: HashSet::new(), capitals: HashSet::new(), shared: HashSet::new(), methods: Vec::new(), spoken: Vec::new(), functions: Vec::new() };
+        let mut interest = Interest {
+            names: HashSet::new(),
+            capitals: HashSet::new(),
+            shared: HashSet::new(),
+            methods: Vec::new(),
+            spoken: Vec::new(),
+            functions: Vec::new(),
+            called: Vec::new(),
+            methods_by_name: None,
+        };
         for api in &catalogue.apis {
+            interest.called.extend(api.called.iter().cloned());
+            if api.modules.iter().any(|module| text.contains(module.as_str())) {
+                interest.functions.extend(api.generated.iter().filter_map(|object| object.rsplit('.').next()).map(str::to_string));
+            }
             if !api.receivers.is_empty() {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
                 continue;
@@ -97,10 +113,16 @@ impl Interest {
                             .iter()
                             .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
                             || self.functions.contains(name)
+                            || self.methods_by_name.as_ref().is_some_and(|methods| methods.file_of(name).is_some())
                             || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
                     }
                     ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
-                    ExprKind::Call(call) => matches!(&call.callee.kind, ExprKind::Name(name) if self.capitals.contains(name)),
+                    ExprKind::Call(call) => match &call.callee.kind {
+                        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
+                            self.capitals.contains(name) || self.called.iter().any(|called| called == name.trim_start_matches('_'))
+                        }
+                        _ => false,
+                    },
                     _ => false,
                 };
             }
@@ -118,7 +140,9 @@ impl Interest {
     fn concerns(&self, function: &Function) -> bool {
         let annotated = |param: &Param| {
             param.annotation.as_ref().is_some_and(|annotation| {
-                annotation.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| self.names.contains(word) || self.capitals.contains(word))
+                annotation
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|word| self.names.contains(word) || self.capitals.contains(word))
             })
         };
         function.params.iter().any(annotated) || self.calls(&function.body)
@@ -194,20 +218,27 @@ impl Interest {
 /// again and again.
 pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, file: FileId) -> FileCalls<'p> {
     let mut evaluator = Evaluator::new(project, catalogue, file);
-    evaluator.load_module(file);
     let module = project.module(file);
     let mut interest = Interest::new(catalogue, project.text(file));
+    if find_telling(catalogue, &module.body) {
+        evaluator.methods = Some(reach.methods().clone());
+        interest.methods_by_name = evaluator.methods.clone();
+    }
+    evaluator.load_module(file);
     interest.learn(project, reach, file, &module.body);
     if interest.calls(&module.body) {
         run_definitions(&mut evaluator, &interest, file, &module.body, 0);
     }
     let cut_short = evaluator.cut_short || evaluator.fuel == 0;
     let capped_later = std::mem::take(&mut evaluator.capped_later);
+    let cap_assigned = std::mem::take(&mut evaluator.cap_assigned);
     let mut calls: Vec<Call<'p>> = evaluator
         .calls
         .into_iter()
         .map(|mut raw| {
-            if raw.call.cap.state == CapState::Missing && capped_later.contains(&(raw.expr as *const Expr)) {
+            let made = raw.call.settings.as_ref().map_or(raw.expr, |settings| settings.syntax) as *const Expr;
+            let given_later = capped_later.contains(&(raw.expr as *const Expr)) || cap_assigned.contains(&made);
+            if raw.call.cap.state == CapState::Missing && given_later {
                 raw.call.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
             }
             raw.call
@@ -215,6 +246,17 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
         .collect();
     calls.sort_by_key(|call| (call.place, call.via.as_ref().map(|via| via.inner)));
     FileCalls { calls, cut_short }
+}
+
+/// Whether the block calls a method on something named like a model, by a name that may tell whose method it is.
+fn find_telling(catalogue: &Catalogue, block: &[Stmt]) -> bool {
+    let mut found = false;
+    find::visit_body(block, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Attribute { base, name }, .. }) = seen {
+            found = found || (reach::is_telling(name) && catalogue.speaks(&expr::name_of(base)));
+        }
+    });
+    found
 }
 
 /// A template file on its own, every name in it unknown.

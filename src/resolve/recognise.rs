@@ -118,7 +118,11 @@ impl<'p> Evaluator<'p> {
 
     /// A call by a name that many projects give to their own client, whose body may say no more.
     pub fn own_client(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
-        let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Function(_) | Value::Unknown(_)));
+        let followed =
+            callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Function(_) | Value::Unknown(_)));
+        if let Some(sent) = self.called_by_name(call, callee, args) {
+            return Some(sent);
+        }
         let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
         if !followed {
             return None;
@@ -138,9 +142,27 @@ impl<'p> Evaluator<'p> {
         })
     }
 
+    /// A model that is called itself: `self.llm(prompt)`.
+    fn called_by_name(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
+        let out_of_sight = callee.alternatives().iter().all(|value| matches!(value, Value::Unknown(_) | Value::Member(..) | Value::Null));
+        let (syntax::ExprKind::Attribute { name, .. } | syntax::ExprKind::Name(name)) = &call.callee.kind else { return None };
+        if !out_of_sight || (args.positional.len() != 1 && args.keyword("prompt").is_none() && args.keyword("messages").is_none()) {
+            return None;
+        }
+        let name = name.trim_start_matches('_');
+        let api = self.catalogue.apis.iter().find(|api| api.called.iter().any(|called| called == name))?;
+        let args = named(args, &api.positional, call);
+        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown })
+    }
+
     fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {
         if let Value::Choice(choices) = callee {
             return choices.iter().find_map(|choice| self.match_callee(choice, args, receiver));
+        }
+        if let Value::External(name) = callee
+            && let Some(api) = self.catalogue.apis.iter().find(|api| api.generates(name))
+        {
+            return Some(Match { api, provider: &api.provider, setting: Setting::Unknown });
         }
         match callee {
             Value::External(path) | Value::Member(_, path) if self.catalogue.concerns(path) => {}
@@ -267,6 +289,9 @@ impl<'p> Evaluator<'p> {
             if cap.state != lowered.cap.state {
                 lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
             }
+        }
+        if lowered.cap.state == CapState::Missing && self.capping_blocks > 0 {
+            lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
         }
         if sent.len() > 1 {
             lowered.provider = "unknown".into();
