@@ -859,10 +859,11 @@ impl<'p> Evaluator<'p> {
             }
             return;
         }
+        let generated = self.catalogue.generates_module(&import.module);
         for imported in &import.names {
             let name = imported.alias.as_ref().unwrap_or(&imported.name);
-            let mut value = None;
-            if let Some(module) = module {
+            let mut value = generated.map(|module| Value::External(format!("{module}.{}", imported.name).into()));
+            if let Some(module) = module.filter(|_| value.is_none()) {
                 value = self.module_var(module, &imported.name);
                 if value.is_none() {
                     value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
@@ -872,10 +873,7 @@ impl<'p> Evaluator<'p> {
                 let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
                 value = imports::module(self.project, file, &full, import.level).map(Value::Module);
                 if value.is_none() {
-                    let generated = self.catalogue.generates_module(&import.module);
-                    value = Some(if let Some(generated) = generated.filter(|_| module.is_none()) {
-                        Value::External(format!("{generated}.{}", imported.name).into())
-                    } else if module.is_some() || import.level > 0 {
+                    value = Some(if module.is_some() || import.level > 0 {
                         // A name of the project that could not be found (bound dynamically, or a cycle).
                         Value::unknown(imported.name.as_str())
                     } else {

@@ -92,7 +92,7 @@ impl Interest {
                 let last = names.next().unwrap_or_default().to_string();
                 interest.methods.push((names.next().map(str::to_string), last));
             }
-            let made = api.functions.iter().chain(&api.constructors);
+            let made = api.functions.iter().chain(&api.constructors).chain(&api.chains);
             interest.functions.extend(made.filter_map(|function| function.rsplit('.').next()).map(str::to_string));
         }
         interest

@@ -99,7 +99,27 @@ impl<'p> Reach<'p> {
                 next = imports.filter(|import| visited.insert(*import)).collect();
             }
         }
-        false
+        self.tells(file)
+    }
+
+    /// Whether the file calls a method on something named like a model that is told by its name: it may have been handed an object of
+    /// a class that it does not import.
+    fn tells(&self, file: FileId) -> bool {
+        if self.project.file(file).language != Language::Python {
+            return false;
+        }
+        // The text that is looked at is let go of before others are read.
+        let names = self.project.peek(file, |text| {
+            let after = |receiver: &'static str| {
+                memchr::memmem::find_iter(text.as_bytes(), receiver).filter_map(move |at| text.get(at + receiver.len()..))
+            };
+            let called = |rest: &str| {
+                let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+                (is_telling(name) && rest.get(name.len()..)?.starts_with('(')).then(|| name.to_string())
+            };
+            ["model.", "llm."].into_iter().flat_map(after).filter_map(called).collect::<Vec<_>>()
+        });
+        names.unwrap_or_default().iter().any(|name| self.methods().file_of(name).is_some())
     }
 }
 

@@ -1,8 +1,11 @@
 //! Which calls are calls of a model: the catalogue's APIs, matched by client, method path and keywords.
 
+use std::collections::HashSet;
+
 use crate::catalogue::Api;
 use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
 use crate::model::prompt::{Confidence, Volatility};
+use crate::rewrite::find::{Seen, visit_body, visit_expr};
 use crate::span::Place;
 use crate::syntax;
 use crate::syntax::Expr;
@@ -118,14 +121,25 @@ impl<'p> Evaluator<'p> {
 
     /// A call by a name that many projects give to their own client, whose body may say no more.
     pub fn own_client(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
-        let followed =
-            callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Function(_) | Value::Unknown(_)));
+        let followed = callee.alternatives().iter().any(|value| match value {
+            Value::Method(..) | Value::Function(_) | Value::Unknown(_) => true,
+            // A property that hands out something else.
+            Value::Member(base, _) => matches!(**base, Value::Unknown(_)),
+            _ => false,
+        });
         if let Some(sent) = self.called_by_name(call, callee, args) {
             return Some(sent);
         }
         let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
         if !followed {
             return None;
+        }
+        // The SDK itself may stand in the project, as deep as it is.
+        let is_method = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..)));
+        let sdk = self.catalogue.apis.iter().find(|api| api.unique && is_method && api.methods.contains(name) && self.mentions(api));
+        if let Some(api) = sdk {
+            let args = named(args, &api.positional, call);
+            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown });
         }
         let receiver = receiver(call);
         let api = self.catalogue.apis.iter().find(|api| {
@@ -330,17 +344,53 @@ impl<'p> Evaluator<'p> {
         self.heap.begin();
         let frame = self.root_frame(&site.reference, site.this.clone());
         self.frames.push(frame);
-        self.within(PROBE_FUEL, |this| this.run_block(&site.reference.func.body));
+        // Asked once for each function: what the caller has left must not decide it.
+        let left = std::mem::replace(&mut self.fuel, PROBE_FUEL);
+        self.run_block(&site.reference.func.body);
+        self.fuel = left;
         self.heap.rollback();
         self.probing = false;
         self.statement = statement;
         self.frames = frames;
         self.stack = stack;
         let found = std::mem::replace(&mut self.calls, calls);
-        let depends = found.iter().any(|raw| raw.depends_on_params);
+        let depends = found.iter().any(|raw| {
+            let at = raw.sites.first().copied().unwrap_or(raw.expr);
+            raw.depends_on_params || passes_param(site.reference.func, at)
+        });
         self.wrappers.insert(key, depends);
         depends
     }
+}
+
+/// Whether an argument of the call at `at` is written with a parameter of the function it stands in, or with what was made of one there.
+fn passes_param(function: &syntax::Function, at: *const Expr) -> bool {
+    let mut names: HashSet<&str> =
+        function.params.iter().map(|param| param.name.as_str()).filter(|name| !matches!(*name, "self" | "cls")).collect();
+    let mentions = |expr: &Expr, names: &HashSet<&str>| {
+        let mut found = false;
+        visit_expr(expr, &mut |seen| {
+            found |= matches!(seen, Seen::Expr(Expr { kind: syntax::ExprKind::Name(name), .. }) if names.contains(name.as_str()));
+        });
+        found
+    };
+    let mut passed = false;
+    // What is made of a parameter is bound after it: two passes see what loops carry over.
+    for _ in 0..2 {
+        visit_body(&function.body, &mut |seen| match seen {
+            Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::Assign { targets, value }, .. }) if mentions(value, &names) => {
+                names.extend(targets.iter().filter_map(|target| match &target.kind {
+                    syntax::ExprKind::Name(name) => Some(name.as_str()),
+                    _ => None,
+                }));
+            }
+            Seen::Expr(expr @ Expr { kind: syntax::ExprKind::Call(call), .. }) if std::ptr::eq(expr, at) => {
+                passed |= call.args.iter().any(|arg| mentions(&arg.value, &names));
+            }
+            _ => {}
+        });
+    }
+    passed
 }
 
 /// Where a finding about a call points: the callee, not its arguments.
