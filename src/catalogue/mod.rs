@@ -109,6 +109,11 @@ impl Catalogue {
         module.get(at.as_ptr() as usize - module.as_ptr() as usize..)
     }
 
+    /// Whether some API has its messages or its system text in an argument of this name.
+    pub fn names_prompt(&self, name: &str) -> bool {
+        self.apis.iter().flat_map(|api| api.args.messages.iter().chain(&api.args.system)).any(|path| path == name)
+    }
+
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last
     /// two names of each method path (`converse`, `messages.create`) for files that are handed a client.
     pub fn prefilter_words(&self, language: &str) -> Vec<&str> {

@@ -328,6 +328,40 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Whether an argument of the call at `at` is written with a parameter that is named like a prompt (`messages`, `input`), or with what
+    /// was made of one in the function, though it could not be followed there.
+    fn passes_prompt(&self, function: &syntax::Function, at: *const Expr) -> bool {
+        let mut names: HashSet<&str> =
+            function.params.iter().map(|param| param.name.as_str()).filter(|name| self.catalogue.names_prompt(name)).collect();
+        if names.is_empty() {
+            return false;
+        }
+        let mentions = |expr: &Expr, names: &HashSet<&str>| {
+            let mut found = false;
+            visit_expr(expr, &mut |seen| {
+                found |= matches!(seen, Seen::Expr(Expr { kind: syntax::ExprKind::Name(name), .. }) if names.contains(name.as_str()));
+            });
+            found
+        };
+        let mut passed = false;
+        // What is made of a parameter is bound after it: two passes see what loops carry over.
+        for _ in 0..2 {
+            visit_body(&function.body, &mut |seen| match seen {
+                Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::Assign { targets, value }, .. }) if mentions(value, &names) => {
+                    names.extend(targets.iter().filter_map(|target| match &target.kind {
+                        syntax::ExprKind::Name(name) => Some(name.as_str()),
+                        _ => None,
+                    }));
+                }
+                Seen::Expr(expr @ Expr { kind: syntax::ExprKind::Call(call), .. }) if std::ptr::eq(expr, at) => {
+                    passed |= call.args.iter().any(|arg| mentions(&arg.value, &names));
+                }
+                _ => {}
+            });
+        }
+        passed
+    }
+
     /// Whether what the called function sends depends on its parameters: it is run once with none of them known, and
     /// what that does to lists and objects is taken back.
     fn is_wrapper(&mut self, site: &CallSite<'p>) -> bool {
@@ -356,41 +390,11 @@ impl<'p> Evaluator<'p> {
         let found = std::mem::replace(&mut self.calls, calls);
         let depends = found.iter().any(|raw| {
             let at = raw.sites.first().copied().unwrap_or(raw.expr);
-            raw.depends_on_params || passes_param(site.reference.func, at)
+            raw.depends_on_params || self.passes_prompt(site.reference.func, at)
         });
         self.wrappers.insert(key, depends);
         depends
     }
-}
-
-/// Whether an argument of the call at `at` is written with a parameter of the function it stands in, or with what was made of one there.
-fn passes_param(function: &syntax::Function, at: *const Expr) -> bool {
-    let mut names: HashSet<&str> =
-        function.params.iter().map(|param| param.name.as_str()).filter(|name| !matches!(*name, "self" | "cls")).collect();
-    let mentions = |expr: &Expr, names: &HashSet<&str>| {
-        let mut found = false;
-        visit_expr(expr, &mut |seen| {
-            found |= matches!(seen, Seen::Expr(Expr { kind: syntax::ExprKind::Name(name), .. }) if names.contains(name.as_str()));
-        });
-        found
-    };
-    let mut passed = false;
-    // What is made of a parameter is bound after it: two passes see what loops carry over.
-    for _ in 0..2 {
-        visit_body(&function.body, &mut |seen| match seen {
-            Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::Assign { targets, value }, .. }) if mentions(value, &names) => {
-                names.extend(targets.iter().filter_map(|target| match &target.kind {
-                    syntax::ExprKind::Name(name) => Some(name.as_str()),
-                    _ => None,
-                }));
-            }
-            Seen::Expr(expr @ Expr { kind: syntax::ExprKind::Call(call), .. }) if std::ptr::eq(expr, at) => {
-                passed |= call.args.iter().any(|arg| mentions(&arg.value, &names));
-            }
-            _ => {}
-        });
-    }
-    passed
 }
 
 /// Where a finding about a call points: the callee, not its arguments.
