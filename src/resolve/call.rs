@@ -171,7 +171,7 @@ impl<'p> Evaluator<'p> {
                     Ok(Some(Value::Null)) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     Ok(Some(value)) if is_field(&value) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     Ok(Some(value)) => value,
-                    _ => match self.missing_attribute(id, class, name, span) {
+                    _ => match self.missing_attribute(id, class, name) {
                         Some(value) => value,
                         None => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     },
@@ -225,12 +225,11 @@ impl<'p> Evaluator<'p> {
 
     /// What `__getattr__` of the class makes of an attribute that the object does not have: a module that is loaded when it is first
     /// used, or another object that it hides.
-    fn missing_attribute(&mut self, this: ObjId, class: ClassRef<'p>, name: &str, span: Span) -> Option<Value<'p>> {
+    fn missing_attribute(&mut self, this: ObjId, class: ClassRef<'p>, name: &str) -> Option<Value<'p>> {
         let Ok(Some(Value::Function(hook))) = self.class_attribute(class, "__getattr__", 0) else { return None };
         let site = self.site_of(&hook)?;
         let args = Args { positional: vec![Value::text(name)], ..Args::default() };
         let found = self.call_function(&hook, Some(Value::Ref(this)), args, site);
-        let _ = span;
         found.alternatives().into_iter().find(|value| matches!(value, Value::External(_) | Value::Function(_))).cloned()
     }
 

@@ -25,7 +25,7 @@ use crate::model::prompt::{Confidence, Segment};
 use crate::project::Project;
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
-use crate::syntax::{Expr, ExprKind, Function, Param, Stmt, StmtKind};
+use crate::syntax::{Expr, ExprKind, Function, Stmt, StmtKind};
 
 pub use reach::Reach;
 
@@ -102,29 +102,33 @@ impl Interest {
     fn calls(&self, block: &[Stmt]) -> bool {
         let mut found = false;
         find::visit_body(block, &mut |seen| {
+            if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) = seen {
+                found = found || self.takes(function);
+            }
             if let Seen::Expr(expr) = seen {
-                found |= match &expr.kind {
-                    ExprKind::Attribute { base, name } => {
-                        let before = match &base.kind {
-                            ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
-                            _ => None,
-                        };
-                        self.methods
-                            .iter()
-                            .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
-                            || self.functions.contains(name)
-                            || self.methods_by_name.as_ref().is_some_and(|methods| methods.file_of(name).is_some())
-                            || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
-                    }
-                    ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
-                    ExprKind::Call(call) => match &call.callee.kind {
-                        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
-                            self.capitals.contains(name) || self.called.iter().any(|called| called == name.trim_start_matches('_'))
+                found = found
+                    || match &expr.kind {
+                        ExprKind::Attribute { base, name } => {
+                            let before = match &base.kind {
+                                ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
+                                _ => None,
+                            };
+                            self.methods
+                                .iter()
+                                .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
+                                || self.functions.contains(name)
+                                || self.methods_by_name.as_ref().is_some_and(|methods| methods.file_of(name).is_some())
+                                || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
                         }
+                        ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
+                        ExprKind::Call(call) => match &call.callee.kind {
+                            ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
+                                self.capitals.contains(name) || self.called.iter().any(|called| called == name.trim_start_matches('_'))
+                            }
+                            _ => false,
+                        },
                         _ => false,
-                    },
-                    _ => false,
-                };
+                    };
             }
         });
         found
@@ -136,16 +140,17 @@ impl Interest {
         self.spoken.iter().any(|(name, known)| name == method && known.iter().any(|known| words.contains(known)))
     }
 
-    /// Whether the function names an API, or takes something by its annotation that reaches one.
+    /// Whether the function takes something by its annotation that reaches an API.
+    fn takes(&self, function: &Function) -> bool {
+        function.params.iter().filter_map(|param| param.annotation.as_ref()).any(|annotation| {
+            let mut words = annotation.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.any(|word| self.names.contains(word) || self.capitals.contains(word))
+        })
+    }
+
+    /// Whether the function names an API, or takes something that reaches one.
     fn concerns(&self, function: &Function) -> bool {
-        let annotated = |param: &Param| {
-            param.annotation.as_ref().is_some_and(|annotation| {
-                annotation
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .any(|word| self.names.contains(word) || self.capitals.contains(word))
-            })
-        };
-        function.params.iter().any(annotated) || self.calls(&function.body)
+        self.takes(function) || self.calls(&function.body)
     }
 
     /// Adds the names that this file imports from files which reach a call, and those that it defines by them.
