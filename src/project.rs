@@ -22,6 +22,8 @@ pub struct Project {
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<std::collections::HashSet<String>>,
     specifiers: OnceLock<Arc<Specifiers>>,
+    /// The folders that hold an outermost package of this name.
+    package_roots: OnceLock<HashMap<String, Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,14 @@ impl Project {
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
-        Project { files, by_path, by_name: OnceLock::new(), names: OnceLock::new(), specifiers: OnceLock::new() }
+        Project {
+            files,
+            by_path,
+            by_name: OnceLock::new(),
+            names: OnceLock::new(),
+            specifiers: OnceLock::new(),
+            package_roots: OnceLock::new(),
+        }
     }
 
     /// A project of texts that never touches the disk: examples of rules, tests, standard input.
@@ -158,6 +167,22 @@ impl Project {
     /// The file that a JavaScript module specifier names where it stands in `from`.
     pub fn specified(&self, from: FileId, specifier: &str) -> Option<FileId> {
         self.specifiers.get_or_init(|| Arc::new(Specifiers::new(self))).find(self, from, specifier)
+    }
+
+    /// The folders in which a package of this name stands that is part of no other: what `sys.path` holds once it is installed.
+    pub fn package_roots(&self, package: &str) -> &[String] {
+        let roots = self.package_roots.get_or_init(|| {
+            let mut roots: HashMap<String, Vec<String>> = HashMap::new();
+            for file in &self.files {
+                let Some(folder) = file.key.strip_suffix("/__init__.py") else { continue };
+                let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+                if !parent.is_empty() && !self.by_path.contains_key(&format!("{parent}/__init__.py")) {
+                    roots.entry(name.to_string()).or_default().push(parent.to_string());
+                }
+            }
+            roots
+        });
+        roots.get(package).map_or(&[], Vec::as_slice)
     }
 
     /// The file with this key (path from the root of the repository).

@@ -46,6 +46,9 @@ pub struct Api {
     /// that the methods make (`langchain_openai.ChatOpenAI`). Known by their last name and a root among `modules`.
     #[serde(default)]
     pub constructors: Vec<String>,
+    /// Base classes and interfaces that stand in annotations: an object of one has settings that are out of sight.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// Names of the positional arguments of the constructors.
     #[serde(default)]
     pub constructor_positional: Vec<String>,
@@ -67,6 +70,18 @@ pub struct Api {
     /// With a receiver that could not be followed: words of its name that make it one (`llm`).
     #[serde(default)]
     pub receivers: Vec<String>,
+    /// Names that are called as they stand (`llm(prompt)`), with a prompt as first argument.
+    #[serde(default)]
+    pub called: Vec<String>,
+    /// Objects of generated code, each of whose functions in capitalised words is such a call (`baml_client.b`).
+    #[serde(default)]
+    pub generated: Vec<String>,
+    /// Arguments that hold the settings of a service made elsewhere: without one of them the service's own hold, unknown here.
+    #[serde(default)]
+    pub settings_in: Vec<String>,
+    /// Classes of such settings whose service sends no cap of its own, by their last names.
+    #[serde(default)]
+    pub settings_kinds: Vec<String>,
     /// The same, but only where the file names one of `modules` (`model`, `chain`).
     #[serde(default)]
     pub likely_receivers: Vec<String>,
@@ -161,9 +176,24 @@ pub(super) fn parse(json: &str) -> Result<Vec<Api>, serde_json::Error> {
 impl Api {
     /// Whether the qualified name makes an object that holds the settings of its calls.
     pub fn constructs(&self, qualified: &str) -> bool {
+        self.has(&self.constructors, qualified)
+    }
+
+    /// Whether the qualified name is a function of generated code.
+    pub fn generates(&self, qualified: &str) -> bool {
+        let Some((before, name)) = qualified.rsplit_once('.') else { return false };
+        name.starts_with(|c: char| c.is_ascii_uppercase()) && self.generated.iter().any(|object| object == before)
+    }
+
+    /// Whether the qualified name annotates such an object.
+    pub fn is_type(&self, qualified: &str) -> bool {
+        self.has(&self.types, qualified)
+    }
+
+    fn has(&self, names: &[String], qualified: &str) -> bool {
         let Some((path, name)) = qualified.rsplit_once('.') else { return false };
         let root = |constructor: &str| constructor.split(['.', '_']).next().unwrap_or_default().to_string();
-        self.constructors.iter().any(|constructor| {
+        names.iter().any(|constructor| {
             constructor == qualified
                 || (constructor.rsplit('.').next() == Some(name)
                     && root(constructor) == root(path)

@@ -119,6 +119,30 @@ impl Catalogue {
         sdks.contains(specifier)
     }
 
+    /// Whether the last name of a dotted one has a word that stands for a model: `self.weak_model`, `llm`.
+    pub fn speaks(&self, dotted: &str) -> bool {
+        let words = names::words(last_name(dotted));
+        self.apis.iter().flat_map(|api| &api.receivers).any(|known| words.contains(known))
+    }
+
+    /// Whether a keyword or attribute is where some API or constructor has its cap: `max_tokens`, `num_predict`.
+    pub fn names_cap(&self, name: &str) -> bool {
+        self.apis.iter().flat_map(|api| &api.args.cap).any(|path| path == name)
+    }
+
+    /// The part of a dotted module that names generated code (`baml_client` of `app.baml_client`), which is often not kept in the
+    /// repository.
+    pub fn generates_module<'m>(&self, module: &'m str) -> Option<&'m str> {
+        let roots = || self.apis.iter().flat_map(|api| &api.generated).filter_map(|object| object.split('.').next());
+        let at = module.split('.').find(|part| roots().any(|root| root == *part))?;
+        module.get(at.as_ptr() as usize - module.as_ptr() as usize..)
+    }
+
+    /// Whether some API has its messages or its system text in an argument of this name.
+    pub fn names_prompt(&self, name: &str) -> bool {
+        self.apis.iter().flat_map(|api| api.args.messages.iter().chain(&api.args.system)).any(|path| path == name)
+    }
+
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last
     /// two names of each method path (`converse`, `messages.create`) for files that are handed a client.
     pub fn prefilter_words(&self, language: &str) -> Vec<&str> {

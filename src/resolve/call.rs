@@ -23,8 +23,8 @@ impl<'p> Evaluator<'p> {
         let answer = self.apply(&callee, args, expr, call);
         if let Some(sent) = own {
             // What it sends with was not found behind it.
-            let site = expr as *const Expr;
-            if !self.calls.iter().any(|raw| raw.sites.contains(&site)) {
+            let way: Vec<*const Expr> = self.stack.iter().map(|site| site.expr as *const Expr).chain([expr as *const Expr]).collect();
+            if !self.calls.iter().any(|raw| raw.sites.starts_with(&way)) {
                 self.recorded(expr, vec![sent]);
             }
         }
@@ -101,6 +101,23 @@ impl<'p> Evaluator<'p> {
                     None => Value::unknown(name_of(expr)),
                 }
             }
+            Value::Instance(partial) if &*partial.kind == "functools.partial" => {
+                let mut given = partial.args.positional.iter().cloned();
+                let Some(function) = given.next() else { return Value::unknown(name_of(expr)) };
+                let mut all = Args {
+                    positional: given.collect(),
+                    keywords: partial.args.keywords.clone(),
+                    open: args.open,
+                    open_positional: args.open_positional,
+                    handed_in: args.handed_in || partial.args.handed_in,
+                };
+                all.positional.extend(args.positional);
+                all.keywords.retain(|(key, ..)| !args.keywords.iter().any(|(given, ..)| given == key));
+                all.keywords.extend(args.keywords);
+                all.open |= partial.args.open;
+                all.open_positional |= partial.args.open_positional;
+                self.apply(&function, all, expr, call)
+            }
             Value::Ref(id) => {
                 // An object that is called.
                 if let Some(instance) = self.heap.instance(*id) {
@@ -147,7 +164,7 @@ impl<'p> Evaluator<'p> {
 
     // --- attributes ------------------------------------------------------------------------------------------------
 
-    pub fn attribute(&mut self, object: &Value<'p>, name: &'p str, span: Span) -> Value<'p> {
+    pub fn attribute(&mut self, object: &Value<'p>, name: &str, span: Span) -> Value<'p> {
         match object {
             Value::Ref(id) => {
                 let Some(instance) = self.heap.instance(*id) else {
@@ -168,12 +185,17 @@ impl<'p> Evaluator<'p> {
                             self.property(id, &function, place)
                         }
                         Binding::Static => Value::Function(function),
-                        _ => Value::Method(id, function),
+                        Binding::Class => of_class(&function, class),
+                        Binding::Plain => Value::Method(id, function),
                     },
                     // A field that is empty by default is one that others fill.
                     Ok(Some(Value::Null)) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    Ok(Some(value)) if is_field(&value) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
                     Ok(Some(value)) => value,
-                    _ => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    _ => match self.missing_attribute(id, class, name) {
+                        Some(value) => value,
+                        None => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    },
                 }
             }
             Value::Module(file) => {
@@ -187,6 +209,7 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Class(class) => match self.class_attribute(*class, name, 0) {
+                Ok(Some(Value::Function(function))) if function.binding == Binding::Class => of_class(&function, *class),
                 Ok(Some(value)) => value,
                 _ => Value::unknown(name),
             },
@@ -239,14 +262,30 @@ impl<'p> Evaluator<'p> {
         store
     }
 
+    /// What `__getattr__` of the class makes of an attribute that the object does not have: a module that is loaded when it is first
+    /// used, or another object that it hides.
+    fn missing_attribute(&mut self, this: ObjId, class: ClassRef<'p>, name: &str) -> Option<Value<'p>> {
+        let Ok(Some(Value::Function(hook))) = self.class_attribute(class, "__getattr__", 0) else { return None };
+        let site = self.site_of(&hook)?;
+        let args = Args { positional: vec![Value::text(name)], ..Args::default() };
+        let found = self.call_function(&hook, Some(Value::Ref(this)), args, site);
+        found.alternatives().into_iter().find(|value| matches!(value, Value::External(_) | Value::Function(_))).cloned()
+    }
+
+    /// An expression of a function's own that stands for the place of a call which has no parentheses.
+    fn site_of(&self, function: &FuncRef<'p>) -> Option<&'p Expr> {
+        let first = function.func.body.first()?;
+        match &first.kind {
+            StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) | StmtKind::If { test: expr, .. } => Some(expr),
+            _ => function.func.decorators.first(),
+        }
+    }
+
     fn property(&mut self, this: ObjId, function: &Rc<FuncRef<'p>>, _place: Place) -> Value<'p> {
-        let Some(first) = function.func.body.first() else { return Value::Null };
-        // The body stands for the site of the call, which has no parentheses of its own.
-        let site = match &first.kind {
-            StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => Some(expr),
-            _ => None,
-        };
-        let Some(site) = site.or_else(|| function.func.decorators.first()) else { return Value::unknown(function.func.name.as_str()) };
+        if function.func.body.is_empty() {
+            return Value::Null;
+        }
+        let Some(site) = self.site_of(function) else { return Value::unknown(function.func.name.as_str()) };
         self.call_function(function, Some(Value::Ref(this)), Args::default(), site)
     }
 
@@ -308,8 +347,37 @@ impl<'p> Evaluator<'p> {
             "isinstance" | "hasattr" | "callable" | "bool" | "any" | "all" => return scalar("a condition"),
             "getattr" => {
                 return match (args.positional.first(), args.positional.get(1).and_then(Value::as_text)) {
+                    (Some(Value::External(module)), Some(attribute)) => Value::External(format!("{module}.{attribute}").into()),
+                    (Some(object @ Value::Ref(id)), Some(attribute)) if self.heap.instance(*id).is_some() => {
+                        match self.attribute(&object.clone(), &attribute, expr.span) {
+                            Value::Member(..) => Value::unknown(attribute),
+                            value => value,
+                        }
+                    }
                     (Some(_), Some(attribute)) => Value::unknown(attribute),
                     _ => Value::unknown(name_of(expr)),
+                };
+            }
+            "setattr" => {
+                if let Some(object) = args.positional.first() {
+                    match (args.positional.get(1).and_then(Value::as_text), args.positional.get(2)) {
+                        (Some(name), Some(value)) => self.set_attribute(&object.clone(), &name, value.clone()),
+                        _ => self.set_some_attribute(&object.clone()),
+                    }
+                }
+                return Value::Null;
+            }
+            // What is left of a function of the project once some of its arguments are given.
+            "functools.partial" if matches!(args.positional.first(), Some(Value::Function(_) | Value::Method(..))) => {
+                return Value::Instance(Rc::new(Instance::new(name.clone(), args)));
+            }
+            "importlib.import_module" => {
+                return match args.positional.first().and_then(Value::as_text) {
+                    Some(module) => match imports::module(self.project, self.file(), &module, 0) {
+                        Some(file) => Value::Module(file),
+                        None => Value::External(module.into()),
+                    },
+                    None => Value::unknown(name_of(expr)),
                 };
             }
             "os.path.join" => {
@@ -605,6 +673,15 @@ impl<'p> Evaluator<'p> {
 
     /// A method of something that cannot be followed: what its name means in every library that has one.
     fn method_by_name(&mut self, base: &Value<'p>, path: &str, name: &str, args: Args<'p>, expr: &'p Expr) -> Value<'p> {
+        if let Value::Unknown(_) = base
+            && super::reach::is_telling(name)
+            && let ExprKind::Call(written) = &expr.kind
+            && let ExprKind::Attribute { base: written, .. } = &written.callee.kind
+            && self.catalogue.speaks(&name_of(written))
+            && let Some((this, method)) = self.method_by_its_name(name)
+        {
+            return self.call_function(&method, Some(this), args, expr);
+        }
         let receiver = match (base, path.rsplit_once('.')) {
             (Value::Unknown(origin), None) => Some((**origin).clone()),
             (Value::Unknown(origin), Some((before, _))) => Some(self.member_origin(origin, before)),
@@ -833,6 +910,16 @@ impl<'p> Evaluator<'p> {
             _ => self.opaque_call(name, &args, expr),
         }
     }
+}
+
+/// A class method, read from the class or from an object of it.
+fn of_class<'p>(function: &FuncRef<'p>, class: ClassRef<'p>) -> Value<'p> {
+    Value::Function(Rc::new(FuncRef { class: Some(class), ..function.clone() }))
+}
+
+/// What a class body binds to declare a field of a dataclass or model: what the field holds is decided when an object is made.
+fn is_field(value: &Value<'_>) -> bool {
+    matches!(value, Value::Instance(made) if matches!(made.kind.rsplit('.').next(), Some("Field" | "field" | "PrivateAttr")))
 }
 
 /// The segments of a text that was cut somewhere: what is left of each value is no more than a part.

@@ -11,6 +11,7 @@ use crate::project::{Language, Project};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
+use super::expr::setting;
 use super::heap::Heap;
 use super::imports;
 use super::limits;
@@ -25,7 +26,7 @@ const FUEL: u32 = 2_000_000;
 pub const ROOT_FUEL: u32 = 60_000;
 /// How many a called function gets, by how deep it is called: what it returns is unknown beyond, and its own calls of a
 /// model are still found when it is run on its own.
-const CALL_FUEL: [u32; MAX_DEPTH] = [4_000, 2_000, 1_000, 600, 400, 200, 100, 100];
+const CALL_FUEL: [u32; MAX_DEPTH] = [4_000, 3_000, 2_000, 1_500, 1_000, 600, 300, 100];
 
 /// One function (or module, or class body) being run.
 pub struct Frame<'p> {
@@ -49,6 +50,8 @@ pub struct Evaluator<'p> {
     pub catalogue: &'p Catalogue,
     /// The file whose calls are recorded.
     pub root: FileId,
+    /// Methods of the project that are told by their names.
+    pub methods: Option<std::sync::Arc<super::reach::Methods>>,
     pub heap: Heap<'p>,
     pub frames: Vec<Frame<'p>>,
     /// The names of the file that is linted, and those of other modules that were asked for.
@@ -70,6 +73,10 @@ pub struct Evaluator<'p> {
     pub calls: Vec<RawCall<'p>>,
     /// Constructors of objects that are given a cap, or settings that can't be followed, after they were made.
     pub capped_later: HashSet<*const Expr>,
+    /// Constructors of objects whose cap is set as an attribute (`llm.max_tokens = 40`): it holds for their calls from then on.
+    pub cap_assigned: HashSet<*const Expr>,
+    /// Blocks being run that were entered with a cap.
+    pub capping_blocks: usize,
     /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
     pub reads_param: std::cell::Cell<bool>,
     /// Whether the calls that a function makes depend on its parameters, once it was asked for.
@@ -135,6 +142,7 @@ impl<'p> Evaluator<'p> {
             project,
             catalogue,
             root,
+            methods: None,
             heap: Heap::default(),
             frames: Vec::new(),
             modules: FxHashMap::default(),
@@ -149,6 +157,8 @@ impl<'p> Evaluator<'p> {
             stack: Vec::new(),
             calls: Vec::new(),
             capped_later: HashSet::new(),
+            cap_assigned: HashSet::new(),
+            capping_blocks: 0,
             reads_param: std::cell::Cell::new(false),
             wrappers: FxHashMap::default(),
             exhausted: FxHashMap::default(),
@@ -354,13 +364,16 @@ impl<'p> Evaluator<'p> {
                 self.run_block(otherwise);
             }
             StmtKind::With { items, body } => {
+                let caps = items.iter().filter(|item| self.gives_cap(&item.value)).count();
                 for item in items {
                     let value = self.eval(&item.value);
                     if let Some(target) = &item.target {
                         self.assign(target, value, None);
                     }
                 }
+                self.capping_blocks += caps;
                 self.run_block(body);
+                self.capping_blocks -= caps;
             }
             StmtKind::Try { body, handlers, otherwise, finally } => {
                 self.run_block(body);
@@ -421,6 +434,12 @@ impl<'p> Evaluator<'p> {
             }
             StmtKind::Opaque => {}
         }
+    }
+
+    /// Whether a block is entered with a cap that may hold for the calls inside (`with settings(llm, max_tokens=3):`).
+    fn gives_cap(&self, entered: &Expr) -> bool {
+        let ExprKind::Call(call) = &entered.kind else { return false };
+        call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if self.catalogue.names_cap(name)))
     }
 
     /// A test whose outcome cannot differ from run to run: a literal, or a constant of the module.
@@ -630,10 +649,11 @@ impl<'p> Evaluator<'p> {
                 // The parts of a looped pair are named by their targets.
                 vec![Value::origin(Origin { size: None, ..origin.renamed("") }); count]
             }
-            Value::Choice(choices) => match choices.first() {
-                Some(first) => self.unpack(first, count),
-                None => vec![Value::unknown("a part"); count],
-            },
+            Value::Choice(choices) => {
+                let ways: Vec<Vec<Value<'p>>> = choices.iter().map(|choice| self.unpack(choice, count)).collect();
+                let joined = ways.into_iter().reduce(|known, way| known.into_iter().zip(way).map(|(one, other)| one.join(other)).collect());
+                joined.unwrap_or_else(|| vec![Value::unknown("a part"); count])
+            }
             _ => vec![Value::unknown("a part"); count],
         }
     }
@@ -653,7 +673,34 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    pub fn set_attribute(&mut self, object: &Value<'p>, name: &'p str, value: Value<'p>) {
+    /// `setattr` with a name that could not be followed: any setting of the object may be another.
+    pub fn set_some_attribute(&mut self, object: &Value<'p>) {
+        let Value::Ref(id) = object else { return };
+        let Some(fields) = self.heap.instance(*id).map(|instance| instance.fields.clone()) else { return };
+        for (name, value) in fields {
+            match value {
+                Value::Ref(held) => {
+                    if let Some(dict) = self.heap.dict_mut(held) {
+                        dict.open = true;
+                    }
+                }
+                Value::Null | Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Text(_) => {
+                    if let Some(instance) = self.heap.instance_mut(*id) {
+                        instance.fields.insert(name.clone(), value.join(setting(&name)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub fn set_attribute(&mut self, object: &Value<'p>, name: &str, value: Value<'p>) {
+        if let Value::Instance(instance) = object
+            && let Some(made) = instance.made
+            && (self.catalogue.names_cap(name) || name == "model_kwargs")
+        {
+            self.cap_assigned.insert(made.expr);
+        }
         match object {
             Value::Ref(id) if self.in_script() && self.heap.instance(*id).is_none() => {
                 if let Some(list) = self.heap.list_mut(*id) {
@@ -902,9 +949,10 @@ impl<'p> Evaluator<'p> {
         let Some(imported) = import.names.get(at) else { return };
         let file = self.file();
         let module = imports::module(self.project, file, &import.module, import.level);
+        let generated = self.catalogue.generates_module(&import.module);
         let name = imported.alias.as_ref().unwrap_or(&imported.name);
-        let mut value = None;
-        if let Some(module) = module {
+        let mut value = generated.map(|module| Value::External(format!("{module}.{}", imported.name).into()));
+        if let Some(module) = module.filter(|_| value.is_none()) {
             value = self.module_var(module, &imported.name);
             if value.is_none() {
                 value = imports::submodule(self.project, module, &imported.name).map(Value::Module);
@@ -991,8 +1039,10 @@ impl<'p> Evaluator<'p> {
             return Value::unknown(format!("{}()", function.name));
         }
         self.statement = statement;
+        let declared_only = frame.as_ref().is_some_and(|frame| frame.returns.is_empty() && frame.dead) || is_abstract(function);
         let mut returns = frame.map(|frame| frame.returns).unwrap_or_default().into_iter();
-        if function.is_generator {
+        // What a base class only declares is what another class does.
+        if function.is_generator || declared_only {
             return Value::unknown(format!("{}()", function.name));
         }
         let first = returns.next().unwrap_or(Value::Null);
@@ -1088,7 +1138,7 @@ impl<'p> Evaluator<'p> {
                 ParamKind::RestKeywords => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
                 ParamKind::Rest => self.new_list(Vec::new(), Some(Rc::new(Origin::named(param.name.as_str()))), None),
                 _ => {
-                    let known = self.annotated_instance(param).or_else(|| self.default_class(param));
+                    let known = self.injected(param).or_else(|| self.annotated_instance(param)).or_else(|| self.default_class(param));
                     known.unwrap_or_else(|| {
                         Value::origin(Origin {
                             param: true,
@@ -1120,7 +1170,7 @@ impl<'p> Evaluator<'p> {
 
     /// A parameter annotated with a client class of a known SDK is such a client.
     fn annotated_instance(&mut self, param: &'p Param) -> Option<Value<'p>> {
-        let annotation = param.annotation.as_deref()?.trim().trim_matches(['"', '\'']);
+        let annotation = plain_annotation(param.annotation.as_deref()?);
         let name = annotation.rsplit('.').next()?;
         if !annotation.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '_') {
             return None;
@@ -1137,34 +1187,71 @@ impl<'p> Evaluator<'p> {
         };
         match value {
             // One of the project's own: an object made with nothing known.
-            Value::Class(class) if self.frames.len() < 4 => {
-                if let Some(state) = self.graph_state(class) {
-                    return Some(state);
-                }
-                let key: Rc<str> = format!("{}:{}", class.file.0, class.class.span.start).into();
-                if let Some(known) = self.generic.get(&key) {
-                    return Some(Value::Ref(*known));
-                }
-                let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
-                self.generic.insert(key, id);
-                if let Ok(Some(Value::Function(init))) = self.class_attribute(class, "__init__", 0) {
-                    let frame = self.root_frame(&init, Some(Value::Ref(id)));
-                    let statement = self.statement;
-                    self.frames.push(frame);
-                    self.within(CALL_FUEL[1], |this| this.run_block(&init.func.body));
-                    self.frames.pop();
-                    self.statement = statement;
-                }
-                Some(Value::Ref(id))
-            }
+            Value::Class(class) if self.frames.len() < 4 => match self.graph_state(class) {
+                Some(state) => Some(state),
+                None => Some(self.generic_instance(class)),
+            },
             Value::External(kind) if kind.starts_with("langgraph.") => self.library_state(&kind),
             Value::External(kind)
-                if self.catalogue.apis.iter().any(|api| api.constructs(&kind) || api.clients.iter().any(|client| **client == *kind)) =>
+                if self
+                    .catalogue
+                    .apis
+                    .iter()
+                    .any(|api| api.constructs(&kind) || api.is_type(&kind) || api.clients.iter().any(|client| **client == *kind)) =>
             {
                 Some(Value::Instance(Rc::new(Instance::new(kind, Args { open: true, ..Args::default() }))))
             }
             _ => None,
         }
+    }
+
+    /// What a parameter is when it is left to `Depends(make_client)`: what the named function makes.
+    fn injected(&mut self, param: &'p Param) -> Option<Value<'p>> {
+        let ExprKind::Call(call) = &param.default.as_ref()?.kind else { return None };
+        if !matches!(call.callee.dotted()?.rsplit('.').next(), Some("Depends" | "Security")) {
+            return None;
+        }
+        let maker = &call.args.first()?.value;
+        let value = match self.eval(maker) {
+            Value::Function(function) => self.call_function(&function, None, Args::default(), maker),
+            Value::Class(class) => self.generic_instance(class),
+            _ => return None,
+        };
+        matches!(value, Value::Ref(_) | Value::Instance(_)).then_some(value)
+    }
+
+    /// The method of the only class of the project that has one of this name.
+    pub fn method_by_its_name(&mut self, name: &str) -> Option<(Value<'p>, Rc<FuncRef<'p>>)> {
+        let file = self.methods.as_ref()?.file_of(name)?;
+        let has = |class: &Class| class.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Function(function) if function.name == name));
+        let class = self.project.module(file).body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Class(class) if has(class) => Some(class),
+            _ => None,
+        })?;
+        let class = ClassRef { class, file };
+        match self.class_attribute(class, name, 0) {
+            Ok(Some(Value::Function(method))) if method.binding == Binding::Plain => Some((self.generic_instance(class), method)),
+            _ => None,
+        }
+    }
+
+    /// An object of a class of the project that was made with nothing known; one for each class.
+    pub fn generic_instance(&mut self, class: ClassRef<'p>) -> Value<'p> {
+        let key: Rc<str> = format!("{}:{}", class.file.0, class.class.span.start).into();
+        if let Some(known) = self.generic.get(&key) {
+            return Value::Ref(*known);
+        }
+        let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+        self.generic.insert(key, id);
+        if let Ok(Some(Value::Function(init))) = self.class_attribute(class, "__init__", 0) {
+            let frame = self.root_frame(&init, Some(Value::Ref(id)));
+            let statement = self.statement;
+            self.frames.push(frame);
+            self.within(CALL_FUEL[1], |this| this.run_block(&init.func.body));
+            self.frames.pop();
+            self.statement = statement;
+        }
+        Value::Ref(id)
     }
 
     /// The names that a class body binds.
@@ -1306,6 +1393,21 @@ impl<'p> Frame<'p> {
             nested: Vec::new(),
         }
     }
+}
+
+/// The class in an annotation: `Optional["llm.Client"]`, `Client | None`, `Annotated[Client, …]`.
+fn plain_annotation(annotation: &str) -> &str {
+    let quotes = ['"', '\''];
+    let mut inner = annotation.trim().trim_matches(quotes);
+    for wrapper in ["typing.", "Optional[", "Annotated[", "t.Optional["] {
+        inner = inner.strip_prefix(wrapper).unwrap_or(inner);
+    }
+    let end = inner.find([',', ']', '|']).unwrap_or(inner.len());
+    inner[..end].trim().trim_matches(quotes)
+}
+
+fn is_abstract(function: &Function) -> bool {
+    function.decorators.iter().filter_map(Expr::dotted).any(|name| name.rsplit('.').next() == Some("abstractmethod"))
 }
 
 fn merge_captured<'p>(outer: Option<&Vars<'p>>, inner: &Vars<'p>) -> Vars<'p> {

@@ -30,7 +30,19 @@ pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Op
             break;
         }
     }
-    ["src", "lib", "app", "backend"].iter().find_map(|root| in_folder(project, &[root], &parts)).filter(|found| *found != from)
+    let usual = ["src", "lib", "app", "backend"].iter().find_map(|root| in_folder(project, &[root], &parts));
+    usual.or_else(|| in_other_package(project, &parts)).filter(|found| *found != from)
+}
+
+/// A module of a package that stands elsewhere in the repository (`packages/billing/billing/__init__.py`): the only one of its name.
+fn in_other_package(project: &Project, parts: &[&str]) -> Option<FileId> {
+    let roots = project.package_roots(parts.first()?);
+    let mut found =
+        roots.iter().filter_map(|root| in_folder(project, &root.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>(), parts));
+    match (found.next(), found.next()) {
+        (Some(found), None) => Some(found),
+        _ => None,
+    }
 }
 
 fn in_folder(project: &Project, folder: &[&str], parts: &[&str]) -> Option<FileId> {

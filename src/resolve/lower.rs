@@ -404,6 +404,9 @@ impl<'p> Evaluator<'p> {
                 Found::Absent => {}
             }
         }
+        if !api.settings_in.is_empty() && !self.has_settings(args, api) {
+            unknown = true;
+        }
         if unknown {
             return missing(CapState::Unknown, Confidence::Low);
         }
@@ -418,6 +421,17 @@ impl<'p> Evaluator<'p> {
         } else {
             missing(CapState::Missing, if verified { Confidence::High } else { Confidence::Low })
         }
+    }
+
+    /// Whether the settings are at hand, and of a class whose service adds no cap of its own.
+    fn has_settings(&mut self, args: &Args<'p>, api: &Api) -> bool {
+        api.settings_in.iter().any(|path| match self.at_path(args, None, path) {
+            Found::Present(Value::Instance(settings), _) => {
+                let kind = settings.kind.rsplit('.').next().unwrap_or_default();
+                api.settings_kinds.iter().any(|known| known == kind)
+            }
+            _ => false,
+        })
     }
 
     /// `Some(Ok)`: a cap, with its number if it is known; `Some(Err)`: cannot be told; `None`: explicitly none.

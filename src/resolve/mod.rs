@@ -32,7 +32,7 @@ use crate::model::prompt::{Confidence, Segment};
 use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
-use crate::syntax::{Expr, ExprKind, Function, Param, Stmt, StmtKind};
+use crate::syntax::{Expr, ExprKind, Function, Stmt, StmtKind};
 
 pub use reach::Reach;
 
@@ -53,6 +53,8 @@ pub struct FileCalls<'p> {
 struct Interest {
     /// Names of this file that stand for something which may reach a call: imports, its own functions and classes.
     names: HashSet<String>,
+    /// Imports in capitals: constants as a rule, but classes too (`LLM`), which count where they are called or annotate a parameter.
+    capitals: HashSet<String>,
     /// Names of the module that are bound to a list or dict.
     shared: HashSet<String>,
     /// Those of them that a function changes.
@@ -62,19 +64,30 @@ struct Interest {
     /// Names of methods that many classes have, with the words that their receiver's name has in a call of a model.
     spoken: Vec<(String, Vec<String>)>,
     functions: Vec<String>,
+    /// Names that are called as they stand (`llm`).
+    called: Vec<String>,
+    /// Methods of the project that are told by their names.
+    methods_by_name: Option<std::sync::Arc<reach::Methods>>,
 }
 
 impl Interest {
     fn new(catalogue: &Catalogue, language: &str, text: &str) -> Self {
         let mut interest = Interest {
             names: HashSet::new(),
+            capitals: HashSet::new(),
             shared: HashSet::new(),
             changed: HashSet::new(),
             methods: Vec::new(),
             spoken: Vec::new(),
             functions: Vec::new(),
+            called: Vec::new(),
+            methods_by_name: None,
         };
         for api in &catalogue.apis {
+            interest.called.extend(api.called.iter().cloned());
+            if api.modules.iter().any(|module| text.contains(module.as_str())) {
+                interest.functions.extend(api.generated.iter().filter_map(|object| object.rsplit('.').next()).map(str::to_string));
+            }
             if !api.receivers.is_empty() && api.language == language {
                 interest.spoken.extend(api.methods.iter().map(|method| (method.clone(), api.receivers.clone())));
                 continue;
@@ -92,7 +105,7 @@ impl Interest {
                 let last = names.next().unwrap_or_default().to_string();
                 interest.methods.push((names.next().map(str::to_string), last));
             }
-            let made = api.functions.iter().chain(&api.constructors);
+            let made = api.functions.iter().chain(&api.constructors).chain(&api.chains);
             interest.functions.extend(made.filter_map(|function| function.rsplit('.').next()).map(str::to_string));
         }
         interest
@@ -102,22 +115,33 @@ impl Interest {
     fn calls(&self, block: &[Stmt]) -> bool {
         let mut found = false;
         find::visit_body(block, &mut |seen| {
+            if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) = seen {
+                found = found || self.takes(function);
+            }
             if let Seen::Expr(expr) = seen {
-                found |= match &expr.kind {
-                    ExprKind::Attribute { base, name } => {
-                        let before = match &base.kind {
-                            ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
-                            _ => None,
-                        };
-                        self.methods
-                            .iter()
-                            .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
-                            || self.functions.contains(name)
-                            || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
-                    }
-                    ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
-                    _ => false,
-                };
+                found = found
+                    || match &expr.kind {
+                        ExprKind::Attribute { base, name } => {
+                            let before = match &base.kind {
+                                ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
+                                _ => None,
+                            };
+                            self.methods
+                                .iter()
+                                .any(|(second, last)| last == name && (second.is_none() || before == second.as_ref() || before.is_none()))
+                                || self.functions.contains(name)
+                                || self.methods_by_name.as_ref().is_some_and(|methods| methods.file_of(name).is_some())
+                                || (self.spoken.iter().any(|(method, _)| method == name) && self.is_spoken(base, name))
+                        }
+                        ExprKind::Name(name) => self.functions.contains(name) || self.names.contains(name),
+                        ExprKind::Call(call) => match &call.callee.kind {
+                            ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
+                                self.capitals.contains(name) || self.called.iter().any(|called| called == name.trim_start_matches('_'))
+                            }
+                            _ => false,
+                        },
+                        _ => false,
+                    };
             }
         });
         found
@@ -129,14 +153,17 @@ impl Interest {
         self.spoken.iter().any(|(name, known)| name == method && known.iter().any(|known| words.contains(known)))
     }
 
-    /// Whether the function names an API, or takes something by its annotation that reaches one.
+    /// Whether the function takes something by its annotation that reaches an API.
+    fn takes(&self, function: &Function) -> bool {
+        function.params.iter().filter_map(|param| param.annotation.as_ref()).any(|annotation| {
+            let mut words = annotation.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.any(|word| self.names.contains(word) || self.capitals.contains(word))
+        })
+    }
+
+    /// Whether the function names an API, or takes something that reaches one.
     fn concerns(&self, function: &Function) -> bool {
-        let annotated = |param: &Param| {
-            param.annotation.as_ref().is_some_and(|annotation| {
-                annotation.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| self.names.contains(word))
-            })
-        };
-        function.params.iter().any(annotated) || self.calls(&function.body)
+        self.takes(function) || self.calls(&function.body)
     }
 
     /// Adds the names that this file imports from files which reach a call, and those that it defines by them.
@@ -165,15 +192,7 @@ impl Interest {
             }
             let module = found(&import.module);
             let whole = module.is_some_and(|found| reach.reaches(found));
-            let is_class = |name: &str| {
-                let defines = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Class(class) if class.name == name);
-                module.is_some_and(|found| project.module(found).body.iter().any(defines))
-            };
             for imported in &import.names {
-                // Constants and loggers reach nothing by being named; a class may be called `AI`.
-                if !imported.name.chars().any(char::is_lowercase) && !is_class(&imported.name) {
-                    continue;
-                }
                 let full = if import.module.is_empty() { imported.name.clone() } else { format!("{}.{}", import.module, imported.name) };
                 if whole || reaches(&full) {
                     names.push(imported.alias.clone().unwrap_or_else(|| imported.name.clone()));
@@ -181,7 +200,10 @@ impl Interest {
             }
         });
         let in_script = project.file(file).language == Language::JavaScript;
+        // Constants and loggers reach nothing by being named.
+        let (names, capitals): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.chars().any(char::is_lowercase));
         self.names.extend(names);
+        self.capitals.extend(capitals);
         for stmt in block {
             if let StmtKind::Assign { targets, value } = &stmt.kind {
                 let holds = matches!(value.kind, ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Call(_));
@@ -288,6 +310,10 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
     let module = project.module(file);
     let language = project.file(file).language;
     let mut interest = Interest::new(catalogue, language.in_catalogue().unwrap_or_default(), project.text(file));
+    if find_telling(catalogue, &module.body) {
+        evaluator.methods = Some(reach.methods().clone());
+        interest.methods_by_name = evaluator.methods.clone();
+    }
     interest.learn(project, reach, file, &module.body);
     if language == Language::JavaScript {
         evaluator.deferred = interest.deferred(&module.body);
@@ -307,11 +333,14 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
     }
     let cut_short = evaluator.cut_short || evaluator.fuel == 0;
     let capped_later = std::mem::take(&mut evaluator.capped_later);
+    let cap_assigned = std::mem::take(&mut evaluator.cap_assigned);
     let mut calls: Vec<Call<'p>> = evaluator
         .calls
         .into_iter()
         .map(|mut raw| {
-            if raw.call.cap.state == CapState::Missing && capped_later.contains(&(raw.expr as *const Expr)) {
+            let made = raw.call.settings.as_ref().map_or(raw.expr, |settings| settings.syntax) as *const Expr;
+            let given_later = capped_later.contains(&(raw.expr as *const Expr)) || cap_assigned.contains(&made);
+            if raw.call.cap.state == CapState::Missing && given_later {
                 raw.call.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
             }
             raw.call
@@ -319,6 +348,17 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
         .collect();
     calls.sort_by_key(|call| (call.place, call.via.as_ref().map(|via| via.inner)));
     FileCalls { calls, cut_short }
+}
+
+/// Whether the block calls a method on something named like a model, by a name that may tell whose method it is.
+fn find_telling(catalogue: &Catalogue, block: &[Stmt]) -> bool {
+    let mut found = false;
+    find::visit_body(block, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Attribute { base, name }, .. }) = seen {
+            found = found || (reach::is_telling(name) && catalogue.speaks(&expr::name_of(base)));
+        }
+    });
+    found
 }
 
 /// A template file on its own, every name in it unknown.

@@ -1,7 +1,7 @@
 //! Which files can reach a call of a model at all: those that name an SDK, and those that import one that does.
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use crate::catalogue::Catalogue;
 use crate::project::{Language, Project};
@@ -19,6 +19,18 @@ pub struct Reach<'p> {
     javascript: Words,
     catalogue: &'p Catalogue,
     files: Vec<OnceLock<Seen>>,
+    methods: OnceLock<Arc<Methods>>,
+}
+
+/// Where each method stands whose name is that of one class alone, among the files that name an SDK.
+#[derive(Default)]
+pub struct Methods(HashMap<String, Option<FileId>>);
+
+impl Methods {
+    /// The file whose class has the only method of this name.
+    pub fn file_of(&self, method: &str) -> Option<FileId> {
+        self.0.get(method).copied().flatten()
+    }
 }
 
 /// What one look at a file's text shows.
@@ -62,7 +74,7 @@ impl<'p> Reach<'p> {
     pub fn new(project: &'p Project, catalogue: &'p Catalogue) -> Self {
         let words = |language: &str| Words::new(&catalogue.prefilter_words(language));
         let files = project.files.iter().map(|_| OnceLock::new()).collect();
-        Reach { project, python: words("python"), javascript: words("javascript"), catalogue, files }
+        Reach { project, python: words("python"), javascript: words("javascript"), catalogue, files, methods: OnceLock::new() }
     }
 
     fn seen(&self, file: FileId) -> &Seen {
@@ -108,6 +120,25 @@ impl<'p> Reach<'p> {
         found
     }
 
+    /// Methods that can be told by their names, whatever they are called on. Reads every file of Python on first use.
+    pub fn methods(&self) -> &Arc<Methods> {
+        self.methods.get_or_init(|| {
+            let mut found: HashMap<String, Option<FileId>> = HashMap::new();
+            for file in self.project.ids().filter(|file| self.project.file(*file).language == Language::Python) {
+                if !self.seen(file).names_sdk {
+                    continue;
+                }
+                self.project.peek(file, |text| {
+                    for name in methods_of(text) {
+                        // Of two, none can be told from the other.
+                        found.entry(name.to_string()).and_modify(|known| *known = None).or_insert(Some(file));
+                    }
+                });
+            }
+            Arc::new(Methods(found))
+        })
+    }
+
     /// Whether the text of a file can be had at all; [`Project::source`] says why not.
     pub fn is_readable(&self, file: FileId) -> bool {
         self.seen(file).readable
@@ -126,8 +157,45 @@ impl<'p> Reach<'p> {
                 next = imports.filter(|import| visited.insert(*import)).collect();
             }
         }
-        false
+        self.tells(file)
     }
+
+    /// Whether the file calls a method on something named like a model that is told by its name: it may have been handed an object of
+    /// a class that it does not import.
+    fn tells(&self, file: FileId) -> bool {
+        if self.project.file(file).language != Language::Python {
+            return false;
+        }
+        // The text that is looked at is let go of before others are read.
+        let names = self.project.peek(file, |text| {
+            let after = |receiver: &'static str| {
+                memchr::memmem::find_iter(text.as_bytes(), receiver).filter_map(move |at| text.get(at + receiver.len()..))
+            };
+            let called = |rest: &str| {
+                let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+                (is_telling(name) && rest.get(name.len()..)?.starts_with('(')).then(|| name.to_string())
+            };
+            ["model.", "llm."].into_iter().flat_map(after).filter_map(called).collect::<Vec<_>>()
+        });
+        names.unwrap_or_default().iter().any(|name| self.methods().file_of(name).is_some())
+    }
+}
+
+/// Whether the name of a method says enough to tell it by: `send_with_retries`, not `run` or `get_name`.
+pub fn is_telling(method: &str) -> bool {
+    !method.starts_with('_') && method.split('_').filter(|word| !word.is_empty()).count() >= 3
+}
+
+/// Names of methods that say enough, read off the lines that define them without parsing the file.
+fn methods_of(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), "def ").filter_map(|at| {
+        let line = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let before = text.get(line..at)?;
+        let name = text.get(at + "def ".len()..)?.split(['(', '[']).next()?;
+        let rest = text.get(at + "def ".len() + name.len()..)?;
+        let takes_self = rest.trim_start_matches('(').trim_start().starts_with("self");
+        (before.starts_with([' ', '\t']) && matches!(before.trim(), "" | "async") && takes_self && is_telling(name)).then_some(name)
+    })
 }
 
 /// The files of the project that a file imports, read off its import lines without parsing it.

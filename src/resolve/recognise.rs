@@ -1,8 +1,11 @@
 //! Which calls are calls of a model: the catalogue's APIs, matched by client, method path and keywords.
 
+use std::collections::HashSet;
+
 use crate::catalogue::Api;
 use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
 use crate::model::prompt::{Confidence, Volatility};
+use crate::rewrite::find::{Seen, visit_body, visit_expr};
 use crate::span::Place;
 use crate::syntax;
 use crate::syntax::Expr;
@@ -125,10 +128,25 @@ impl<'p> Evaluator<'p> {
 
     /// A call by a name that many projects give to their own client, whose body may say no more.
     pub fn own_client(&mut self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
-        let followed = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..) | Value::Unknown(_)));
+        let followed = callee.alternatives().iter().any(|value| match value {
+            Value::Method(..) | Value::Function(_) | Value::Unknown(_) => true,
+            // A property that hands out something else.
+            Value::Member(base, _) => matches!(**base, Value::Unknown(_)),
+            _ => false,
+        });
+        if let Some(sent) = self.called_by_name(call, callee, args) {
+            return Some(sent);
+        }
         let syntax::ExprKind::Attribute { name, .. } = &call.callee.kind else { return None };
         if !followed {
             return None;
+        }
+        // The SDK itself may stand in the project, as deep as it is.
+        let is_method = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..)));
+        let sdk = self.catalogue.apis.iter().find(|api| api.unique && is_method && api.methods.contains(name) && self.mentions(api));
+        if let Some(api) = sdk {
+            let args = named(args, &api.positional, call);
+            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown });
         }
         let receiver = receiver(call);
         let language = self.project.file(self.file()).language.in_catalogue();
@@ -149,9 +167,27 @@ impl<'p> Evaluator<'p> {
         })
     }
 
+    /// A model that is called itself: `self.llm(prompt)`.
+    fn called_by_name(&self, call: &'p syntax::Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Sent<'p>> {
+        let out_of_sight = callee.alternatives().iter().all(|value| matches!(value, Value::Unknown(_) | Value::Member(..) | Value::Null));
+        let (syntax::ExprKind::Attribute { name, .. } | syntax::ExprKind::Name(name)) = &call.callee.kind else { return None };
+        if !out_of_sight || (args.positional.len() != 1 && args.keyword("prompt").is_none() && args.keyword("messages").is_none()) {
+            return None;
+        }
+        let name = name.trim_start_matches('_');
+        let api = self.catalogue.apis.iter().find(|api| api.called.iter().any(|called| called == name))?;
+        let args = named(args, &api.positional, call);
+        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown })
+    }
+
     fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {
         if let Value::Choice(choices) = callee {
             return choices.iter().find_map(|choice| self.match_callee(choice, args, receiver));
+        }
+        if let Value::External(name) = callee
+            && let Some(api) = self.catalogue.apis.iter().find(|api| api.generates(name))
+        {
+            return Some(Match { api, provider: &api.provider, setting: Setting::Unknown });
         }
         match callee {
             Value::External(path) | Value::Member(_, path) if self.catalogue.concerns(path) => {}
@@ -298,6 +334,9 @@ impl<'p> Evaluator<'p> {
                 lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
             }
         }
+        if lowered.cap.state == CapState::Missing && self.capping_blocks > 0 {
+            lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
+        }
         if sent.len() > 1 {
             lowered.provider = "unknown".into();
         }
@@ -319,6 +358,40 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Whether an argument of the call at `at` is written with a parameter that is named like a prompt (`messages`, `input`), or with what
+    /// was made of one in the function, though it could not be followed there.
+    fn passes_prompt(&self, function: &syntax::Function, at: *const Expr) -> bool {
+        let mut names: HashSet<&str> =
+            function.params.iter().map(|param| param.name.as_str()).filter(|name| self.catalogue.names_prompt(name)).collect();
+        if names.is_empty() {
+            return false;
+        }
+        let mentions = |expr: &Expr, names: &HashSet<&str>| {
+            let mut found = false;
+            visit_expr(expr, &mut |seen| {
+                found |= matches!(seen, Seen::Expr(Expr { kind: syntax::ExprKind::Name(name), .. }) if names.contains(name.as_str()));
+            });
+            found
+        };
+        let mut passed = false;
+        // What is made of a parameter is bound after it: two passes see what loops carry over.
+        for _ in 0..2 {
+            visit_body(&function.body, &mut |seen| match seen {
+                Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::Assign { targets, value }, .. }) if mentions(value, &names) => {
+                    names.extend(targets.iter().filter_map(|target| match &target.kind {
+                        syntax::ExprKind::Name(name) => Some(name.as_str()),
+                        _ => None,
+                    }));
+                }
+                Seen::Expr(expr @ Expr { kind: syntax::ExprKind::Call(call), .. }) if std::ptr::eq(expr, at) => {
+                    passed |= call.args.iter().any(|arg| mentions(&arg.value, &names));
+                }
+                _ => {}
+            });
+        }
+        passed
+    }
+
     /// Whether what the called function sends depends on its parameters: it is run once with none of them known, and
     /// what that does to lists and objects is taken back.
     fn is_wrapper(&mut self, site: &CallSite<'p>) -> bool {
@@ -335,14 +408,20 @@ impl<'p> Evaluator<'p> {
         self.heap.begin();
         let frame = self.root_frame(&site.reference, site.this.clone());
         self.frames.push(frame);
-        self.within(PROBE_FUEL, |this| this.run_block(&site.reference.func.body));
+        // Asked once for each function: what the caller has left must not decide it.
+        let left = std::mem::replace(&mut self.fuel, PROBE_FUEL);
+        self.run_block(&site.reference.func.body);
+        self.fuel = left;
         self.heap.rollback();
         self.probing = false;
         self.statement = statement;
         self.frames = frames;
         self.stack = stack;
         let found = std::mem::replace(&mut self.calls, calls);
-        let depends = found.iter().any(|raw| raw.depends_on_params);
+        let depends = found.iter().any(|raw| {
+            let at = raw.sites.first().copied().unwrap_or(raw.expr);
+            raw.depends_on_params || self.passes_prompt(site.reference.func, at)
+        });
         self.wrappers.insert(key, depends);
         depends
     }

@@ -17,7 +17,7 @@ const CHAIN: &str = "|";
 impl<'p> Evaluator<'p> {
     /// The API whose settings the qualified name holds.
     pub fn constructor(&self, qualified: &str) -> Option<&'p Api> {
-        self.catalogue.apis.iter().find(|api| api.constructs(qualified))
+        self.catalogue.apis.iter().find(|api| api.constructs(qualified) || api.is_type(qualified))
     }
 
     /// A class or class method that makes a prompt template: known by its last names.
@@ -137,8 +137,17 @@ impl<'p> Evaluator<'p> {
             return Some(Value::Instance(Rc::new(Instance::new(name.clone(), args.clone()))));
         }
         if self.makes_chain(name) {
-            let parts: Vec<Value<'p>> = ["prompt", "llm"].iter().filter_map(|part| args.keyword(part).cloned()).collect();
-            if args.keyword("llm").is_some() {
+            // Functions and class methods take the model first; a chain may be built on another.
+            let first = args.positional.first().filter(|_| !last(name).starts_with(char::is_uppercase));
+            let named = ["prompt", "llm", "combine_docs_chain"].iter().filter_map(|part| args.keyword(part));
+            let mut parts: Vec<Value<'p>> = Vec::new();
+            for part in named.chain(first) {
+                match part {
+                    Value::Instance(chain) if &*chain.kind == CHAIN => parts.extend(chain.args.positional.iter().cloned()),
+                    other => parts.push(other.clone()),
+                }
+            }
+            if first.is_some() || args.keyword("llm").is_some() || args.keyword("combine_docs_chain").is_some() {
                 return Some(Value::Instance(Rc::new(Instance::new(CHAIN, Args { positional: parts, ..Args::default() }))));
             }
         }

@@ -186,3 +186,231 @@ fn names_alone_never_say_that_a_cap_is_missing() {
     let other = "import anthropic\n\ndef run(queue, sender):\n    queue.invoke(sender)\n    sender.post('/chat')\n    tool.ainvoke({'messages': []})\n";
     assert_eq!(caps(other), []);
 }
+
+/// Line, API and cap of each call of `app.py`, which stands among other files.
+fn among(files: &[(&str, &str)]) -> Vec<(usize, String, CapState)> {
+    let project = Project::in_memory(files.iter().copied());
+    let reach = Reach::new(&project, Catalogue::builtin());
+    let file = project.ids().find(|file| project.file(*file).key.ends_with("app.py")).unwrap();
+    assert!(reach.reaches(file));
+    let text = project.text(file);
+    let line = |call: &Call<'_>| 1 + text[..call.place.span.start as usize].matches('\n').count();
+    let calls = resolve::calls(&project, Catalogue::builtin(), &reach, file).calls;
+    calls.iter().map(|call| (line(call), call.api.id.clone(), call.cap.state)).collect()
+}
+
+const PROVIDERS: &str = "\
+class Provider:
+    def __init__(self, llm):
+        self.llm = llm
+
+    @classmethod
+    def named(cls, vendor, **settings):
+        if vendor == 'openai':
+            from langchain_openai import ChatOpenAI
+            llm = ChatOpenAI(**settings)
+        elif vendor == 'anthropic':
+            from langchain_anthropic import ChatAnthropic
+            llm = ChatAnthropic(**settings)
+        else:
+            raise ValueError(vendor)
+        return cls(llm)
+
+    async def answer(self, messages, **more):
+        return (await self.llm.ainvoke(messages, **more)).content
+
+def make(vendor, **settings):
+    return Provider.named(vendor, **settings)
+
+async def complete(messages, vendor='openai', max_tokens=900):
+    settings = {'model': 'gpt-4.1'}
+    settings['max_tokens'] = max_tokens
+    provider = make(vendor, **settings)
+    return await provider.answer(messages)
+";
+
+#[test]
+fn a_factory_that_chooses_the_class_is_followed() {
+    let app = "\
+from llm import complete
+
+async def title(text):
+    return await complete([{'role': 'user', 'content': f'A title for: {text}'}])
+
+async def report(text):
+    return await complete([{'role': 'user', 'content': f'A report on: {text}'}], max_tokens=None)
+
+async def ask(turns):
+    return await complete(to_messages(turns), max_tokens=40)
+";
+    let found = among(&[("llm.py", PROVIDERS), ("app.py", app)]);
+    let states: Vec<(usize, CapState)> = found.iter().map(|(line, _, cap)| (*line, *cap)).collect();
+    assert_eq!(states, [(4, CapState::Present), (7, CapState::Missing), (10, CapState::Present)]);
+}
+
+#[test]
+fn a_class_in_capitals_and_a_module_loaded_late_are_followed() {
+    let lazy = "\
+import importlib
+
+class Lazy:
+    _module = None
+
+    def __getattr__(self, name):
+        self._load()
+        return getattr(self._module, name)
+
+    def _load(self):
+        if self._module is None:
+            self._module = importlib.import_module('litellm')
+
+litellm = Lazy()
+";
+    let ai = "\
+from lazy import litellm
+
+class AI:
+    def next(self, messages):
+        return litellm.completion(model='gpt-4o', messages=messages)
+";
+    let app = "from ai import AI\n\ndef step(ai: AI, text):\n    return ai.next([{'role': 'user', 'content': text}])\n";
+    let found = among(&[("lazy.py", lazy), ("ai.py", ai), ("app.py", app)]);
+    assert_eq!(found, [(4, "litellm.completion".into(), CapState::Missing)]);
+}
+
+#[test]
+fn a_telling_method_of_an_object_that_was_handed_over_is_followed() {
+    let models = "\
+import litellm
+
+class Model:
+    def send_with_retries(self, messages):
+        return litellm.completion(model='gpt-4o', messages=messages, max_tokens=300)
+";
+    let app = "def run(models, text):\n    for model in models:\n        model.send_with_retries([{'role': 'user', 'content': text}])\n";
+    let found = among(&[("models.py", models), ("tools/app.py", app)]);
+    assert_eq!(found, [(3, "litellm.completion".into(), CapState::Present)]);
+    // Two classes with such a method cannot be told apart.
+    let other = models.replace("Model", "Other");
+    let project = Project::in_memory([("models.py", models), ("others.py", other.as_str()), ("tools/app.py", app)]);
+    let reach = Reach::new(&project, Catalogue::builtin());
+    assert!(!reach.reaches(project.find("tools/app.py").unwrap()));
+}
+
+#[test]
+fn a_package_elsewhere_in_the_repository_is_found() {
+    let base = "\
+from abc import ABC, abstractmethod
+
+class Completion(ABC):
+    @abstractmethod
+    async def completion_async(self, **kwargs):
+        raise NotImplementedError
+";
+    let uses = "import litellm\n";
+    let app = "\
+from models.base import Completion
+
+class Extractor:
+    def __init__(self, model: 'Completion'):
+        self._model = model
+
+    async def run(self, text):
+        return await self._model.completion_async(messages=[{'role': 'user', 'content': text}])
+";
+    let found = among(&[
+        ("packages/models/models/__init__.py", uses),
+        ("packages/models/models/base.py", &format!("{uses}{base}")),
+        ("packages/work/work/__init__.py", ""),
+        ("packages/work/work/app.py", app),
+    ]);
+    // What the one that is handed in sends with is not known.
+    assert_eq!(found, [(8, "own.model".into(), CapState::Unknown)]);
+}
+
+#[test]
+fn a_cap_that_is_set_from_outside_is_not_missing() {
+    let head = "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI(model='gpt-4o')\n\ndef run(text):\n";
+    let inside = format!("{head}    with settings(llm, max_tokens=3):\n        return llm.invoke(text)\n");
+    assert_eq!(one(&inside, 6).1, CapState::Unknown);
+    let assigned = format!("{head}    llm.max_tokens = 40\n    return llm.invoke(text)\n");
+    assert_eq!(one(&assigned, 6).1, CapState::Unknown);
+    let none = format!("{head}    with timer(llm):\n        return llm.invoke(text)\n");
+    assert_eq!(one(&none, 6).1, CapState::Missing);
+    let computed = "\
+import litellm
+
+class Config:
+    def __init__(self, given):
+        self.more = {}
+        for key, value in given.items():
+            setattr(self, key.lower(), value)
+
+def run(text, config: Config):
+    return litellm.completion(model='gpt-4o', messages=text, **config.more)
+";
+    assert_eq!(one(computed, 10).1, CapState::Unknown);
+}
+
+#[test]
+fn models_that_are_handed_in_by_annotation_or_injected() {
+    let text = "\
+from typing import Optional
+from fastapi import Depends
+from functools import partial
+from openai import OpenAI
+from langchain_core.language_models import BaseChatModel
+
+def client():
+    return OpenAI()
+
+def ask(messages, llm: Optional[BaseChatModel] = None):
+    return llm.invoke(messages)
+
+def route(text, openai=Depends(client)):
+    return openai.chat.completions.create(model='gpt-4o', messages=text)
+
+def send(messages, client, max_tokens=None):
+    return client.chat.completions.create(model='gpt-4o', messages=messages, max_tokens=max_tokens)
+
+def later(messages):
+    capped = partial(send, max_tokens=60)
+    return capped(messages, OpenAI())
+
+class Bot:
+    def say(self, text):
+        return self.llm(text)
+";
+    for (line, api, cap) in [
+        (11, "langchain.handed-in", CapState::Unknown),
+        (14, "openai.chat", CapState::Missing),
+        (21, "openai.chat", CapState::Present),
+        (25, "own.llm", CapState::Unknown),
+    ] {
+        assert_eq!(one(text, line), (api.into(), cap), "{line}");
+    }
+}
+
+#[test]
+fn kernels_assistants_chains_and_generated_clients() {
+    let kernel = |settings: &str| {
+        format!(
+            "from semantic_kernel.connectors.ai.open_ai import OpenAIChatPromptExecutionSettings\nfrom semantic_kernel.functions import KernelArguments\nasync def run(kernel, text):\n    return await kernel.invoke_prompt(prompt=text{settings})\n"
+        )
+    };
+    for (settings, cap) in [
+        ("", CapState::Unknown),
+        (", arguments=KernelArguments(settings=OpenAIChatPromptExecutionSettings(temperature=0))", CapState::Missing),
+        (", arguments=KernelArguments(settings=OpenAIChatPromptExecutionSettings(max_tokens=9))", CapState::Present),
+        (", arguments=KernelArguments(settings=AnthropicChatPromptExecutionSettings(temperature=0))", CapState::Unknown),
+        (", arguments=given", CapState::Unknown),
+    ] {
+        assert_eq!(one(&kernel(settings), 4), ("semantic-kernel.prompt".into(), cap), "{settings}");
+    }
+    let run = "from openai import OpenAI\nclient = OpenAI()\nthread = client.beta.threads.create()\nclient.beta.threads.messages.create(thread_id=thread.id, role='user', content='Hi')\nclient.beta.threads.runs.create(thread_id=thread.id, assistant_id=a)\nclient.beta.threads.runs.retrieve(thread_id=thread.id, run_id=r)\n";
+    assert_eq!(caps(run), [(5, "openai.assistant-run".into(), CapState::Missing)]);
+    let chain = "from langchain.chains.summarize import load_summarize_chain\nfrom langchain_openai import ChatOpenAI\n\ndef run(text):\n    return load_summarize_chain(ChatOpenAI(max_tokens=90), 'map_reduce').run(text)\n";
+    assert_eq!(one(chain, 5).1, CapState::Present);
+    let baml = "from app.baml_client import b\n\nasync def run(text):\n    b.with_options(client='fast')\n    return await b.ExtractAddress(text)\n";
+    assert_eq!(caps(baml), [(5, "baml.function".into(), CapState::Unknown)]);
+}
