@@ -223,6 +223,10 @@ impl<'p> Evaluator<'p> {
             };
             return (address && is_post).then_some(Match { api, provider: &api.provider, setting: Setting::Inline });
         }
+        // Objects that are handed in are told by their type alone: methods such as `invoke` tools and graphs have too.
+        if !api.types.is_empty() {
+            return None;
+        }
         let by_settings = !api.constructors.is_empty() || !api.receivers.is_empty();
         let found = if by_settings {
             Match { api, provider: "unknown", setting: Setting::Unknown }
