@@ -35,6 +35,16 @@ pub struct Knowledge<'k> {
     pub rules: &'k RuleSet,
 }
 
+impl<'k> Knowledge<'k> {
+    /// With the rules that hold for a file.
+    fn of<'s>(&self, settings: &'s Settings) -> Knowledge<'s>
+    where
+        'k: 's,
+    {
+        Knowledge { catalogue: self.catalogue, rules: settings.rule_set(self.rules) }
+    }
+}
+
 /// What one file came to.
 #[derive(Default)]
 struct Outcome<'p> {
@@ -127,7 +137,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
         suppressions.apply(&mut unused);
         findings.append(&mut unused);
     }
-    report.notes.extend(suppressions.notes(knowledge.rules));
+    report.notes.extend(suppressions.notes(settings, knowledge.rules));
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
     report.notes.sort();
@@ -438,6 +448,7 @@ fn judge<'p>(
     owner: &Owner,
     at_most: Confidence,
 ) -> (Vec<Finding>, f64) {
+    let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));

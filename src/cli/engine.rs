@@ -79,6 +79,7 @@ impl Engine {
         Engine { rules, lint, fix }
     }
 
+    /// The names of the built-in rules.
     pub fn names(&self) -> RuleNames {
         let options = |rule: &RuleInfo| rule.options.iter().cloned().collect();
         RuleNames { rules: (self.rules)().iter().map(|rule| (rule.id.clone(), options(rule))).collect() }
@@ -91,18 +92,17 @@ impl Default for Engine {
     }
 }
 
-/// The built-in rules; a fault in one of them is a defect that the tests of this crate rule out.
-fn built_in() -> &'static RuleSet {
-    static RULES: std::sync::OnceLock<RuleSet> = std::sync::OnceLock::new();
-    RULES.get_or_init(|| RuleSet::builtin().unwrap_or_default())
-}
-
-fn knowledge() -> Knowledge<'static> {
-    Knowledge { catalogue: Catalogue::builtin(), rules: built_in() }
+fn knowledge(settings: &SettingsMap) -> Knowledge<'_> {
+    Knowledge { catalogue: settings.catalogue.as_deref().unwrap_or(Catalogue::builtin()), rules: RuleSet::shared() }
 }
 
 fn rules() -> Vec<RuleInfo> {
-    built_in()
+    described(RuleSet::shared())
+}
+
+/// Rules as `rules` and `explain` show them.
+pub fn described(rules: &RuleSet) -> Vec<RuleInfo> {
+    rules
         .iter()
         .map(|rule| RuleInfo {
             id: rule.id.clone(),
@@ -143,7 +143,7 @@ fn fix_word(rewrite: Option<&str>) -> &'static str {
 }
 
 fn lint(project: &Project, settings: &SettingsMap) -> Report {
-    check::lint(project, settings, &knowledge()).report
+    check::lint(project, settings, &knowledge(settings)).report
 }
 
 /// The check as the fix engine asks for it: the findings that the same flags would list.
@@ -153,7 +153,7 @@ struct Check<'s> {
 
 impl fix::Engine for Check<'_> {
     fn lint(&self, project: &Project) -> Linted {
-        let mut linted = check::lint(project, self.settings, &knowledge());
+        let mut linted = check::lint(project, self.settings, &knowledge(self.settings));
         linted.report.findings.retain(|finding| {
             let settings = self.settings.for_file(&project.file(finding.place.file).key);
             finding.severity >= settings.min_severity
@@ -164,8 +164,11 @@ impl fix::Engine for Check<'_> {
     }
 
     fn rewrite_of(&self, rule: &str) -> Option<&str> {
-        let rule = built_in().get(rule)?;
-        rule.rewrite.as_deref()
+        // A rule that two configs of the run define with different rewrites is not fixed: which of them a finding is of is not known here.
+        let mut sets = self.settings.own_rules().chain(self.settings.own_rules().next().is_none().then(RuleSet::shared));
+        let of = |set: &RuleSet| set.get(rule).map(|rule| rule.rewrite.clone());
+        let first = self.settings.own_rules().chain([RuleSet::shared()]).find_map(|set| set.get(rule))?;
+        sets.all(|set| of(set).is_none_or(|rewrite| rewrite == first.rewrite)).then_some(first.rewrite.as_deref()).flatten()
     }
 }
 

@@ -2,11 +2,19 @@
 
 use std::io::Write;
 
-use super::engine::{Example, RuleInfo};
+use super::args::ConfigArgs;
+use super::engine::{Example, RuleInfo, described};
 use super::{CLEAN, Failure, Host, run};
+use crate::config::RuleNames;
 
-pub fn rules(host: &mut Host<'_>) -> Result<u8, Failure> {
-    let rules = (host.engine.rules)();
+/// The rules that hold in the working directory.
+fn known(config: &ConfigArgs, host: &Host<'_>) -> Result<Vec<RuleInfo>, Failure> {
+    let config = run::configs(config, host)?.for_folder(&host.working_dir)?;
+    Ok(config.own_rules().map_or_else(|| (host.engine.rules)(), described))
+}
+
+pub fn rules(config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, Failure> {
+    let rules = known(config, host)?;
     let width = |cell: fn(&RuleInfo) -> usize| rules.iter().map(cell).max().unwrap_or(0);
     let (ids, fixes) = (width(|rule| rule.id.len()), width(|rule| rule.fix.len()));
     for rule in &rules {
@@ -16,10 +24,11 @@ pub fn rules(host: &mut Host<'_>) -> Result<u8, Failure> {
     Ok(CLEAN)
 }
 
-pub fn explain(name: &str, host: &mut Host<'_>) -> Result<u8, Failure> {
-    let rules = (host.engine.rules)();
+pub fn explain(name: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, Failure> {
+    let rules = known(config, host)?;
     let Some(rule) = rules.iter().find(|rule| rule.id == name) else {
-        return Err(run::unknown_rule(&format!("there is no rule `{name}`"), name, &host.engine.names()));
+        let names = RuleNames { rules: rules.iter().map(|rule| (rule.id.clone(), Default::default())).collect() };
+        return Err(run::unknown_rule(&format!("there is no rule `{name}`"), name, &names));
     };
     let out = &mut *host.stdout;
     let preview = if rule.preview { ", in preview" } else { "" };

@@ -12,9 +12,11 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 pub mod args;
 mod check;
 pub mod engine;
+pub mod examples;
 mod explain;
 mod facts;
 mod inventory;
+mod rule;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -144,8 +146,9 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> Result<u8, Failure> {
     match &cli.command {
         None => check::check(&cli.check, host),
         Some(Command::Inventory(arguments)) => inventory::inventory(arguments, host),
-        Some(Command::Explain { rule }) => explain::explain(rule, host),
-        Some(Command::Rules) => explain::rules(host),
+        Some(Command::Explain { rule, config }) => explain::explain(rule, config, host),
+        Some(Command::Rules { config }) => explain::rules(config, host),
+        Some(Command::Rule { command }) => rule::rule(command, host),
         Some(Command::Facts) => facts::facts(host),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
