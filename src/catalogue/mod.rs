@@ -8,12 +8,14 @@ pub mod builtins;
 pub mod models;
 pub mod names;
 mod user;
+pub mod wording;
 
 pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape};
 pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};
 pub use user::UserFileError;
+pub use wording::Wording;
 
 /// Everything that is known about the world, built in or added by the user's files.
 #[derive(Debug, Default)]

@@ -1,10 +1,15 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
+mod arguments;
 pub mod facts;
 pub mod inventory;
+mod markers;
 pub mod prefix;
 pub mod price;
 mod suppressions;
+mod tiers;
+pub(crate) mod values;
+pub(crate) mod wording;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -16,6 +21,7 @@ use crate::catalogue::{Catalogue, Model};
 use crate::config::{Selection, Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
 use crate::model::call::{Call, Reuse};
+use crate::model::facts::Fact;
 use crate::model::prompt::{Confidence, Role, Segment};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::price::{Scenario, Sizes};
@@ -451,32 +457,49 @@ fn judge<'p>(
     let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
-    let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    let mut facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
     let mut findings = Vec::new();
+    let mut slots: Option<Vec<Fact>> = None;
     for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
         let options = options(rule, settings);
-        let Some(hit) = rule::check::check(rule, &options, &facts) else { continue };
-        let change = settings.rules.get(&rule.id);
-        let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
-        let place = hit.place.unwrap_or(subject.place);
-        let mended = bench.mend(rule, place);
-        let severity =
-            if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
-        findings.push(Finding {
-            rule: rule.id.clone(),
-            severity,
-            confidence: hit.confidence.min(at_most),
-            place,
-            owner: owner_of(project, owner, subject, place),
-            message: hit.message,
-            help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
-            why: rule.cost().to_string(),
-            labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place),
-            saving: mended.saving,
-            fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
-        });
+        let hits: Vec<rule::Hit> = match rule.subject {
+            rule::Subject::Slot => slots
+                .get_or_insert_with(|| values::slots(project, subject.request, subject.model, &scenario.sizes))
+                .iter()
+                .filter_map(|slot| {
+                    facts.insert("slot", slot.clone());
+                    rule::check::check(rule, &options, &facts)
+                })
+                .collect(),
+            _ => {
+                facts.insert("slot", Fact::unknown());
+                rule::check::check(rule, &options, &facts).into_iter().collect()
+            }
+        };
+        for hit in hits {
+            let change = settings.rules.get(&rule.id);
+            let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
+            let place = hit.place.unwrap_or(subject.place);
+            let mended = bench.mend(rule, place);
+            let severity =
+                if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+            findings.push(Finding {
+                rule: rule.id.clone(),
+                severity,
+                confidence: hit.confidence.min(at_most),
+                place,
+                owner: owner_of(project, owner, subject, place),
+                message: hit.message,
+                help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
+                why: rule.cost().to_string(),
+                labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
+                related: related(owner, place),
+                saving: mended.saving,
+                fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
+            });
+        }
     }
     bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;

@@ -136,6 +136,9 @@ impl<'p> Bench<'_, 'p> {
             Ok(_) => (None, None),
             Err(declined) => (None, Some(declined.0)),
         };
+        if outcome.delta.respells && mended == *subject.request {
+            return Mended { saving: None, fix, declined, saves_nothing: false };
+        }
         let before = self.price(subject.request);
         if rule.bound {
             let saving = cap_bound(subject, &before, outcome.cap);
