@@ -7,7 +7,7 @@ use crate::model::prompt::{Confidence, Volatility};
 use crate::project::Project;
 use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place};
-use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module};
+use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module, StmtKind};
 
 /// An argument, as far as it can be seen.
 enum Found<'m> {
@@ -214,6 +214,33 @@ fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) 
         }
     }
     reason
+}
+
+/// Whether the loop around a call runs over models: the same question is put to each.
+pub fn tries_models(project: &Project, call: &Call<'_>) -> bool {
+    let written = Written::of(project, call);
+    let mut named: Vec<String> = Vec::new();
+    let model = call.api.args.model.iter().find_map(|path| match written.find(path) {
+        Found::Value(value) => Some(value),
+        _ => None,
+    });
+    let Some(model) = model else { return false };
+    find::visit_expr(model, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) = seen {
+            named.push(name.clone());
+        }
+    });
+    let mut found = false;
+    find::visit(written.module, &mut |seen| {
+        let Seen::Stmt(syntax::Stmt { kind: StmtKind::For { target, .. }, span }) = seen else { return };
+        if !span.contains(model.span) {
+            return;
+        }
+        find::visit_expr(target, &mut |seen| {
+            found |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) if named.contains(name));
+        });
+    });
+    found
 }
 
 /// Requests a month, as the config states them.

@@ -210,6 +210,10 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         };
         let tag = call.api.args.metadata.first().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
         let requests = arguments::stated(settings.traffic.requests_per_month);
+        facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
+        if call.repetition.kind != LoopKind::None && arguments::tries_models(project, call) {
+            facts.add(&["call"], [("batchable", Fact::bool(false))]);
+        }
         facts.add(&["call"], [("batch", batch), ("tagged", tags), ("tag_argument", tag), ("requests_per_month", requests)]);
     }
 }

@@ -445,6 +445,55 @@ fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowl
     Judged { findings, inventory: None, lowered }
 }
 
+/// What rules read of one call or prompt.
+pub struct Gathered {
+    /// The call or prompt, and whether it is a call.
+    pub owner: Owner,
+    pub facts: rule::Facts,
+    /// Each value that goes into it, as the fact `slot`.
+    pub slots: Vec<Fact>,
+}
+
+/// The facts of every call and prompt of a file that a line (1-based) belongs to: those that it stands in, or whose prompt it stands in.
+pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>, file: FileId, span: Span) -> Vec<Gathered> {
+    let reach = Reach::new(project, knowledge.catalogue);
+    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let here = |place: Place| place.file == file && place.span.touches(span);
+    let outcomes: Vec<Outcome<'_>> = targets.iter().map(|file| read(project, knowledge.catalogue, &reach, *file)).collect();
+    let lone = texts_in_code(project, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
+        let mut written = false;
+        call.request.blocks.iter().for_each(|block| written_in(&block.segments, &mut |place| written |= here(place)));
+        if here(call.place) || written {
+            let own = settings.for_file(&project.file(call.place.file).key);
+            let model = model_of(Some(call), own, knowledge.catalogue);
+            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+            found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
+        }
+    }
+    let in_calls = found.len();
+    let own_prompts: Vec<LonePrompt> = lone.collect();
+    for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&own_prompts).filter(|prompt| here(prompt.place)) {
+        if in_calls > 0 {
+            break;
+        }
+        let own = settings.for_file(&project.file(prompt.place.file).key);
+        let model = model_of(None, own, knowledge.catalogue);
+        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+        found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Prompt, place: prompt.place }));
+    }
+    found
+}
+
+fn gather<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, subject: &Subject<'_, 'p>, owner: Owner) -> Gathered {
+    let scenario = scenario(settings, subject.request);
+    let mut facts = facts::facts(subject, &scenario, thresholds(settings, settings.rule_set(knowledge.rules)));
+    facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
+    let slots = values::slots(project, subject.request, subject.model, &scenario.sizes);
+    Gathered { owner, facts, slots }
+}
+
 /// Runs every selected rule on one subject.
 fn judge<'p>(
     project: &'p Project,

@@ -22,10 +22,11 @@ pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fac
     fields.push(("blank", blank(request, model)));
     fields.push(("filler", filler(request, words)));
     fields.push(("asks_for_json", Fact::bool(words.asks_for_json(&text))));
-    // What could not be followed may ask for more.
+    // What could not be followed may ask for more, unless instructions stand apart from it.
+    let has_system = request.blocks.iter().any(|block| block.kind == BlockRole::System);
     let task = match words.light_task(&text) {
         None => Fact::absent(),
-        Some(_) if request.open => Fact::unknown(),
+        Some(_) if request.open && !has_system => Fact::unknown(),
         Some(_) if tokens::count_for(&text, model).tokens > LONGEST_LIGHT => Fact::absent(),
         Some(task) => Fact::text(task).with(crate::model::prompt::Confidence::Medium),
     };

@@ -48,8 +48,24 @@ pub enum Command {
         #[command(subcommand)]
         command: RuleCommand,
     },
-    /// List the facts that the conditions of rules read, with types and units
-    Facts,
+    /// List the facts that the conditions of rules read, with types and units; with PATH:LINE what they are for what stands there
+    Facts {
+        /// A line of code or of a prompt
+        #[arg(value_name = "PATH:LINE")]
+        place: Option<String>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Show what is known of a model or of an API, with its sources
+    Catalogue {
+        /// A model as code names it, or the id of an API; without it, all ids
+        name: Option<String>,
+        /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        today: Option<Date>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
 }

@@ -121,7 +121,7 @@ pub fn unknown_rule(message: &str, name: &str, names: &RuleNames) -> Failure {
     Failure::Usage { message: message.to_owned(), help: Some(help) }
 }
 
-fn today(given: Option<Date>, host: &Host<'_>) -> Result<Date, Failure> {
+pub fn today(given: Option<Date>, host: &Host<'_>) -> Result<Date, Failure> {
     if let Some(day) = given {
         return Ok(day);
     }
