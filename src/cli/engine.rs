@@ -135,8 +135,8 @@ pub fn described(rules: &RuleSet) -> Vec<RuleInfo> {
 /// What `--fix` may do for a rule with this rewrite.
 fn fix_word(rewrite: Option<&str>) -> &'static str {
     match rewrite {
-        Some("move-behind-static" | "add-breakpoint" | "add-argument") => "safe or unsafe",
-        Some("remove") => "safe",
+        Some("move-behind-static" | "add-breakpoint" | "add-argument" | "compact-json" | "sort") => "safe or unsafe",
+        Some("remove" | "collapse-space") => "safe",
         Some(_) => "unsafe",
         None => "advice",
     }

@@ -1,9 +1,8 @@
 //! `prompt-lint explain RULE` and `prompt-lint rules`: the documentation that stands in the rules themselves.
 
-use std::io::Write;
-
 use super::args::ConfigArgs;
-use super::engine::{Example, RuleInfo, described};
+use super::docs::page;
+use super::engine::{RuleInfo, described};
 use super::{CLEAN, Failure, Host, run};
 use crate::config::RuleNames;
 
@@ -30,50 +29,6 @@ pub fn explain(name: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u
         let names = RuleNames { rules: rules.iter().map(|rule| (rule.id.clone(), Default::default())).collect() };
         return Err(run::unknown_rule(&format!("there is no rule `{name}`"), name, &names));
     };
-    let out = &mut *host.stdout;
-    let preview = if rule.preview { ", in preview" } else { "" };
-    writeln!(out, "# {}\n\n{}\n\nSeverity at most {}{preview}; fix: {}.", rule.id, rule.summary, rule.severity.as_str(), rule.fix)?;
-    for (title, text) in [("Why", rule.why.trim()), ("What to do", rule.help.trim())] {
-        match text {
-            "" => {}
-            // It brings headings of its own.
-            text if text.starts_with("## ") => writeln!(out, "\n{text}")?,
-            text => writeln!(out, "\n## {title}\n\n{text}")?,
-        }
-    }
-    if !rule.options.is_empty() {
-        writeln!(out, "\n## Options\n")?;
-        for (option, value) in &rule.options {
-            writeln!(out, "- `{option}`: {value}")?;
-        }
-    }
-    if !rule.examples.is_empty() {
-        writeln!(out, "\n## Examples")?;
-        for example in &rule.examples {
-            print_example(example, out)?;
-        }
-    }
-    if !rule.sources.is_empty() {
-        writeln!(out, "\n## Sources\n")?;
-        for (address, seen) in &rule.sources {
-            writeln!(out, "- {address} (seen {seen})")?;
-        }
-    }
+    host.stdout.write_all(page(rule).as_bytes())?;
     Ok(CLEAN)
-}
-
-fn print_example(example: &Example, out: &mut dyn Write) -> std::io::Result<()> {
-    let verdict = if example.good { "not reported" } else { "reported" };
-    let note = example.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-    writeln!(out, "\n`{}`, {verdict}{note}\n\n{}", example.file, indented(&example.text))?;
-    match &example.fixed {
-        Some(fixed) => writeln!(out, "\nfixed\n\n{}", indented(fixed)),
-        None => Ok(()),
-    }
-}
-
-/// A code block in Markdown that no text can end.
-fn indented(text: &str) -> String {
-    let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -12,6 +12,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 pub mod args;
 mod catalogue;
 mod check;
+pub mod docs;
 pub mod engine;
 pub mod examples;
 mod explain;
