@@ -45,6 +45,8 @@ pub struct Settings {
     pub fix_outside: bool,
     /// The tokens that a prompt of this file may have.
     pub budget: Option<u64>,
+    /// Names and values by which the project allocates its costs.
+    pub tags: Vec<(String, String)>,
     /// The built-in rules with the project's own over them, where it has any.
     pub own_rules: Option<Arc<RuleSet>>,
 }

@@ -150,11 +150,17 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
     };
     const STRUCTURED: [&str; 7] =
         ["response_format", "text_format", "response_model", "output_config.format", "text.format", "tools", "toolConfig"];
-    let structured = STRUCTURED.iter().fold(Some(false), |known, path| match (known, written.find(path)) {
-        (Some(true), _) | (_, Found::Value(_)) => Some(true),
-        (_, Found::Unknown) => None,
-        (known, Found::Absent) => known,
-    });
+    let mut structured = Some(false);
+    for path in STRUCTURED {
+        match written.find(path) {
+            Found::Value(_) => {
+                structured = Some(true);
+                break;
+            }
+            Found::Unknown => structured = None,
+            Found::Absent => {}
+        }
+    }
     vec![
         ("candidates", candidates),
         ("effort", effort),
@@ -214,6 +220,38 @@ fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) 
         }
     }
     reason
+}
+
+/// The loop that sends a request again for as long as it fails: `while True`, the call in a `try`, and a handler that lets it go on.
+pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
+    let module = project.module(call.place.file);
+    let mut found: Option<Place> = None;
+    find::visit(module, &mut |seen| {
+        let Seen::Stmt(syntax::Stmt { kind: StmtKind::While { test, body, .. }, span }) = seen else { return };
+        let endless = matches!(test.kind, ExprKind::Bool(true) | ExprKind::Int(1));
+        if !endless || !span.contains(call.place.span) {
+            return;
+        }
+        // An outer loop is another one's business.
+        found = None;
+        for stmt in body {
+            let StmtKind::Try { body, handlers, otherwise, .. } = &stmt.kind else { continue };
+            let holds_call = body.iter().any(|stmt| stmt.span.contains(call.place.span));
+            let ends = |stmts: &[syntax::Stmt]| {
+                let mut ends = false;
+                find::visit_body(stmts, &mut |seen| {
+                    ends |=
+                        matches!(seen, Seen::Stmt(syntax::Stmt { kind: StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break, .. }));
+                });
+                ends
+            };
+            // Success ends the loop, and no failure does.
+            if holds_call && (ends(body) || ends(otherwise)) && handlers.iter().any(|handler| !ends(handler)) {
+                found = Some(Place::new(call.place.file, test.span));
+            }
+        }
+    });
+    found.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }))
 }
 
 /// Whether the loop around a call runs over models: the same question is put to each.

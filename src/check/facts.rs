@@ -208,8 +208,10 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
             Known::Absent => Fact::bool(false),
             Known::Unknown => Fact::unknown(),
         };
+        facts.add(&["call"], [("tags_wanted", Fact::bool(!settings.tags.is_empty()))]);
         let tag = call.api.args.metadata.first().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
         let requests = arguments::stated(settings.traffic.requests_per_month);
+        facts.add(&["call"], [("retries_forever", arguments::retries_forever(project, call))]);
         facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
         if call.repetition.kind != LoopKind::None && arguments::tries_models(project, call) {
             facts.add(&["call"], [("batchable", Fact::bool(false))]);

@@ -561,7 +561,8 @@ fn is_written_here(subject: &Subject<'_, '_>, rule: &Rule, place: Place) -> bool
     let Some(call) = subject.call else { return true };
     let elsewhere = call.anchors.cap_owner.is_some_and(|(_, callee)| callee == place);
     let in_wrapper = call.via.is_some() && call.settings.is_none_or(|settings| settings.callee != place);
-    !elsewhere && !(in_wrapper && matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks")))
+    let adds = matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "add-tags" | "evict-in-blocks"));
+    !elsewhere && (!in_wrapper || !adds)
 }
 
 /// The thresholds that facts need, from the options of the rules that own them.

@@ -70,8 +70,16 @@ impl<'p> Bench<'_, 'p> {
             keep_messages: u32::try_from(keep).unwrap_or(defaults.keep_messages),
             min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
         };
-        let target =
-            Target { project, request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
+        let target = Target {
+            project,
+            request,
+            call: subject.call,
+            prompt: Some(subject.place),
+            at: Some(at),
+            cap: settings.cap,
+            tags: &settings.tags,
+            options: given,
+        };
         let outcome = rewrite::apply(name, &target)?;
         let mut mended = outcome.mended.clone();
         if name == "move-behind-static" {
@@ -136,7 +144,8 @@ impl<'p> Bench<'_, 'p> {
             Ok(_) => (None, None),
             Err(declined) => (None, Some(declined.0)),
         };
-        if outcome.delta.respells && mended == *subject.request {
+        let is_unpriced = outcome.delta.respells || outcome.delta.inserts;
+        if is_unpriced && !rule.bound && mended == *subject.request {
             return Mended { saving: None, fix, declined, saves_nothing: false };
         }
         let before = self.price(subject.request);

@@ -17,11 +17,6 @@ const LONGEST_LIGHT: u64 = 600;
 pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fact)> {
     let words = Wording::builtin();
     let text = whole(request);
-    let mut fields = Vec::new();
-    fields.push(("repeated", repeated(request, model)));
-    fields.push(("blank", blank(request, model)));
-    fields.push(("filler", filler(request, words)));
-    fields.push(("asks_for_json", Fact::bool(words.asks_for_json(&text))));
     // What could not be followed may ask for more, unless instructions stand apart from it.
     let has_system = request.blocks.iter().any(|block| block.kind == BlockRole::System);
     let task = match words.light_task(&text) {
@@ -30,7 +25,13 @@ pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fac
         Some(_) if tokens::count_for(&text, model).tokens > LONGEST_LIGHT => Fact::absent(),
         Some(task) => Fact::text(task).with(crate::model::prompt::Confidence::Medium),
     };
-    fields.push(("light_task", task));
+    let fields = [
+        ("repeated", repeated(request, model)),
+        ("blank", blank(request, model)),
+        ("filler", filler(request, words)),
+        ("asks_for_json", Fact::bool(words.asks_for_json(&text))),
+        ("light_task", task),
+    ];
     vec![("text", Fact::record(Record { place: None, fields: fields.into_iter().collect() }))]
 }
 

@@ -50,10 +50,9 @@ pub(super) struct File {
     pub rule_dirs: Option<Vec<String>>,
     pub catalogue: Option<Vec<String>>,
     pub budgets: Option<Table<NonZeroU64>>,
+    pub tags: Option<Table<String>>,
     #[serde(deserialize_with = "present")]
     samples: bool,
-    #[serde(deserialize_with = "present")]
-    tags: bool,
 }
 
 /// A key that has no effect yet is there, whatever its value.
@@ -62,7 +61,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 }
 
 /// The keys that take effect, in the order of the documentation.
-const KEYS: &str = "extends, exclude, select, ignore, rules, rule-dirs, catalogue, model, turns, traffic, sizes, caps, budgets, per-path";
+const KEYS: &str =
+    "extends, exclude, select, ignore, rules, rule-dirs, catalogue, model, turns, traffic, sizes, caps, budgets, tags, per-path";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
@@ -175,8 +175,8 @@ pub(super) fn parse(text: &Text<'_>) -> Result<File, Box<ConfigError>> {
         Ok(file) => file.unwrap_or_default(),
         Err(error) => return Err(text.yaml_error(&error)),
     };
-    let unsupported = [("samples", file.samples), ("tags", file.tags)];
-    if let Some((key, _)) = unsupported.iter().find(|(_, present)| *present) {
+    if file.samples {
+        let key = "samples";
         let message = format!("this version of prompt-lint does not support `{key}`");
         let help = format!("remove it: it would have no effect. Supported are {KEYS}");
         return Err(text.error(message, text.find(key), "not supported yet", Some(help)));
@@ -282,6 +282,16 @@ impl Text<'_> {
                 let span = self.at(&[Step::Key(key), Step::Key(glob)]);
                 return Err(self.error(format!("`{glob}` in `{key}` matches no file"), span, "here", Some(help)));
             }
+        }
+        let plain = |word: &str| !word.is_empty() && !word.contains(['"', '\'', '\\', '{', '}']) && !word.chars().any(char::is_control);
+        if let Some((key, _)) = file.tags.iter().flat_map(|table| &table.0).find(|(key, value)| !plain(key) || !plain(value)) {
+            let help = "a tag is a name and a value, such as `project: desk`, without quotes and braces in them".to_owned();
+            return Err(self.error(
+                format!("the tag `{key}` cannot be sent"),
+                self.at(&[Step::Key("tags"), Step::Key(key)]),
+                "here",
+                Some(help),
+            ));
         }
         let idle = |entry: &PerPath| entry.model.is_none() && entry.ignore.is_empty() && entry.rules.is_none();
         if let Some(at) = file.per_path.iter().flatten().position(idle) {

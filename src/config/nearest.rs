@@ -32,6 +32,7 @@ pub struct Config {
     default_cap: Option<u64>,
     caps: Vec<(Globs, u64)>,
     budgets: Vec<(Globs, u64)>,
+    tags: Vec<(String, String)>,
     own_rules: Option<Arc<RuleSet>>,
     catalogue: Vec<PathBuf>,
     per_path: Vec<PerPath>,
@@ -338,6 +339,10 @@ impl Config {
                 _ => self.caps.push((globs(std::slice::from_ref(&glob))?, cap.get())),
             }
         }
+        for (key, value) in file.tags.into_iter().flat_map(|table| table.0) {
+            self.tags.retain(|(known, _)| *known != key);
+            self.tags.push((key, value));
+        }
         for (glob, budget) in file.budgets.into_iter().flat_map(|table| table.0) {
             self.budgets.push((globs(std::slice::from_ref(&glob))?, budget.get()));
         }
@@ -392,6 +397,7 @@ impl Config {
             today: overrides.today,
             fix_outside: overrides.fix_outside,
             budget: self.budgets.iter().rev().find(|(globs, _)| globs.matches(path)).map(|(_, budget)| *budget),
+            tags: self.tags.clone(),
             own_rules: self.own_rules.clone(),
         }
     }

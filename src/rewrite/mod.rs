@@ -16,6 +16,7 @@ use crate::span::{FileId, Place};
 
 pub mod add_argument;
 pub mod add_breakpoint;
+pub mod add_tags;
 pub mod collapse_space;
 pub mod compact_json;
 pub mod drop_duplicate;
@@ -48,6 +49,8 @@ pub struct Target<'a, 'p> {
     pub at: Option<Place>,
     /// The cap that config sets for this call, in tokens.
     pub cap: Option<u64>,
+    /// Names and values by which the config wants costs to be allocated.
+    pub tags: &'a [(String, String)],
     pub options: Options,
 }
 
@@ -149,6 +152,7 @@ const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inse
 pub const REWRITES: &[Declaration] = &[
     Declaration { name: "add-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-tags", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration { name: "collapse-space", delta: NOTHING, enables: &[], on_comments: false },
     Declaration { name: "compact-json", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration { name: "drop-duplicate", delta: Delta { removes: true, ..NOTHING }, enables: &[], on_comments: false },
@@ -190,6 +194,7 @@ fn on_model_and_source(name: &str, target: &Target) -> Option<Outcome> {
     match name {
         "add-argument" => add_argument::apply(target),
         "add-breakpoint" => add_breakpoint::apply(target),
+        "add-tags" => add_tags::apply(target),
         "collapse-space" => collapse_space::apply(target),
         "compact-json" => compact_json::apply(target),
         "drop-duplicate" => drop_duplicate::apply(target),
