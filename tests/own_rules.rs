@@ -153,6 +153,7 @@ fn broken_rules_are_refused_at_their_place() {
         ("{{ call.model }}", "{{ modell }}", &["there is no fact `modell`", ":6:"]),
         ("{{ call.model }}", "{% for x in [1] %}{% endfor %}", &["`for` is not allowed in a text"]),
         ("options.model", "options.modl", &["options.modl", "model"]),
+        ("call.model ==", "slot.name ==", &["`slot.name` is known in rules `for: slot` only", "write `for: slot`"]),
         ("== options.model", "== 3", &["a text is compared with a number"]),
         ("status: stable", "status: stable\nrewrite: add-argment", &["there is no rewrite `add-argment`", "did you mean `add-argument`?"]),
         ("status: stable", "status: stable\nenables: [cache/nothing]", &["there is no rule `cache/nothing`"]),

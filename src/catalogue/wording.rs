@@ -14,6 +14,7 @@ struct File {
     heavy_tasks: Vec<String>,
     json: Vec<String>,
     filler: Vec<String>,
+    no_items: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,7 @@ pub struct Wording {
     heavy: Phrases,
     json: Phrases,
     filler: Phrases,
+    no_items: Vec<String>,
 }
 
 impl Wording {
@@ -68,12 +70,19 @@ impl Wording {
     pub fn builtin() -> &'static Wording {
         static WORDS: OnceLock<Wording> = OnceLock::new();
         WORDS.get_or_init(|| {
-            let none = || File { light_tasks: Vec::new(), heavy_tasks: Vec::new(), json: Vec::new(), filler: Vec::new() };
+            let none =
+                || File { light_tasks: Vec::new(), heavy_tasks: Vec::new(), json: Vec::new(), filler: Vec::new(), no_items: Vec::new() };
             let file: File = serde_yaml::from_str(WORDING).unwrap_or_else(|_| none());
             let itself = |phrases: Vec<String>| Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)));
             let light =
                 file.light_tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())));
-            Wording { light: Phrases::new(light), heavy: itself(file.heavy_tasks), json: itself(file.json), filler: itself(file.filler) }
+            Wording {
+                light: Phrases::new(light),
+                heavy: itself(file.heavy_tasks),
+                json: itself(file.json),
+                filler: itself(file.filler),
+                no_items: file.no_items,
+            }
         })
     }
 
@@ -87,6 +96,11 @@ impl Wording {
     /// Whether a text asks for JSON in words.
     pub fn asks_for_json(&self, text: &str) -> bool {
         self.json.find(&plain(text)).is_some()
+    }
+
+    /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.
+    pub fn is_no_item(&self, name: &str) -> bool {
+        name.to_lowercase().split(['.', '_']).any(|word| self.no_items.iter().any(|known| known == word))
     }
 
     /// The first courtesy in a text, with its place.
@@ -115,6 +129,7 @@ mod tests {
         assert_eq!(words.light_task("Answer the question."), None);
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
+        assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
         assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));
     }
 }

@@ -1,6 +1,6 @@
 //! Arguments of a call that the model of a call does not hold, read where they are written.
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Wording};
 use crate::model::call::Call;
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{Confidence, Volatility};
@@ -254,31 +254,40 @@ pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
     found.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }))
 }
 
-/// Whether the loop around a call runs over models: the same question is put to each.
-pub fn tries_models(project: &Project, call: &Call<'_>) -> bool {
+/// Whether the loop around a call runs over no items of work: the same request goes to several models, or is tried again.
+pub fn repeats_one_request(project: &Project, call: &Call<'_>) -> bool {
     let written = Written::of(project, call);
     let mut named: Vec<String> = Vec::new();
     let model = call.api.args.model.iter().find_map(|path| match written.find(path) {
         Found::Value(value) => Some(value),
         _ => None,
     });
-    let Some(model) = model else { return false };
-    find::visit_expr(model, &mut |seen| {
-        if let Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) = seen {
-            named.push(name.clone());
-        }
-    });
+    if let Some(model) = model {
+        names(model, &mut named);
+    }
+    let words = Wording::builtin();
     let mut found = false;
-    find::visit(written.module, &mut |seen| {
-        let Seen::Stmt(syntax::Stmt { kind: StmtKind::For { target, .. }, span }) = seen else { return };
-        if !span.contains(model.span) {
+    find::visit(project.module(call.place.file), &mut |seen| {
+        let Seen::Stmt(syntax::Stmt { kind: StmtKind::For { target, iter, .. }, span }) = seen else { return };
+        if !span.contains(call.place.span) {
             return;
         }
-        find::visit_expr(target, &mut |seen| {
-            found |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) if named.contains(name));
-        });
+        let (mut targets, mut over) = (Vec::new(), Vec::new());
+        names(target, &mut targets);
+        names(iter, &mut over);
+        found |= targets.iter().any(|name| named.contains(name)) || over.iter().any(|name| words.is_no_item(name));
     });
     found
+}
+
+/// The names in an expression, with the attributes of each.
+fn names(expr: &Expr, found: &mut Vec<String>) {
+    find::visit_expr(expr, &mut |seen| match seen {
+        Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) | Seen::Expr(Expr { kind: ExprKind::Attribute { name, .. }, .. }) => {
+            found.push(name.clone());
+        }
+        _ => {}
+    });
 }
 
 /// Requests a month, as the config states them.

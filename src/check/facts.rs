@@ -211,9 +211,11 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         facts.add(&["call"], [("tags_wanted", Fact::bool(!settings.tags.is_empty()))]);
         let tag = call.api.args.metadata.first().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
         let requests = arguments::stated(settings.traffic.requests_per_month);
+        let via = call.via.as_ref().map_or_else(Fact::absent, |via| Fact::text(via.function.to_string()));
+        facts.add(&["call"], [("via", via)]);
         facts.add(&["call"], [("retries_forever", arguments::retries_forever(project, call))]);
         facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
-        if call.repetition.kind != LoopKind::None && arguments::tries_models(project, call) {
+        if call.repetition.kind != LoopKind::None && arguments::repeats_one_request(project, call) {
             facts.add(&["call"], [("batchable", Fact::bool(false))]);
         }
         facts.add(&["call"], [("batch", batch), ("tagged", tags), ("tag_argument", tag), ("requests_per_month", requests)]);

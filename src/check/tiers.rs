@@ -104,6 +104,6 @@ mod tests {
             let found = named(id, lighter).unwrap_or_else(|| panic!("{id}"));
             assert_eq!(maker(found), maker(id));
         }
-        assert_eq!(named("gpt-4.1-nano", lighter), None);
+        assert_eq!(named("gpt-5-nano", lighter), None);
     }
 }

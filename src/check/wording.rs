@@ -214,3 +214,45 @@ fn filler(request: &Request, words: &Wording) -> Fact {
         })
         .unwrap_or_else(Fact::absent)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without_blanks(text: &str, goes_on: bool) -> String {
+        let mut left = text.to_owned();
+        blanks(text, goes_on).into_iter().rev().for_each(|range| left.replace_range(range, ""));
+        left
+    }
+
+    #[test]
+    fn blanks_that_say_something_stay() {
+        for (text, goes_on, left) in [
+            ("a   \nb\t\n", false, "a\nb\n"),
+            ("a\n\n\n\nb\n", false, "a\n\nb\n"),
+            ("a\n\nb\n", false, "a\n\nb\n"),
+            // A line break in Markdown.
+            ("a  \nb\n", false, "a  \nb\n"),
+            // Code.
+            ("```\na   \n\n\n\nb\n```\nc   \n", false, "```\na   \n\n\n\nb\n```\nc\n"),
+            ("~~~\n\n\n\n~~~\n", false, "~~~\n\n\n\n~~~\n"),
+            // The first line ends one that a value stands in.
+            ("\n\nb\n", true, "\n\nb\n"),
+            ("\n\n\nb\n", true, "\n\nb\n"),
+            // The last line may go on in a value.
+            ("a\nb   ", false, "a\nb   "),
+            ("a   \r\nb\r\n", false, "a\r\nb\r\n"),
+        ] {
+            assert_eq!(without_blanks(text, goes_on), left, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_are_what_empty_lines_part() {
+        let text = "a\nb\n\n  \nc\n";
+        assert_eq!(paragraphs(text).iter().map(|range| &text[range.clone()]).collect::<Vec<_>>(), ["a\nb\n", "c\n"]);
+        assert_eq!(paragraph_key("Question: Where do I board?"), None);
+        assert_eq!(paragraph_key("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"), None);
+        assert!(paragraph_key("Name the pier and the price in every answer, and never promise a seat to anybody.").is_some());
+    }
+}

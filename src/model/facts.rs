@@ -99,6 +99,12 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.api", FactType::Text, "", "Which API is called: `bedrock.converse`, `anthropic.messages`, `openai.chat`, …"),
     fact("call.provider", FactType::Text, "", "Who serves it: `bedrock`, `anthropic`, `openai`, `azure`"),
     fact("call.path", FactType::Text, "", "The file that the call stands in, from the root of the project: `src/desk/answer.py`"),
+    fact(
+        "call.via",
+        FactType::Text,
+        "",
+        "The project's own function that makes the call for this one; absent where the SDK is called directly",
+    ),
     fact("call.model", FactType::Text, "", "The model id as written; unknown if it could not be followed"),
     fact("call.cap", FactType::Record, "", "The limit on output tokens"),
     fact("call.cap.missing", FactType::Bool, "", "No cap reaches the API, which requires none and sends no small default"),

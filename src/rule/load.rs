@@ -340,6 +340,7 @@ impl Builder {
         let Builder { id, file, written } = &self;
         let options = &written.options;
         let when = expr::condition(&written.when, options).map_err(|error| self.error(&[Step::Key("when")], &written.when, error))?;
+        self.check_subject(&when)?;
         let (severity, severity_by) = self.severity()?;
         let confidence = written.confidence.as_deref().map(|text| self.grade("confidence", text, |word| check::confidence(word).is_some()));
         let at = written.at.as_deref().map(|text| self.places(&[Step::Key("at")], text)).transpose()?.unwrap_or_default();
@@ -373,6 +374,26 @@ impl Builder {
             examples,
             file: file.clone(),
         })
+    }
+
+    /// Facts of a value are there for rules that look at values, and of a suppression for those that look at files: elsewhere they
+    /// would never be known, and the rule would never say anything.
+    fn check_subject(&self, when: &Expr) -> Result<(), RuleError> {
+        let mut facts = Vec::new();
+        when.facts(&mut facts);
+        let wanted = |root: &str| match root {
+            "slot" => Some(Subject::Slot),
+            "suppression" => Some(Subject::File),
+            _ => None,
+        };
+        for fact in facts {
+            let root = fact.path.split('.').next().unwrap_or_default();
+            let Some(wanted) = wanted(root).filter(|wanted| *wanted != self.written.subject) else { continue };
+            let message = format!("`{}` is known in rules `for: {}` only", fact.path, wanted.as_str());
+            let help = Some(format!("write `for: {}`", wanted.as_str()));
+            return Err(self.fail(&[Step::Key("when")], message).with_help(help));
+        }
+        Ok(())
     }
 
     /// A fixed word, or an expression whose highest outcome is the rule's severity.
