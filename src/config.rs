@@ -4,11 +4,12 @@
 //! everything that the core needs to know for one file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use crate::catalogue::Catalogue;
 use crate::model::prompt::{Confidence, SizeClass};
 use crate::report::Severity;
-use crate::rule::OptionValue;
+use crate::rule::{OptionValue, RuleSet};
 
 pub mod date;
 pub mod file;
@@ -42,6 +43,19 @@ pub struct Settings {
     pub today: Date,
     /// An edit may be written to a file that was not asked for on the command line.
     pub fix_outside: bool,
+    /// The tokens that a prompt of this file may have.
+    pub budget: Option<u64>,
+    /// Names and values by which the project allocates its costs.
+    pub tags: Vec<(String, String)>,
+    /// The built-in rules with the project's own over them, where it has any.
+    pub own_rules: Option<Arc<RuleSet>>,
+}
+
+impl Settings {
+    /// The rules that hold for the file.
+    pub fn rule_set<'s>(&'s self, rest: &'s RuleSet) -> &'s RuleSet {
+        self.own_rules.as_deref().unwrap_or(rest)
+    }
 }
 
 /// What a config says of one rule.
@@ -158,12 +172,14 @@ pub struct Overrides {
 pub struct SettingsMap {
     all: Vec<Settings>,
     by_key: HashMap<String, usize>,
+    /// The built-in catalogue with the project's own entries over it, where it has any; it holds for the whole run.
+    pub catalogue: Option<Arc<Catalogue>>,
 }
 
 impl SettingsMap {
     /// The same settings for every file, until [`SettingsMap::set`] says otherwise.
     pub fn new(rest: Settings) -> Self {
-        SettingsMap { all: vec![rest], by_key: HashMap::new() }
+        SettingsMap { all: vec![rest], by_key: HashMap::new(), catalogue: None }
     }
 
     /// Adds settings, to be given to files with [`SettingsMap::set`].
@@ -174,6 +190,11 @@ impl SettingsMap {
 
     pub(crate) fn set(&mut self, key: String, settings: usize) {
         self.by_key.insert(key, settings);
+    }
+
+    /// Every rule set that some file has of its own.
+    pub fn own_rules(&self) -> impl Iterator<Item = &RuleSet> {
+        self.all.iter().filter_map(|settings| settings.own_rules.as_deref())
     }
 
     /// The settings of a file by its key; those of the root for a file that was not asked for.
@@ -202,6 +223,19 @@ impl RuleNames {
     /// `read` runs when the first name is asked for.
     pub fn new(read: impl FnOnce() -> BTreeMap<String, BTreeMap<String, OptionValue>> + Send + 'static) -> Self {
         RuleNames { rules: LazyLock::new(Box::new(read)) }
+    }
+
+    /// These and others.
+    pub fn with(&self, others: &RuleNames) -> Self {
+        let mut names: BTreeMap<_, _> = (*self.rules).clone();
+        names.extend(others.rules.iter().map(|(id, options)| (id.clone(), options.clone())));
+        RuleNames::new(move || names)
+    }
+
+    /// Those of a set of rules.
+    pub fn of(rules: &RuleSet) -> Self {
+        let names: BTreeMap<_, _> = rules.iter().map(|rule| (rule.id.clone(), rule.options.clone())).collect();
+        RuleNames::new(move || names)
     }
 
     /// Whether this is a rule or a category.

@@ -7,11 +7,15 @@ pub mod api;
 pub mod builtins;
 pub mod models;
 pub mod names;
+mod user;
+pub mod wording;
 
 pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape};
 pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};
+pub use user::UserFileError;
+pub use wording::Wording;
 
 /// The text of a file under `rules/catalogue/`, named without its ending: JSON, which the build makes of the YAML.
 macro_rules! built_in {
@@ -86,6 +90,14 @@ impl Catalogue {
     pub fn builtin() -> &'static Catalogue {
         static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
         CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
+    }
+
+    /// The built-in catalogue with the entries of files over it, in their order.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is not a catalogue.
+    pub fn with_files(files: &[std::path::PathBuf]) -> Result<Catalogue, UserFileError> {
+        user::load(files)
     }
 
     /// Whether a qualified name or method path ends in a name that some API gives to a call, a client or an object that

@@ -208,6 +208,11 @@ impl Models {
     }
 }
 
+/// The entries that come with the program, as they are written.
+pub(super) fn builtin_entries() -> Vec<serde_yaml::Mapping> {
+    serde_yaml::from_str(BUILTIN).unwrap_or_default()
+}
+
 /// The names under which a model may stand in the catalogue, the most exact first.
 fn forms(name: &str) -> Vec<String> {
     let Some(name) = out_of_arn(name.trim()) else { return Vec::new() };

@@ -1,16 +1,18 @@
 //! The facts of one call or prompt, as rules read them.
 
 use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model};
+use crate::config::Settings;
 use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
-use crate::model::request::{Growth, Request};
+use crate::model::request::{BlockRole, Growth, Request};
 use crate::price::Scenario;
+use crate::project::Project;
 use crate::rule::Facts;
 use crate::span::Place;
 use crate::tokens;
 
-use super::prefix;
+use super::{arguments, markers, prefix, tiers, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +73,15 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ("cap", Fact::record(cap_facts)),
             ("reasoning", reasoning),
             ("loop", Fact::text(loop_word(call.repetition.kind))),
+            (
+                "batchable",
+                match call.repetition.kind {
+                    LoopKind::Batchable => Fact::bool(true),
+                    // Over items, in a function that anyone may wait for.
+                    LoopKind::Unknown => Fact::bool(true).with(Confidence::Medium),
+                    LoopKind::None | LoopKind::Interactive => Fact::bool(false),
+                },
+            ),
             ("one_shot", Fact::bool(call.repetition.reuse == Reuse::Unlikely)),
             (
                 "reuse",
@@ -149,22 +160,90 @@ fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thr
 
 fn broken_by(slot: &Slot, fallback: Place) -> Record {
     let volatility = slot.volatility.unwrap_or(Volatility::Request);
-    let every = match volatility {
-        Volatility::Period => "every day",
-        Volatility::User => "from user to user",
-        Volatility::Session => "from session to session",
-        Volatility::Turn => "on every turn",
-        _ => "on every request",
-    };
     record(
         slot.place.or(Some(fallback)),
         [
             ("name", Fact::text(slot.name.to_string())),
             ("volatility", Fact::text(volatility.as_str())),
-            ("every", Fact::text(every)),
+            ("every", Fact::text(every(volatility))),
             ("reason", Fact::text(slot.reason.to_string())),
         ],
     )
+}
+
+/// How often a value changes, in words that go behind `changes`.
+pub(super) fn every(volatility: Volatility) -> &'static str {
+    match volatility {
+        Volatility::Constant => "never",
+        Volatility::Deployment => "from deployment to deployment",
+        Volatility::Period => "every day",
+        Volatility::User => "from user to user",
+        Volatility::Session => "from session to session",
+        Volatility::Turn => "on every turn",
+        Volatility::Request => "on every request",
+    }
+}
+
+/// The facts that no other fact and no rewrite rests on, and that are read once for each subject: what is written, and what the catalogue says of
+/// the model.
+pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, catalogue: &Catalogue, settings: &Settings) {
+    let request = subject.request;
+    let has_history = match subject.call.map(|call| call.history.state) {
+        Some(HistoryState::None) => Some(false),
+        Some(HistoryState::Unknown) | None => None,
+        Some(_) => Some(true),
+    };
+    facts.add(&["request", "cache"], markers::facts(request, subject.model, has_history));
+    facts.add(&["request"], wording::facts(request, subject.model));
+    facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);
+    let budget = settings.budget.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
+    facts.add(&["request"], [("budget", budget)]);
+    if let Some(call) = subject.call {
+        facts.add(&["call"], arguments::facts(project, catalogue, call));
+        facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call.callee));
+        let batch = call.api.batch.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
+        let tags = match call.tags {
+            _ if call.api.args.metadata.is_empty() => Fact::absent(),
+            Known::Present(()) => Fact::bool(true),
+            Known::Absent => Fact::bool(false),
+            Known::Unknown => Fact::unknown(),
+        };
+        facts.add(&["call"], [("tags_wanted", Fact::bool(!settings.tags.is_empty()))]);
+        let tag = call.api.args.metadata.first().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
+        let requests = arguments::stated(settings.traffic.requests_per_month);
+        let via = call.via.as_ref().map_or_else(Fact::absent, |via| Fact::text(via.function.to_string()));
+        facts.add(&["call"], [("via", via)]);
+        facts.add(&["call"], [("retries_forever", arguments::retries_forever(project, call))]);
+        facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
+        if call.repetition.kind != LoopKind::None && arguments::repeats_one_request(project, call) {
+            facts.add(&["call"], [("batchable", Fact::bool(false))]);
+        }
+        facts.add(&["call"], [("batch", batch), ("tagged", tags), ("tag_argument", tag), ("requests_per_month", requests)]);
+    }
+}
+
+/// The definitions of tools and of an output schema, which stand first in a request.
+fn tools_facts(request: &Request, model: Option<&Model>) -> Fact {
+    let mut tokens = 0;
+    let mut changes = None;
+    let mut place = None;
+    for (at, leaf) in prefix::leaves(request) {
+        let Some(block) = request.blocks.get(at).filter(|block| block.kind == BlockRole::Tools) else { continue };
+        place = place.or(block.place);
+        match leaf {
+            prefix::Leaf::Text { text, .. } => tokens += tokens::count_for(text, model).tokens,
+            prefix::Leaf::Slot(slot) if slot.volatility.is_some_and(|volatility| volatility >= Volatility::User) => {
+                changes = changes.or(Some(slot));
+            }
+            _ => {}
+        }
+    }
+    let Some(place) = place else { return Fact::absent() };
+    let change = match changes {
+        Some(slot) => Fact::record(broken_by(slot, place)).with(slot.confidence),
+        None => Fact::absent(),
+    };
+    Fact::record(record(Some(place), [("tokens", Fact::number(tokens as f64)), ("changes", change)]))
 }
 
 fn cache_facts(subject: &Subject<'_, '_>, marked: u64) -> Record {

@@ -1,15 +1,19 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
+mod arguments;
 pub mod facts;
 pub mod inventory;
+mod markers;
 pub mod prefix;
 pub mod price;
 mod suppressions;
+mod tiers;
+pub(crate) mod values;
+pub(crate) mod wording;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -17,6 +21,7 @@ use crate::catalogue::{Catalogue, Model};
 use crate::config::{Selection, Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
 use crate::model::call::{Call, Reuse};
+use crate::model::facts::Fact;
 use crate::model::prompt::{Confidence, Role, Segment};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::price::{Scenario, Sizes};
@@ -33,8 +38,36 @@ use suppressions::Suppressions;
 /// What is known about the world, and the rules that judge by it.
 pub struct Knowledge<'k> {
     pub catalogue: &'k Catalogue,
-    /// Read when there is something to judge.
-    pub rules: &'k LazyLock<RuleSet>,
+    pub rules: Rules<'k>,
+}
+
+/// The rules that judge.
+#[derive(Clone, Copy)]
+pub enum Rules<'k> {
+    /// Those that ship, read when there is something to judge.
+    BuiltIn,
+    Of(&'k RuleSet),
+}
+
+impl std::ops::Deref for Rules<'_> {
+    type Target = RuleSet;
+
+    fn deref(&self) -> &RuleSet {
+        match self {
+            Rules::BuiltIn => RuleSet::shared(),
+            Rules::Of(rules) => rules,
+        }
+    }
+}
+
+impl<'k> Knowledge<'k> {
+    /// With the rules that hold for a file.
+    fn of<'s>(&self, settings: &'s Settings) -> Knowledge<'s>
+    where
+        'k: 's,
+    {
+        Knowledge { catalogue: self.catalogue, rules: settings.own_rules.as_deref().map_or(self.rules, Rules::Of) }
+    }
 }
 
 /// What one file came to.
@@ -118,18 +151,18 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     merge_same(&mut findings);
     once_for_each_list(&mut findings);
     report.suppressed = suppressions.apply(&mut findings);
-    let asked = suppressions.names_to_judge(settings, knowledge.rules);
+    let asked = suppressions.names_to_judge(settings, &knowledge.rules);
     if !asked.is_empty() {
         // A rule that was not selected may be what a suppression is for.
         let asked = Selection { select: Some(asked.into_iter().collect()), ignore: Vec::new(), preview: true };
         let judged = judge_all(project, settings, knowledge, &calls, &unsent, Some(&asked));
         suppressions.apply(&mut judged.into_iter().flat_map(|one| one.findings).collect());
         let places: Vec<Place> = calls.iter().map(|call| call.place).collect();
-        let mut unused = suppressions.unused(settings, knowledge.rules, &places, &partly);
+        let mut unused = suppressions.unused(settings, &knowledge.rules, &places, &partly);
         suppressions.apply(&mut unused);
         findings.append(&mut unused);
     }
-    report.notes.extend(suppressions.notes(knowledge.rules));
+    report.notes.extend(suppressions.notes(settings, &knowledge.rules));
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
     report.notes.sort();
@@ -437,6 +470,55 @@ fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowl
     Judged { findings, inventory: None, lowered }
 }
 
+/// What rules read of one call or prompt.
+pub struct Gathered {
+    /// The call or prompt, and whether it is a call.
+    pub owner: Owner,
+    pub facts: rule::Facts,
+    /// Each value that goes into it, as the fact `slot`.
+    pub slots: Vec<Fact>,
+}
+
+/// The facts of every call and prompt of a file that a line (1-based) belongs to: those that it stands in, or whose prompt it stands in.
+pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>, file: FileId, span: Span) -> Vec<Gathered> {
+    let reach = Reach::new(project, knowledge.catalogue);
+    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let here = |place: Place| place.file == file && place.span.touches(span);
+    let outcomes: Vec<Outcome<'_>> = targets.iter().map(|file| read(project, knowledge.catalogue, &reach, *file)).collect();
+    let lone = texts_in_code(project, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
+        let mut written = false;
+        call.request.blocks.iter().for_each(|block| written_in(&block.segments, &mut |place| written |= here(place)));
+        if here(call.place) || written {
+            let own = settings.for_file(&project.file(call.place.file).key);
+            let model = model_of(Some(call), own, knowledge.catalogue);
+            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+            found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
+        }
+    }
+    let in_calls = found.len();
+    let own_prompts: Vec<LonePrompt> = lone.collect();
+    for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&own_prompts).filter(|prompt| here(prompt.place)) {
+        if in_calls > 0 {
+            break;
+        }
+        let own = settings.for_file(&project.file(prompt.place.file).key);
+        let model = model_of(None, own, knowledge.catalogue);
+        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+        found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Prompt, place: prompt.place }));
+    }
+    found
+}
+
+fn gather<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, subject: &Subject<'_, 'p>, owner: Owner) -> Gathered {
+    let scenario = scenario(settings, subject.request);
+    let mut facts = facts::facts(subject, &scenario, thresholds(settings, settings.rule_set(&knowledge.rules)));
+    facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
+    let slots = values::slots(project, subject.request, subject.model, &scenario.sizes);
+    Gathered { owner, facts, slots }
+}
+
 /// Runs every selected rule on one subject.
 fn judge<'p>(
     project: &'p Project,
@@ -446,34 +528,52 @@ fn judge<'p>(
     owner: &Owner,
     at_most: Confidence,
 ) -> (Vec<Finding>, f64) {
+    let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
     let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
-    let facts = facts::facts(subject, &scenario, thresholds(settings, knowledge.rules));
+    let mut facts = facts::facts(subject, &scenario, thresholds(settings, &knowledge.rules));
+    facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
     let mut findings = Vec::new();
+    let mut slots: Option<Vec<Fact>> = None;
     for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
         let options = options(rule, settings);
-        let Some(hit) = rule::check::check(rule, &options, &facts) else { continue };
-        let change = settings.rules.get(&rule.id);
-        let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
-        let place = hit.place.unwrap_or(subject.place);
-        let mended = bench.mend(rule, place);
-        let severity =
-            if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
-        findings.push(Finding {
-            rule: rule.id.clone(),
-            severity,
-            confidence: hit.confidence.min(at_most),
-            place,
-            owner: owner_of(project, owner, subject, place),
-            message: hit.message,
-            help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
-            why: rule.cost().to_string(),
-            labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
-            related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
-            saving: mended.saving,
-            fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
-        });
+        let hits: Vec<rule::Hit> = match rule.subject {
+            rule::Subject::Slot => slots
+                .get_or_insert_with(|| values::slots(project, subject.request, subject.model, &scenario.sizes))
+                .iter()
+                .filter_map(|slot| {
+                    facts.insert("slot", slot.clone());
+                    rule::check::check(rule, &options, &facts)
+                })
+                .collect(),
+            _ => {
+                facts.insert("slot", Fact::unknown());
+                rule::check::check(rule, &options, &facts).into_iter().collect()
+            }
+        };
+        for hit in hits {
+            let change = settings.rules.get(&rule.id);
+            let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
+            let place = hit.place.unwrap_or(subject.place);
+            let mended = bench.mend(rule, place);
+            let severity =
+                if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+            findings.push(Finding {
+                rule: rule.id.clone(),
+                severity,
+                confidence: hit.confidence.min(at_most),
+                place,
+                owner: owner_of(project, owner, subject, place),
+                message: hit.message,
+                help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
+                why: rule.cost().to_string(),
+                labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
+                related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
+                saving: mended.saving,
+                fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
+            });
+        }
     }
     bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
@@ -486,7 +586,7 @@ fn is_written_here(subject: &Subject<'_, '_>, rule: &Rule, place: Place) -> bool
     let Some(call) = subject.call else { return true };
     let elsewhere = call.anchors.cap_owner.is_some_and(|(_, callee)| callee == place);
     let in_wrapper = call.via.is_some() && call.settings.is_none_or(|settings| settings.callee != place);
-    let adds = matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "evict-in-blocks"));
+    let adds = matches!(rule.rewrite.as_deref(), Some("add-argument" | "add-breakpoint" | "add-tags" | "evict-in-blocks"));
     !elsewhere && (!in_wrapper || !adds)
 }
 

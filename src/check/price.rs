@@ -71,8 +71,16 @@ impl<'p> Bench<'_, 'p> {
             keep_messages: u32::try_from(keep).unwrap_or(defaults.keep_messages),
             min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
         };
-        let target =
-            Target { project, request, call: subject.call, prompt: Some(subject.place), at: Some(at), cap: settings.cap, options: given };
+        let target = Target {
+            project,
+            request,
+            call: subject.call,
+            prompt: Some(subject.place),
+            at: Some(at),
+            cap: settings.cap,
+            tags: &settings.tags,
+            options: given,
+        };
         let outcome = rewrite::apply(name, &target)?;
         let mut mended = outcome.mended.clone();
         if name == "move-behind-static" {
@@ -88,7 +96,7 @@ impl<'p> Bench<'_, 'p> {
                 let mut after_call = call.clone();
                 after_call.request = mended.clone();
                 let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
-                let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+                let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
                 if rule::check::check(next, &options(next, settings), &facts).is_none() {
                     continue;
                 }
@@ -110,7 +118,7 @@ impl<'p> Bench<'_, 'p> {
         for _ in 0..MOST {
             let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
             let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
-            let facts = facts::facts(&after, scenario, super::thresholds(settings, knowledge.rules));
+            let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
             let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
             let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
             match rewrite::apply("move-behind-static", &target) {
@@ -137,6 +145,10 @@ impl<'p> Bench<'_, 'p> {
             Ok(_) => (None, None),
             Err(declined) => (None, Some(declined.0)),
         };
+        let is_unpriced = outcome.delta.respells || outcome.delta.inserts;
+        if is_unpriced && !rule.bound && mended == *subject.request {
+            return Mended { saving: None, fix, declined, saves_nothing: false };
+        }
         let before = self.price(subject.request);
         if rule.bound {
             let saving = cap_bound(subject, &before, outcome.cap);

@@ -83,18 +83,22 @@ impl<'p> Suppressions<'p> {
     pub fn names_to_judge(&self, settings: &SettingsMap, rules: &RuleSet) -> BTreeSet<String> {
         let asked = |file: &FileId| {
             let selection = &settings.for_file(&self.project.file(*file).key).selection;
-            rules.get(UNUSED).is_some_and(|rule| selection.selects(&rule.id, rule.status == rule::Status::Preview))
+            settings
+                .for_file(&self.project.file(*file).key)
+                .rule_set(rules)
+                .get(UNUSED)
+                .is_some_and(|rule| selection.selects(&rule.id, rule.status == rule::Status::Preview))
         };
         let files = self.files.iter().filter(|(file, _)| self.project.file(**file).target && asked(file));
         files.flat_map(|(_, file)| &file.found).flat_map(|found| &found.rules).cloned().collect()
     }
 
     /// What is not understood, and names that no rule has.
-    pub fn notes(&self, rules: &RuleSet) -> Vec<Note> {
-        let names = names(rules);
+    pub fn notes(&self, settings: &SettingsMap, rules: &RuleSet) -> Vec<Note> {
         let mut notes = Vec::new();
         for (file, found) in self.files.iter().filter(|(file, _)| self.project.file(**file).target) {
             let Ok(source) = self.project.source(*file) else { continue };
+            let names = names(settings.for_file(&self.project.file(*file).key).rule_set(rules));
             let mut note = |at: u32, message: &str| {
                 let message = format!("at {}: {message}", source.shown_place(at));
                 notes.push(Note { path: self.project.file(*file).path.clone(), message });
@@ -118,13 +122,13 @@ impl<'p> Suppressions<'p> {
     /// What stands beside a prompt may be needed for a call in a file that is not looked at in this run, so it is judged only
     /// where all files are; what stands beside a call is judged always.
     pub fn unused(&self, settings: &SettingsMap, rules: &RuleSet, calls: &[Place], partly: &[FileId]) -> Vec<Finding> {
-        let Some(rule) = rules.get(UNUSED) else { return Vec::new() };
-        let names = names(rules);
         let is_code = |language| matches!(language, Language::Python | Language::Jinja);
         let everything = self.project.files.iter().all(|file| file.target || !is_code(file.language)) && partly.is_empty();
         let mut findings = Vec::new();
         for (file, found) in self.files.iter().filter(|(file, _)| self.project.file(**file).target && !partly.contains(file)) {
             let own = settings.for_file(&self.project.file(*file).key);
+            let Some(rule) = own.rule_set(rules).get(UNUSED) else { continue };
+            let names = names(own.rule_set(rules));
             if !own.selection.selects(&rule.id, rule.status == rule::Status::Preview) {
                 continue;
             }

@@ -35,13 +35,74 @@ pub enum Command {
     Explain {
         /// The id of a rule, such as `output/missing-cap`
         rule: String,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// List the rules
-    Rules,
-    /// List the facts that the conditions of rules read, with types and units
-    Facts,
+    Rules {
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Test rules of one's own, or begin one
+    Rule {
+        #[command(subcommand)]
+        command: RuleCommand,
+    },
+    /// List the facts that the conditions of rules read, with types and units; with PATH:LINE what they are for what stands there
+    Facts {
+        /// A line of code or of a prompt
+        #[arg(value_name = "PATH:LINE")]
+        place: Option<String>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Show what is known of a model or of an API, with its sources
+    Catalogue {
+        /// A model as code names it, or the id of an API; without it, all ids
+        name: Option<String>,
+        /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        today: Option<Date>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum RuleCommand {
+    /// Run the examples of the rules in a folder: what is bad must be reported, what is good must not
+    Test {
+        /// A folder with rules in it, <category>/<name>.yaml
+        folder: PathBuf,
+        /// List the examples that are as they should be too
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Write the skeleton of a rule, which passes its own test
+    New {
+        /// The id of the rule, <category>/<name>: it names what is wrong
+        id: String,
+        /// The folder of rules to write it into
+        #[arg(long, default_value = "prompt-rules", value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+}
+
+/// Which config holds, and whose rules.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Config")]
+pub struct ConfigArgs {
+    /// Use this config for all files; its globs start from the working directory
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Use no config
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+    /// Load the rules of a folder too (repeatable); one with the id of another rule takes its place
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
 }
 
 /// What both the check and the inventory take.
@@ -61,12 +122,8 @@ pub struct Common {
     /// Include test code and the code of others (tests, mocks, vendor, node_modules)
     #[arg(long, help_heading = "Selection")]
     pub include_tests: bool,
-    /// Use this config for all files; its globs start from the working directory
-    #[arg(long, value_name = "FILE", help_heading = "Config")]
-    pub config: Option<PathBuf>,
-    /// Use no config
-    #[arg(long, conflicts_with = "config", help_heading = "Config")]
-    pub no_config: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Config")]
     pub today: Option<Date>,

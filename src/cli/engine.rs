@@ -1,10 +1,9 @@
 //! What the command line calls: the rules, the check and the fix.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use crate::catalogue::Catalogue;
-use crate::check::{self, Knowledge};
+use crate::check::{self, Knowledge, Rules};
 use crate::config::{RuleNames, SettingsMap};
 use crate::fix::{self, Linted};
 use crate::project::Project;
@@ -80,7 +79,7 @@ impl Engine {
         Engine { rules, lint, fix }
     }
 
-    /// Read when a config or a flag names a rule.
+    /// The names of the built-in rules, read when a config or a flag names one.
     pub fn names(&self) -> RuleNames {
         let rules = self.rules;
         let options = |rule: &RuleInfo| rule.options.iter().cloned().collect();
@@ -94,18 +93,17 @@ impl Default for Engine {
     }
 }
 
-/// The built-in rules; a fault in one of them is a defect that the tests of this crate rule out.
-fn built_in() -> &'static LazyLock<RuleSet> {
-    static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap_or_default());
-    &RULES
-}
-
-fn knowledge() -> Knowledge<'static> {
-    Knowledge { catalogue: Catalogue::builtin(), rules: built_in() }
+fn knowledge(settings: &SettingsMap) -> Knowledge<'_> {
+    Knowledge { catalogue: settings.catalogue.as_deref().unwrap_or(Catalogue::builtin()), rules: Rules::BuiltIn }
 }
 
 fn rules() -> Vec<RuleInfo> {
-    built_in()
+    described(RuleSet::shared())
+}
+
+/// Rules as `rules` and `explain` show them.
+pub fn described(rules: &RuleSet) -> Vec<RuleInfo> {
+    rules
         .iter()
         .map(|rule| RuleInfo {
             id: rule.id.clone(),
@@ -138,15 +136,15 @@ fn rules() -> Vec<RuleInfo> {
 /// What `--fix` may do for a rule with this rewrite.
 fn fix_word(rewrite: Option<&str>) -> &'static str {
     match rewrite {
-        Some("move-behind-static" | "add-breakpoint" | "add-argument") => "safe or unsafe",
-        Some("remove") => "safe",
+        Some("move-behind-static" | "add-breakpoint" | "add-argument" | "compact-json" | "sort") => "safe or unsafe",
+        Some("remove" | "collapse-space") => "safe",
         Some(_) => "unsafe",
         None => "advice",
     }
 }
 
 fn lint(project: &Project, settings: &SettingsMap) -> Report {
-    check::lint(project, settings, &knowledge()).report
+    check::lint(project, settings, &knowledge(settings)).report
 }
 
 /// The check as the fix engine asks for it: the findings that the same flags would list.
@@ -156,7 +154,7 @@ struct Check<'s> {
 
 impl fix::Engine for Check<'_> {
     fn lint(&self, project: &Project) -> Linted {
-        let mut linted = check::lint(project, self.settings, &knowledge());
+        let mut linted = check::lint(project, self.settings, &knowledge(self.settings));
         linted.report.findings.retain(|finding| {
             let settings = self.settings.for_file(&project.file(finding.place.file).key);
             finding.severity >= settings.min_severity
@@ -167,8 +165,11 @@ impl fix::Engine for Check<'_> {
     }
 
     fn rewrite_of(&self, rule: &str) -> Option<&str> {
-        let rule = built_in().get(rule)?;
-        rule.rewrite.as_deref()
+        // A rule that two configs of the run define with different rewrites is not fixed: which of them a finding is of is not known here.
+        let mut sets = self.settings.own_rules().chain(self.settings.own_rules().next().is_none().then(RuleSet::shared));
+        let of = |set: &RuleSet| set.get(rule).map(|rule| rule.rewrite.clone());
+        let first = self.settings.own_rules().chain([RuleSet::shared()]).find_map(|set| set.get(rule))?;
+        sets.all(|set| of(set).is_none_or(|rewrite| rewrite == first.rewrite)).then_some(first.rewrite.as_deref()).flatten()
     }
 }
 

@@ -10,11 +10,15 @@ use clap::{CommandFactory, Parser};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 pub mod args;
+mod catalogue;
 mod check;
+pub mod docs;
 pub mod engine;
+pub mod examples;
 mod explain;
 mod facts;
 mod inventory;
+mod rule;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -144,9 +148,12 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> Result<u8, Failure> {
     match &cli.command {
         None => check::check(&cli.check, host),
         Some(Command::Inventory(arguments)) => inventory::inventory(arguments, host),
-        Some(Command::Explain { rule }) => explain::explain(rule, host),
-        Some(Command::Rules) => explain::rules(host),
-        Some(Command::Facts) => facts::facts(host),
+        Some(Command::Explain { rule, config }) => explain::explain(rule, config, host),
+        Some(Command::Rules { config }) => explain::rules(config, host),
+        Some(Command::Rule { command }) => rule::rule(command, host),
+        Some(Command::Facts { place: None, .. }) => facts::schema(host),
+        Some(Command::Facts { place: Some(place), config }) => facts::at(place, config, host),
+        Some(Command::Catalogue { name, today, config }) => catalogue::catalogue(name.as_deref(), *today, config, host),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "prompt-lint", &mut script);

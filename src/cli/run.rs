@@ -2,10 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::args::{Color, Common, SelectionArgs};
+use super::args::{Color, Common, ConfigArgs, SelectionArgs};
 use super::{Failure, Host};
 use crate::atomic;
+use crate::catalogue::Catalogue;
 use crate::config::nearest::Discovery;
 use crate::config::{Configs, Date, Overrides, RuleNames};
 use crate::report::Report;
@@ -15,19 +17,16 @@ use crate::walk::{self, Request, Walk};
 
 /// Finds the files and their settings; the text of standard input is set in place of its file.
 pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Result<(Walk, Option<FileId>), Failure> {
-    let names = host.engine.names();
-    check_names(&common.selection, &names)?;
     let threads = common.threads.map_or(0, std::num::NonZeroUsize::get);
     // The pool can be made once only; a second run in the same process (a test) uses the first.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build_global();
 
     let stdin_name = stdin_name(common)?;
     let paths: &[PathBuf] = stdin_name.map_or(&common.paths, std::slice::from_ref);
-    let discovery = match (&common.config, common.no_config) {
-        (Some(file), _) => Discovery::File(file.clone()),
-        (None, true) => Discovery::None,
-        (None, false) => Discovery::Nearest,
-    };
+    let mut configs = configs(&common.config, host)?;
+    if !(common.selection.select.is_empty() && common.selection.ignore.is_empty()) {
+        check_names(&common.selection, &names_for(paths, &mut configs, host)?)?;
+    }
     let overrides = Overrides {
         select: common.selection.select.clone(),
         ignore: common.selection.ignore.clone(),
@@ -38,10 +37,10 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
         today: today(common.today, host)?,
         fix_outside,
     };
-    let mut configs = Configs::new(names, discovery, host.working_dir.clone());
     let request =
         Request { paths, working_dir: &host.working_dir, include_tests: common.include_tests, threads, in_memory: stdin_name.is_some() };
-    let walk = walk::walk(&request, &mut configs, &overrides)?;
+    let mut walk = walk::walk(&request, &mut configs, &overrides)?;
+    walk.settings.catalogue = catalogue(&configs)?;
     let Some(name) = stdin_name else { return Ok((walk, None)) };
     let shown = walk::shown(&host.working_dir.join(name), &host.working_dir);
     let Some(id) = walk.project.ids().find(|id| walk.project.file(*id).path == shown) else {
@@ -50,6 +49,37 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
     };
     let _ = walk.project.file(id).source.set(read_stdin(host.stdin, &shown)?);
     Ok((walk, Some(id)))
+}
+
+/// The configs that the arguments ask for, with the rules of `--rules`.
+pub fn configs(arguments: &ConfigArgs, host: &Host<'_>) -> Result<Configs, Failure> {
+    let discovery = match (&arguments.config, arguments.no_config) {
+        (Some(file), _) => Discovery::File(file.clone()),
+        (None, true) => Discovery::None,
+        (None, false) => Discovery::Nearest,
+    };
+    Ok(Configs::new(host.engine.names(), discovery, host.working_dir.clone()).with_rule_dirs(&arguments.rules)?)
+}
+
+/// The built-in catalogue with the entries over it that the configs name; `None` if they name none.
+pub fn catalogue(configs: &Configs) -> Result<Option<Arc<Catalogue>>, Failure> {
+    match configs.catalogue_files() {
+        [] => Ok(None),
+        files => Ok(Some(Arc::new(Catalogue::with_files(files).map_err(|error| Failure::usage(error.to_string(), None))?))),
+    }
+}
+
+/// The rules that may be named on the command line: those that hold for any of the paths.
+fn names_for(paths: &[PathBuf], configs: &mut Configs, host: &Host<'_>) -> Result<RuleNames, Failure> {
+    let mut names = host.engine.names();
+    for path in paths {
+        let path = walk::clean(&host.working_dir.join(path));
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&host.working_dir) };
+        if let Some(own) = configs.names_in(folder)? {
+            names = names.with(&own);
+        }
+    }
+    Ok(names)
 }
 
 /// The name of the file on standard input, if it is to be read.
@@ -93,7 +123,7 @@ pub fn unknown_rule(message: &str, name: &str, names: &RuleNames) -> Failure {
     Failure::Usage { message: message.to_owned(), help: Some(help) }
 }
 
-fn today(given: Option<Date>, host: &Host<'_>) -> Result<Date, Failure> {
+pub fn today(given: Option<Date>, host: &Host<'_>) -> Result<Date, Failure> {
     if let Some(day) = given {
         return Ok(day);
     }

@@ -47,16 +47,12 @@ pub(super) struct File {
     pub sizes: Option<FileSizes>,
     pub caps: Option<Table<NonZeroU64>>,
     pub per_path: Option<Vec<PerPath>>,
-    #[serde(deserialize_with = "present")]
-    rule_dirs: bool,
-    #[serde(deserialize_with = "present")]
-    catalogue: bool,
+    pub rule_dirs: Option<Vec<String>>,
+    pub catalogue: Option<Vec<String>>,
+    pub budgets: Option<Table<NonZeroU64>>,
+    pub tags: Option<Table<String>>,
     #[serde(deserialize_with = "present")]
     samples: bool,
-    #[serde(deserialize_with = "present")]
-    tags: bool,
-    #[serde(deserialize_with = "present")]
-    budgets: bool,
 }
 
 /// A key that has no effect yet is there, whatever its value.
@@ -65,7 +61,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 }
 
 /// The keys that take effect, in the order of the documentation.
-const KEYS: &str = "extends, exclude, select, ignore, rules, model, turns, traffic, sizes, caps, per-path";
+const KEYS: &str =
+    "extends, exclude, select, ignore, rules, rule-dirs, catalogue, model, turns, traffic, sizes, caps, budgets, tags, per-path";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
@@ -172,20 +169,14 @@ pub(super) struct Text<'t> {
     pub text: &'t str,
 }
 
-/// Reads the text of a config, without its byte order mark, and checks the names of rules in it.
-pub(super) fn parse(text: &Text<'_>, names: &RuleNames) -> Result<File, Box<ConfigError>> {
+/// Reads the text of a config, without its byte order mark.
+pub(super) fn parse(text: &Text<'_>) -> Result<File, Box<ConfigError>> {
     let file = match serde_yaml::from_str::<Option<File>>(text.text) {
         Ok(file) => file.unwrap_or_default(),
         Err(error) => return Err(text.yaml_error(&error)),
     };
-    let unsupported = [
-        ("rule-dirs", file.rule_dirs),
-        ("catalogue", file.catalogue),
-        ("samples", file.samples),
-        ("tags", file.tags),
-        ("budgets", file.budgets),
-    ];
-    if let Some((key, _)) = unsupported.iter().find(|(_, present)| *present) {
+    if file.samples {
+        let key = "samples";
         let message = format!("this version of prompt-lint does not support `{key}`");
         let help = format!("remove it: it would have no effect. Supported are {KEYS}");
         return Err(text.error(message, text.find(key), "not supported yet", Some(help)));
@@ -195,7 +186,6 @@ pub(super) fn parse(text: &Text<'_>, names: &RuleNames) -> Result<File, Box<Conf
         let help = "remove it: it would have no effect. Supported are requests-per-month and turns-per-session".to_owned();
         return Err(text.error(message, text.find("users"), "not supported yet", Some(help)));
     }
-    text.check_names(&file, names)?;
     text.check_values(&file)?;
     Ok(file)
 }
@@ -207,7 +197,8 @@ impl Text<'_> {
         Box::new(ConfigError { message, text: NamedSource::new(&self.name, self.text.to_owned()), span, label, help })
     }
 
-    fn check_names(&self, file: &File, names: &RuleNames) -> Result<(), Box<ConfigError>> {
+    /// Checks the names of rules and options.
+    pub fn check_names(&self, file: &File, names: &RuleNames) -> Result<(), Box<ConfigError>> {
         let per_path = file.per_path.as_deref().unwrap_or_default();
         for (rules, way) in file.rules.iter().map(|rules| (rules, Vec::new())).chain(
             per_path
@@ -284,11 +275,23 @@ impl Text<'_> {
                 return Err(self.error(message, self.at(&[&way[..], &[Step::Item(at)]].concat()), "here", Some(help)));
             }
         }
-        let caps = file.caps.iter().flat_map(|table| &table.0);
-        if let Some((glob, _)) = caps.into_iter().find(|(glob, _)| glob.trim().is_empty() || glob.starts_with('#')) {
-            let help = "a glob is written as in .gitignore, such as `src/titles/**`, or is `default`".to_owned();
-            let span = self.at(&[Step::Key("caps"), Step::Key(glob)]);
-            return Err(self.error(format!("`{glob}` in `caps` matches no file"), span, "here", Some(help)));
+        for (key, table, rest) in [("caps", &file.caps, ", or is `default`"), ("budgets", &file.budgets, "")] {
+            let mut globs = table.iter().flat_map(|table| &table.0);
+            if let Some((glob, _)) = globs.find(|(glob, _)| glob.trim().is_empty() || glob.starts_with('#')) {
+                let help = format!("a glob is written as in .gitignore, such as `src/titles/**`{rest}");
+                let span = self.at(&[Step::Key(key), Step::Key(glob)]);
+                return Err(self.error(format!("`{glob}` in `{key}` matches no file"), span, "here", Some(help)));
+            }
+        }
+        let plain = |word: &str| !word.is_empty() && !word.contains(['"', '\'', '\\', '{', '}']) && !word.chars().any(char::is_control);
+        if let Some((key, _)) = file.tags.iter().flat_map(|table| &table.0).find(|(key, value)| !plain(key) || !plain(value)) {
+            let help = "a tag is a name and a value, such as `project: desk`, without quotes and braces in them".to_owned();
+            return Err(self.error(
+                format!("the tag `{key}` cannot be sent"),
+                self.at(&[Step::Key("tags"), Step::Key(key)]),
+                "here",
+                Some(help),
+            ));
         }
         let idle = |entry: &PerPath| entry.model.is_none() && entry.ignore.is_empty() && entry.rules.is_none();
         if let Some(at) = file.per_path.iter().flatten().position(idle) {
@@ -411,6 +414,18 @@ impl Text<'_> {
             !word.is_empty() && !line.contains('#') && !line.ends_with(part) && !self.text[end..].starts_with(part)
         })
     }
+}
+
+/// A fault in a file that the config names, shown in that file.
+pub(crate) fn rule_error(error: &crate::rule::RuleError, working_dir: &Path) -> Box<ConfigError> {
+    let range = error.range();
+    Box::new(ConfigError {
+        message: error.to_string(),
+        text: NamedSource::new(crate::walk::shown(Path::new(error.file()), working_dir), error.text().to_owned()),
+        span: Some(SourceSpan::from((range.start, range.len()))),
+        label: "here",
+        help: error.hint().map(str::to_owned),
+    })
 }
 
 /// An error that has no place in the text: the file could not be read, or the chain of files has no end.

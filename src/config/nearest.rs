@@ -10,6 +10,7 @@ use super::file::{self, ConfigError, File, RuleBody, RuleEntry, Table, Text};
 use super::{Overrides, RuleNames, RuleSettings, Selection, Settings, Sizes, Traffic};
 use crate::catalogue::Catalogue;
 use crate::report::Note;
+use crate::rule::RuleSet;
 
 /// The names of a config file; one folder has one of them.
 pub const FILE_NAMES: [&str; 2] = ["prompt-lint.yaml", ".prompt-lint.yaml"];
@@ -30,6 +31,10 @@ pub struct Config {
     sizes: Sizes,
     default_cap: Option<u64>,
     caps: Vec<(Globs, u64)>,
+    budgets: Vec<(Globs, u64)>,
+    tags: Vec<(String, String)>,
+    own_rules: Option<Arc<RuleSet>>,
+    catalogue: Vec<PathBuf>,
     per_path: Vec<PerPath>,
     notes: Vec<Note>,
 }
@@ -77,6 +82,10 @@ pub enum Discovery {
 pub struct Configs {
     names: RuleNames,
     discovery: Discovery,
+    /// Folders of rules from the command line, which go before those of a config.
+    rule_dirs: Vec<PathBuf>,
+    /// Files of the catalogue that configs name, in the order in which they were read.
+    catalogue: Vec<PathBuf>,
     /// What errors show paths relative to.
     working_dir: PathBuf,
     notes: Vec<Note>,
@@ -90,12 +99,67 @@ impl Configs {
         Configs {
             names,
             discovery,
+            rule_dirs: Vec::new(),
+            catalogue: Vec::new(),
             working_dir,
             notes: Vec::new(),
             by_folder: HashMap::new(),
             by_file: HashMap::new(),
             none: Arc::default(),
         }
+    }
+
+    /// Loads the rules of further folders, whatever configs say.
+    pub fn with_rule_dirs(mut self, folders: &[PathBuf]) -> Result<Self, Box<ConfigError>> {
+        self.rule_dirs = folders.iter().map(|folder| crate::walk::clean(&self.working_dir.join(folder))).collect();
+        let own_rules = self.with_given(None)?;
+        self.none = Arc::new(Config { own_rules, ..Config::default() });
+        Ok(self)
+    }
+
+    /// The names that the command line may use in a folder, if `--rules` or its config add some to the built-in ones.
+    pub fn names_in(&mut self, folder: &Path) -> Result<Option<RuleNames>, Box<ConfigError>> {
+        let config = self.for_folder(folder)?;
+        Ok(config.own_rules.as_deref().map(RuleNames::of))
+    }
+
+    /// Files of the catalogue that the configs name which were read up to now.
+    pub fn catalogue_files(&self) -> &[PathBuf] {
+        &self.catalogue
+    }
+
+    /// Puts the rules of the command line over those of a config.
+    fn with_given(&self, own: Option<Arc<RuleSet>>) -> Result<Option<Arc<RuleSet>>, Box<ConfigError>> {
+        if self.rule_dirs.is_empty() {
+            return Ok(own);
+        }
+        let mut rules = own.as_deref().unwrap_or(RuleSet::shared()).clone();
+        for folder in &self.rule_dirs {
+            self.load_rules(&mut rules, folder, None)?;
+        }
+        Ok(Some(Arc::new(rules)))
+    }
+
+    /// Adds the rules of a folder; `named` is the config that names it, with the name as written.
+    fn load_rules(&self, rules: &mut RuleSet, folder: &Path, named: Option<(&Text<'_>, &str)>) -> Result<(), Box<ConfigError>> {
+        if !folder.is_dir() {
+            let message = format!("`{}` is not a folder of rules", crate::walk::shown(folder, &self.working_dir));
+            let help = "rules stand in <folder>/<category>/<name>.yaml".to_owned();
+            return Err(match named {
+                Some((text, name)) => text.error(message, text.find(name), "no such folder", Some(help)),
+                None => file::plain_error(folder, message, Some(help)),
+            });
+        }
+        let added = rules.load_dir(folder).map_err(|error| file::rule_error(&error, &self.working_dir))?;
+        if added.is_empty() {
+            let message = format!("`{}` holds no rule", crate::walk::shown(folder, &self.working_dir));
+            let help = Some("rules stand in <folder>/<category>/<name>.yaml; `prompt-lint rule new ID` writes one".to_owned());
+            return Err(match named {
+                Some((text, name)) => text.error(message, text.find(name), "here", help),
+                None => file::plain_error(folder, message, help),
+            });
+        }
+        Ok(())
     }
 
     /// The config of the files in a folder (absolute).
@@ -132,7 +196,14 @@ impl Configs {
         if let Some(known) = self.by_file.get(file) {
             return Ok(known.clone());
         }
-        let config = Arc::new(self.read(file, globs_from, &mut Vec::new())?);
+        let mut config = self.read(file, globs_from, &mut Vec::new())?;
+        config.own_rules = self.with_given(config.own_rules.take())?;
+        for file in &config.catalogue {
+            if !self.catalogue.contains(file) {
+                self.catalogue.push(file.clone());
+            }
+        }
+        let config = Arc::new(config);
         self.notes.extend(config.notes.iter().cloned());
         self.by_file.insert(file.to_owned(), config.clone());
         Ok(config)
@@ -152,8 +223,25 @@ impl Configs {
         let text = String::from_utf8(bytes)
             .map_err(|error| file::plain_error(path, format!("`{name}` is not UTF-8 (byte {})", error.utf8_error().valid_up_to()), None))?;
         let text = Text { name, text: text.strip_prefix('\u{feff}').unwrap_or(&text) };
-        let own = file::parse(&text, &self.names)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        self.from(&text, path, &folder, globs_from, extended_by)
+    }
+
+    /// A config that stands in no file; its paths start from `folder`.
+    pub fn from_text(&self, text: &str, folder: &Path) -> Result<Config, Box<ConfigError>> {
+        let text = Text { name: FILE_NAMES[0].to_owned(), text };
+        self.from(&text, &folder.join(FILE_NAMES[0]), folder, folder, &mut Vec::new())
+    }
+
+    fn from(
+        &self,
+        text: &Text<'_>,
+        path: &Path,
+        folder: &Path,
+        globs_from: &Path,
+        extended_by: &mut Vec<PathBuf>,
+    ) -> Result<Config, Box<ConfigError>> {
+        let own = file::parse(text)?;
 
         let mut config = Config::default();
         if let Some(base) = &own.extends {
@@ -169,14 +257,39 @@ impl Configs {
             if !base_path.is_file() {
                 return refuse(format!("`{base}` does not exist"), "no such file", "the path is relative to the folder of this file");
             }
-            config = self.read(&base_path, base_path.parent().unwrap_or(&folder), extended_by)?;
+            config = self.read(&base_path, base_path.parent().unwrap_or(folder), extended_by)?;
         }
-        config.apply(own, globs_from, &text)?;
+        if let Some(folders) = &own.rule_dirs {
+            let mut rules = config.own_rules.as_deref().unwrap_or(RuleSet::shared()).clone();
+            for name in folders {
+                self.load_rules(&mut rules, &crate::walk::clean(&folder.join(name)), Some((text, name)))?;
+            }
+            config.own_rules = Some(Arc::new(rules));
+        }
+        for name in own.catalogue.iter().flatten() {
+            let path = crate::walk::clean(&folder.join(name));
+            if !path.is_file() {
+                let help = Some("the path is relative to the folder of this file".to_owned());
+                return Err(text.error(format!("`{name}` does not exist"), text.find(name), "no such file", help));
+            }
+            config.catalogue.push(path);
+        }
+        // Rules of the command line may be named too.
+        match self.with_given(config.own_rules.clone())? {
+            Some(rules) => text.check_names(&own, &RuleNames::of(&rules))?,
+            None => text.check_names(&own, &self.names)?,
+        }
+        config.apply(own, globs_from, text)?;
         Ok(config)
     }
 }
 
 impl Config {
+    /// The built-in rules with those that it names over them; `None` if it names none.
+    pub fn own_rules(&self) -> Option<&RuleSet> {
+        self.own_rules.as_deref()
+    }
+
     /// Whether the config takes a file (absolute path) out of the run.
     pub fn excludes(&self, path: &Path) -> bool {
         self.exclude.iter().any(|globs| globs.matches(path))
@@ -226,6 +339,13 @@ impl Config {
                 _ => self.caps.push((globs(std::slice::from_ref(&glob))?, cap.get())),
             }
         }
+        for (key, value) in file.tags.into_iter().flat_map(|table| table.0) {
+            self.tags.retain(|(known, _)| *known != key);
+            self.tags.push((key, value));
+        }
+        for (glob, budget) in file.budgets.into_iter().flat_map(|table| table.0) {
+            self.budgets.push((globs(std::slice::from_ref(&glob))?, budget.get()));
+        }
         for entry in file.per_path.into_iter().flatten() {
             let mut rules = BTreeMap::new();
             change_rules(&mut rules, entry.rules);
@@ -239,6 +359,7 @@ impl Config {
         self.caps
             .iter()
             .map(|(globs, _)| globs)
+            .chain(self.budgets.iter().map(|(globs, _)| globs))
             .chain(self.per_path.iter().map(|entry| &entry.paths))
             .map(|globs| globs.matches(path))
             .collect()
@@ -275,6 +396,9 @@ impl Config {
             cap: self.caps.iter().rev().find(|(globs, _)| globs.matches(path)).map(|(_, cap)| *cap).or(self.default_cap),
             today: overrides.today,
             fix_outside: overrides.fix_outside,
+            budget: self.budgets.iter().rev().find(|(globs, _)| globs.matches(path)).map(|(_, budget)| *budget),
+            tags: self.tags.clone(),
+            own_rules: self.own_rules.clone(),
         }
     }
 }

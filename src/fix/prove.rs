@@ -273,8 +273,8 @@ mod tests {
     use super::*;
     use crate::rewrite::testing::*;
 
-    const MOVES: Delta = Delta { moves: true, removes: false, bounds: false, inserts: false };
-    const BOUNDS: Delta = Delta { moves: false, removes: false, bounds: true, inserts: false };
+    const MOVES: Delta = Delta { moves: true, removes: false, bounds: false, inserts: false, respells: false };
+    const BOUNDS: Delta = Delta { moves: false, removes: false, bounds: true, inserts: false, respells: false };
 
     fn request(text: &str) -> Request {
         lowered(&jinja(text))

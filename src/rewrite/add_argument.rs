@@ -95,6 +95,11 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// The edits that give a call one more argument by keyword.
+    pub fn argument(&self, call: &'a syntax::Call, name: &str, value: &str) -> Result<Vec<Edit>, Declined> {
+        self.put(Holder::Call(call), &[name], value)
+    }
+
     /// The dict that becomes the JSON body of the request.
     pub fn body(&self, call: &Call<'a>) -> Option<(&'a [DictItem], &'a Expr)> {
         let name = call.api.body.as_deref()?;

@@ -6,7 +6,7 @@ use crate::model::request::{Growth, Request};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
-use crate::syntax::{Expr, StmtKind};
+use crate::syntax::{Expr, ExprKind, StmtKind};
 
 use super::{Declined, Delta, Outcome, Proposal, Target, find, layout, slice};
 
@@ -54,10 +54,12 @@ impl Window {
 }
 
 fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Declined> {
-    if call.history.state == HistoryState::Sliding {
-        return Declined::because("the window is cut by an expression that has to go as well");
-    }
-    let Some(list) = call.anchors.history_name.as_deref() else {
+    let window_cut = (call.history.state == HistoryState::Sliding).then(|| cut_at_call(target, call)).transpose()?;
+    let named = match &window_cut {
+        Some((name, _)) => Some(name.as_str()),
+        None => call.anchors.history_name.as_deref(),
+    };
+    let Some(list) = named else {
         return Declined::because("the list that holds the conversation has no name at the call");
     };
     if !list.chars().all(|c| c.is_alphanumeric() || "_.[]\"'".contains(c)) {
@@ -75,11 +77,28 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     let code = code(list, shape, window, text)?;
     let indent = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
     let lines: Vec<String> = code.lines().map(|line| format!("{line}\n{indent}")).collect();
+    let mut edits = vec![Edit { file, span: Span::new(at, at), text: lines.concat() }];
+    edits.extend(window_cut.as_ref().map(|(_, edit)| edit.clone()));
     Ok(Proposal {
-        edits: vec![Edit { file, span: Span::new(at, at), text: lines.concat() }],
+        edits,
         applicability: Applicability::Unsafe,
         title: format!("Drop the oldest turns of `{list}` in blocks, {} messages at most", window.most),
     })
+}
+
+/// The list of which a window is sent (`history[-20:]`), and the edit that sends all that is left of it.
+fn cut_at_call(target: &Target, call: &Call) -> Result<(String, Edit), Declined> {
+    let elsewhere = || Declined("the window is cut by an expression that has to go as well".into());
+    let place = call.anchors.messages.filter(|_| call.via.is_none()).ok_or_else(elsewhere)?;
+    let module = target.project.module(place.file);
+    let Some(Expr { kind: ExprKind::Slice { base, lower, upper: None, step: None }, span }) = find::expr_at(module, place.span) else {
+        return Err(elsewhere());
+    };
+    if !lower.as_ref().is_some_and(|lower| matches!(lower.kind, ExprKind::Negative(_))) {
+        return Err(elsewhere());
+    }
+    let name = base.dotted().ok_or_else(elsewhere)?;
+    Ok((name.clone(), Edit { file: place.file, span: *span, text: name }))
 }
 
 fn mentions(text: &str, span: Span, name: &str) -> bool {

@@ -19,7 +19,7 @@ pub fn visit_body<'m>(stmts: &'m [Stmt], see: &mut dyn FnMut(Seen<'m>)) {
     body(stmts, see);
 }
 
-/// Shows an expression and all that are written in it to `see`.
+/// Shows an expression and all that is in it to `see`.
 pub fn visit_expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
     expr(one, see);
 }

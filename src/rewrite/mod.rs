@@ -8,6 +8,7 @@ use crate::catalogue::glob;
 use crate::catalogue::models::family_id;
 use crate::catalogue::{ArgPaths, MarkerStyle, MessageShape};
 use crate::model::call::Call;
+use crate::model::prompt::{Segment, Slot};
 use crate::model::request::Request;
 use crate::project::{Language, Project};
 use crate::report::{Applicability, Edit};
@@ -15,11 +16,16 @@ use crate::span::{FileId, Place};
 
 pub mod add_argument;
 pub mod add_breakpoint;
+pub mod add_tags;
+pub mod collapse_space;
+pub mod compact_json;
+pub mod drop_duplicate;
 pub mod evict_in_blocks;
 pub mod limit_slot;
 pub mod move_behind_static;
 pub mod remove;
 pub mod slice;
+pub mod sort;
 
 pub(crate) mod find;
 mod flat;
@@ -43,6 +49,8 @@ pub struct Target<'a, 'p> {
     pub at: Option<Place>,
     /// The cap that config sets for this call, in tokens.
     pub cap: Option<u64>,
+    /// Names and values by which the config wants costs to be allocated.
+    pub tags: &'a [(String, String)],
     pub options: Options,
 }
 
@@ -106,12 +114,14 @@ pub struct Delta {
     pub bounds: bool,
     /// Markers or arguments come; never text.
     pub inserts: bool,
+    /// A value is written otherwise, and is the same to who reads it. What that saves depends on the value, and is not known.
+    pub respells: bool,
 }
 
 impl Delta {
     /// The same text is sent in another order: only a cache can make that cheaper.
     pub const fn only_moves(self) -> bool {
-        self.moves && !self.removes && !self.bounds && !self.inserts
+        self.moves && !self.removes && !self.bounds && !self.inserts && !self.respells
     }
 
     pub const fn union(self, other: Delta) -> Delta {
@@ -120,6 +130,7 @@ impl Delta {
             removes: self.removes || other.removes,
             bounds: self.bounds || other.bounds,
             inserts: self.inserts || other.inserts,
+            respells: self.respells || other.respells,
         }
     }
 }
@@ -135,12 +146,16 @@ pub struct Declaration {
     pub on_comments: bool,
 }
 
-const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inserts: false };
+const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inserts: false, respells: false };
 
 /// Every rewrite there is.
 pub const REWRITES: &[Declaration] = &[
     Declaration { name: "add-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-tags", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "collapse-space", delta: NOTHING, enables: &[], on_comments: false },
+    Declaration { name: "compact-json", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "drop-duplicate", delta: Delta { removes: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration {
         name: "evict-in-blocks",
         delta: Delta { bounds: true, ..NOTHING },
@@ -156,6 +171,7 @@ pub const REWRITES: &[Declaration] = &[
     },
     Declaration { name: "remove", delta: NOTHING, enables: &[], on_comments: true },
     Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"], on_comments: false },
+    Declaration { name: "sort", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
 ];
 
 /// The declaration of the rewrite with this name.
@@ -178,10 +194,15 @@ fn on_model_and_source(name: &str, target: &Target) -> Option<Outcome> {
     match name {
         "add-argument" => add_argument::apply(target),
         "add-breakpoint" => add_breakpoint::apply(target),
+        "add-tags" => add_tags::apply(target),
+        "collapse-space" => collapse_space::apply(target),
+        "compact-json" => compact_json::apply(target),
+        "drop-duplicate" => drop_duplicate::apply(target),
         "evict-in-blocks" => evict_in_blocks::apply(target),
         "limit-slot" => limit_slot::apply(target),
         "move-behind-static" => move_behind_static::apply(target),
         "slice" => slice::apply(target),
+        "sort" => sort::apply(target),
         _ => None,
     }
 }
@@ -191,6 +212,22 @@ impl<'a, 'p> Target<'a, 'p> {
     fn call_file(call: &Call) -> FileId {
         call.via.as_ref().map_or(call.place.file, |via| via.inner.file)
     }
+}
+
+/// The slots of a request, those of loops and branches included.
+fn slots(request: &Request) -> Vec<&Slot> {
+    fn collect<'r>(segments: &'r [Segment], slots: &mut Vec<&'r Slot>) {
+        for segment in segments {
+            match segment {
+                Segment::Slot(slot) => slots.push(slot),
+                Segment::Block(block) => block.arms.iter().for_each(|arm| collect(arm, slots)),
+                Segment::Text(_) | Segment::Breakpoint(_) => {}
+            }
+        }
+    }
+    let mut slots = Vec::new();
+    request.blocks.iter().for_each(|block| collect(&block.segments, &mut slots));
+    slots
 }
 
 /// How the request of a call is laid out: by the API, or for the body of `invoke_model` by the family of the model.

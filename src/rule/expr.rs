@@ -73,6 +73,38 @@ pub enum Expr {
     If(Box<Conditional>),
 }
 
+impl Expr {
+    /// Every fact that is read.
+    pub fn facts(&self, found: &mut Vec<&'static FactDoc>) {
+        match self {
+            Expr::Fact(fact) | Expr::ConfidenceOf(fact) => found.push(fact),
+            Expr::Option(_) | Expr::Literal(_) => {}
+            Expr::And(left, right)
+            | Expr::Or(left, right)
+            | Expr::Compare(_, left, right)
+            | Expr::In(left, right)
+            | Expr::Arithmetic(_, left, right)
+            | Expr::Default(left, right) => {
+                left.facts(found);
+                right.facts(found);
+            }
+            Expr::Not(inner)
+            | Expr::Negative(inner)
+            | Expr::IsDefined(inner)
+            | Expr::IsUnknown(inner)
+            | Expr::Length(inner)
+            | Expr::Int(inner)
+            | Expr::Round(inner, _)
+            | Expr::Tokens(inner) => inner.facts(found),
+            Expr::If(choice) => {
+                choice.test.facts(found);
+                choice.then.facts(found);
+                choice.otherwise.facts(found);
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Conditional {
     pub test: Expr,

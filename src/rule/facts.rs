@@ -21,6 +21,21 @@ impl Facts {
         Facts { roots: roots.into_iter().collect() }
     }
 
+    /// Adds fields to the record at the end of a way, if there is one.
+    pub fn add(&mut self, way: &[&'static str], fields: impl IntoIterator<Item = (&'static str, Fact)>) {
+        let Some((root, rest)) = way.split_first() else { return };
+        let mut fact = self.roots.get_mut(root);
+        for step in rest {
+            fact = match fact.map(|fact| &mut fact.value) {
+                Some(FactValue::Record(record)) => record.fields.get_mut(step),
+                _ => None,
+            };
+        }
+        if let Some(FactValue::Record(record)) = fact.map(|fact| &mut fact.value) {
+            record.fields.extend(fields);
+        }
+    }
+
     pub fn insert(&mut self, root: &'static str, fact: Fact) {
         self.roots.insert(root, fact);
     }

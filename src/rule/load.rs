@@ -53,6 +53,11 @@ impl RuleError {
         self.0.range.clone()
     }
 
+    /// The file's text, without a byte order mark.
+    pub fn text(&self) -> &str {
+        self.0.text.inner()
+    }
+
     /// What may have been meant.
     pub fn hint(&self) -> Option<&str> {
         self.0.help.as_deref()
@@ -96,8 +101,15 @@ impl RuleSet {
         Ok(set)
     }
 
+    /// The rules that ship, read once in a process; a fault in one of them is a defect that the tests of this crate rule out.
+    pub fn shared() -> &'static RuleSet {
+        static RULES: std::sync::OnceLock<RuleSet> = std::sync::OnceLock::new();
+        RULES.get_or_init(|| RuleSet::builtin().unwrap_or_default())
+    }
+
     /// Adds the rules of a folder (`<category>/<name>.yaml`). One with the id of a rule that is there already takes its place.
-    pub fn load_dir(&mut self, folder: &Path) -> Result<(), RuleError> {
+    /// The ids of those that were added.
+    pub fn load_dir(&mut self, folder: &Path) -> Result<Vec<String>, RuleError> {
         let mut files = Vec::new();
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
             let entry = entry.map_err(|error| RuleError::new(&folder.to_string_lossy(), "", 0..0, format!("not read: {error}")))?;
@@ -110,7 +122,10 @@ impl RuleSet {
             let below = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
             files.push((below, shown, text));
         }
-        self.load(files.iter().map(|(below, shown, text)| (below.as_str(), shown.clone(), text.as_str())))
+        let ids = self.load(files.iter().map(|(below, shown, text)| (below.as_str(), shown.clone(), text.as_str())))?;
+        let rewrites: Vec<&str> = crate::rewrite::REWRITES.iter().map(|rewrite| rewrite.name).collect();
+        self.check_rewrites(&rewrites)?;
+        Ok(ids)
     }
 
     pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
@@ -151,7 +166,7 @@ impl RuleSet {
         Ok(())
     }
 
-    fn load<'t>(&mut self, files: impl IntoIterator<Item = (&'t str, String, &'t str)>) -> Result<(), RuleError> {
+    fn load<'t>(&mut self, files: impl IntoIterator<Item = (&'t str, String, &'t str)>) -> Result<Vec<String>, RuleError> {
         let mut added: BTreeMap<String, Arc<Rule>> = BTreeMap::new();
         for (path, name, text) in files {
             let rule = parse(path, &name, text)?;
@@ -173,7 +188,7 @@ impl RuleSet {
                 }
             }
         }
-        Ok(())
+        Ok(ids)
     }
 }
 
@@ -260,7 +275,7 @@ const KEYS: &[&str] = &[
 const REQUIRED: &[&str] = &["summary", "for", "when", "severity", "message", "help", "status", "since"];
 const LABEL_KEYS: &[&str] = &["at", "text"];
 const SOURCE_KEYS: &[&str] = &["url", "seen"];
-const EXAMPLE_KEYS: &[&str] = &["file", "bad", "fixed", "good", "note", "files", "options", "config"];
+const EXAMPLE_KEYS: &[&str] = &["file", "bad", "fixed", "good", "note", "files", "options", "config", "also"];
 
 /// Reads one rule; `path` (`cache/unstable-prefix.yaml`) gives its id, `name` is what errors show.
 fn parse(path: &str, name: &str, text: &str) -> Result<Rule, RuleError> {
@@ -289,7 +304,7 @@ fn parse(path: &str, name: &str, text: &str) -> Result<Rule, RuleError> {
 }
 
 /// `cache/unstable-prefix.yaml` → `cache/unstable-prefix`.
-fn id(path: &str) -> Option<String> {
+pub(crate) fn id(path: &str) -> Option<String> {
     let (id, _) = path.rsplit_once('.')?;
     let (category, name) = id.split_once('/')?;
     let kebab = |word: &str| {
@@ -325,6 +340,7 @@ impl Builder {
         let Builder { id, file, written } = &self;
         let options = &written.options;
         let when = expr::condition(&written.when, options).map_err(|error| self.error(&[Step::Key("when")], &written.when, error))?;
+        self.check_subject(&when)?;
         let (severity, severity_by) = self.severity()?;
         let confidence = written.confidence.as_deref().map(|text| self.grade("confidence", text, |word| check::confidence(word).is_some()));
         let at = written.at.as_deref().map(|text| self.places(&[Step::Key("at")], text)).transpose()?.unwrap_or_default();
@@ -358,6 +374,26 @@ impl Builder {
             examples,
             file: file.clone(),
         })
+    }
+
+    /// Facts of a value are there for rules that look at values, and of a suppression for those that look at files: elsewhere they
+    /// would never be known, and the rule would never say anything.
+    fn check_subject(&self, when: &Expr) -> Result<(), RuleError> {
+        let mut facts = Vec::new();
+        when.facts(&mut facts);
+        let wanted = |root: &str| match root {
+            "slot" => Some(Subject::Slot),
+            "suppression" => Some(Subject::File),
+            _ => None,
+        };
+        for fact in facts {
+            let root = fact.path.split('.').next().unwrap_or_default();
+            let Some(wanted) = wanted(root).filter(|wanted| *wanted != self.written.subject) else { continue };
+            let message = format!("`{}` is known in rules `for: {}` only", fact.path, wanted.as_str());
+            let help = Some(format!("write `for: {}`", wanted.as_str()));
+            return Err(self.fail(&[Step::Key("when")], message).with_help(help));
+        }
+        Ok(())
     }
 
     /// A fixed word, or an expression whose highest outcome is the rule's severity.

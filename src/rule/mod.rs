@@ -10,7 +10,6 @@ use crate::model::facts::FactDoc;
 use crate::report::Severity;
 
 pub mod check;
-pub mod docs;
 pub mod eval;
 pub mod expr;
 pub mod facts;

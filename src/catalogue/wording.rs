@@ -1,0 +1,135 @@
+//! What the words of a prompt say of its task: `rules/catalogue/wording.yaml`.
+
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+
+const WORDING: &str = include_str!("../../rules/catalogue/wording.yaml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    light_tasks: Vec<LightTask>,
+    heavy_tasks: Vec<String>,
+    json: Vec<String>,
+    filler: Vec<String>,
+    no_items: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LightTask {
+    task: String,
+    phrases: Vec<String>,
+}
+
+/// Phrases with what each of them says.
+#[derive(Debug)]
+struct Phrases {
+    search: Option<AhoCorasick>,
+    /// By the number of the phrase.
+    says: Vec<String>,
+}
+
+impl Phrases {
+    fn new(phrases: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (texts, says): (Vec<String>, Vec<String>) = phrases.into_iter().unzip();
+        // Longer than the limits of the automaton they are not: a failure is an empty list, and the tests of this crate rule it out.
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(texts).ok();
+        Phrases { search, says }
+    }
+
+    /// The first phrase that stands in the text as words of their own, with its place.
+    fn find<'p>(&'p self, text: &str) -> Option<(&'p str, std::ops::Range<usize>)> {
+        let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+        let bytes = text.as_bytes();
+        let whole = |range: &std::ops::Range<usize>| {
+            let before = range.start.checked_sub(1).and_then(|at| bytes.get(at));
+            let ends_in_blank = bytes.get(range.end.saturating_sub(1)).is_some_and(|byte| !byte.is_ascii_alphanumeric());
+            !is_part(before) && (ends_in_blank || !is_part(bytes.get(range.end)))
+        };
+        let search = self.search.as_ref()?;
+        let found = search.find_iter(text).map(|found| (found.pattern(), found.range())).find(|(_, range)| whole(range))?;
+        Some((self.says.get(found.0.as_usize())?.as_str(), found.1))
+    }
+}
+
+/// What phrases say of a prompt.
+#[derive(Debug)]
+pub struct Wording {
+    light: Phrases,
+    heavy: Phrases,
+    json: Phrases,
+    filler: Phrases,
+    no_items: Vec<String>,
+}
+
+impl Wording {
+    /// The built-in phrases, read once in a process; none if the file does not parse, which the tests of this crate rule out.
+    pub fn builtin() -> &'static Wording {
+        static WORDS: OnceLock<Wording> = OnceLock::new();
+        WORDS.get_or_init(|| {
+            let none =
+                || File { light_tasks: Vec::new(), heavy_tasks: Vec::new(), json: Vec::new(), filler: Vec::new(), no_items: Vec::new() };
+            let file: File = serde_yaml::from_str(WORDING).unwrap_or_else(|_| none());
+            let itself = |phrases: Vec<String>| Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)));
+            let light =
+                file.light_tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())));
+            Wording {
+                light: Phrases::new(light),
+                heavy: itself(file.heavy_tasks),
+                json: itself(file.json),
+                filler: itself(file.filler),
+                no_items: file.no_items,
+            }
+        })
+    }
+
+    /// The light task that a text asks for, if it asks for no more than that.
+    pub fn light_task(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        let (task, _) = self.light.find(&text)?;
+        self.heavy.find(&text).is_none().then_some(task)
+    }
+
+    /// Whether a text asks for JSON in words.
+    pub fn asks_for_json(&self, text: &str) -> bool {
+        self.json.find(&plain(text)).is_some()
+    }
+
+    /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.
+    pub fn is_no_item(&self, name: &str) -> bool {
+        name.to_lowercase().split(['.', '_']).any(|word| self.no_items.iter().any(|known| known == word))
+    }
+
+    /// The first courtesy in a text, with its place.
+    pub fn filler(&self, text: &str) -> Option<(&str, std::ops::Range<usize>)> {
+        self.filler.find(text)
+    }
+}
+
+/// A run of white space as one blank.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_are_told_by_their_phrases() {
+        let words = Wording::builtin();
+        assert_eq!(words.light_task("Classify the\n  ticket by department."), Some("classification"));
+        assert_eq!(words.light_task("Respond with ONLY 'true' or 'false'"), Some("a yes or no"));
+        assert_eq!(words.light_task("Write a short title for the note."), Some("a title"));
+        assert_eq!(words.light_task("Classify the ticket and explain why."), None);
+        assert_eq!(words.light_task("Declassify them"), None);
+        assert_eq!(words.light_task("Answer the question."), None);
+        assert!(words.asks_for_json("Answer in  JSON, with two keys."));
+        assert!(!words.asks_for_json("The log is not JSON."));
+        assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
+        assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));
+    }
+}

@@ -1,0 +1,296 @@
+//! Arguments of a call that the model of a call does not hold, read where they are written.
+
+use crate::catalogue::{Catalogue, Wording};
+use crate::model::call::Call;
+use crate::model::facts::{Fact, Record};
+use crate::model::prompt::{Confidence, Volatility};
+use crate::project::Project;
+use crate::rewrite::find::{self, Seen};
+use crate::span::{FileId, Place};
+use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module, StmtKind};
+
+/// An argument, as far as it can be seen.
+enum Found<'m> {
+    Value(&'m Expr),
+    Absent,
+    /// It may come through a spread.
+    Unknown,
+}
+
+/// Where the arguments of a call are written.
+pub struct Written<'m> {
+    file: FileId,
+    module: &'m Module,
+    /// The call, and the constructor of the object that it is made on.
+    calls: Vec<&'m syntax::Call>,
+    object_argument: bool,
+}
+
+impl<'m> Written<'m> {
+    pub fn of(project: &'m Project, call: &Call<'m>) -> Self {
+        let file = call.via.as_ref().map_or(call.place.file, |via| via.inner.file);
+        let settings = call.settings.filter(|settings| settings.place.file == file).map(|settings| settings.syntax);
+        let calls = [Some(call.syntax), settings].into_iter().flatten().filter_map(|expr| match &expr.kind {
+            ExprKind::Call(inner) => Some(&**inner),
+            _ => None,
+        });
+        Written { file, module: project.module(file), calls: calls.collect(), object_argument: call.api.object_argument }
+    }
+
+    /// The argument at a dotted path (`reasoning.effort`).
+    fn find(&self, path: &str) -> Found<'m> {
+        let parts: Vec<&str> = path.split('.').collect();
+        let mut unknown = false;
+        for call in &self.calls {
+            match self.in_call(call, &parts) {
+                Found::Absent => {}
+                Found::Unknown => unknown = true,
+                found => return found,
+            }
+        }
+        if unknown || self.calls.is_empty() { Found::Unknown } else { Found::Absent }
+    }
+
+    fn first(&self, paths: &[String]) -> Found<'m> {
+        let mut unknown = false;
+        for path in paths {
+            match self.find(path) {
+                Found::Absent => {}
+                Found::Unknown => unknown = true,
+                found => return found,
+            }
+        }
+        if unknown { Found::Unknown } else { Found::Absent }
+    }
+
+    fn in_call(&self, call: &'m syntax::Call, parts: &[&str]) -> Found<'m> {
+        let Some((first, rest)) = parts.split_first() else { return Found::Absent };
+        let mut unknown = false;
+        for arg in &call.args {
+            match &arg.kind {
+                ArgKind::Keyword(name) if name == first => return self.below(&arg.value, rest),
+                ArgKind::Positional if self.object_argument => match self.below(&arg.value, parts) {
+                    Found::Absent => {}
+                    Found::Unknown => unknown = true,
+                    found => return found,
+                },
+                ArgKind::Spread | ArgKind::SpreadKeywords => match self.below(&arg.value, parts) {
+                    Found::Value(value) => return Found::Value(value),
+                    Found::Absent => {}
+                    Found::Unknown => unknown = true,
+                },
+                _ => {}
+            }
+        }
+        if unknown { Found::Unknown } else { Found::Absent }
+    }
+
+    fn below(&self, value: &'m Expr, parts: &[&str]) -> Found<'m> {
+        let value = self.origin(value);
+        let Some((first, rest)) = parts.split_first() else { return Found::Value(value) };
+        match &value.kind {
+            ExprKind::Dict(items) => {
+                let mut unknown = false;
+                for item in items {
+                    match item {
+                        DictItem::Entry { key, value } if key.as_text().as_deref() == Some(*first) => return self.below(value, rest),
+                        DictItem::Entry { key, .. } if key.as_text().is_none() => unknown = true,
+                        DictItem::Entry { .. } => {}
+                        DictItem::Spread(_) => unknown = true,
+                    }
+                }
+                if unknown { Found::Unknown } else { Found::Absent }
+            }
+            _ => Found::Unknown,
+        }
+    }
+
+    /// What a name stands for, if it is bound once.
+    fn origin(&self, value: &'m Expr) -> &'m Expr {
+        origin(self.module, value)
+    }
+
+    fn place(&self, value: &Expr) -> Option<Place> {
+        Some(Place::new(self.file, value.span))
+    }
+}
+
+/// What a name stands for where it is read, if its function or its module binds it once.
+pub fn origin<'m>(module: &'m Module, value: &'m Expr) -> &'m Expr {
+    let ExprKind::Name(name) = &value.kind else { return value };
+    match find::function_around(module, value.span) {
+        Some(function) if function.params.iter().any(|param| param.name == *name) => value,
+        Some(function) => find::bound_once_in(&function.body, name).or_else(|| find::bound_once(module, name)).unwrap_or(value),
+        None => find::bound_once(module, name).unwrap_or(value),
+    }
+}
+
+/// Facts of `call` that its arguments give.
+pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(&'static str, Fact)> {
+    let written = Written::of(project, call);
+    let record = |value: &Expr, field: (&'static str, Fact)| {
+        Fact::record(Record { place: written.place(value), fields: [field].into_iter().collect() })
+    };
+    let reasoning = String::from("reasoning");
+    let candidates = match written.first(&call.api.args.candidates) {
+        Found::Value(value @ Expr { kind: ExprKind::Int(number), .. }) => record(value, ("value", Fact::number(*number as f64))),
+        Found::Value(_) | Found::Unknown => Fact::unknown(),
+        Found::Absent => Fact::absent(),
+    };
+    // The most exact first: an object of settings is no word.
+    let paths = call.api.args.reasoning.iter().chain([&reasoning]);
+    let efforts: Vec<String> = paths.flat_map(|path| [format!("{path}.effort"), path.clone()]).collect();
+    let effort = match written.first(&efforts) {
+        Found::Value(value) => match value.as_text() {
+            Some(word) => record(value, ("value", Fact::text(word))),
+            None => Fact::unknown(),
+        },
+        Found::Unknown => Fact::unknown(),
+        Found::Absent => Fact::absent(),
+    };
+    const STRUCTURED: [&str; 7] =
+        ["response_format", "text_format", "response_model", "output_config.format", "text.format", "tools", "toolConfig"];
+    let mut structured = Some(false);
+    for path in STRUCTURED {
+        match written.find(path) {
+            Found::Value(_) => {
+                structured = Some(true);
+                break;
+            }
+            Found::Unknown => structured = None,
+            Found::Absent => {}
+        }
+    }
+    vec![
+        ("candidates", candidates),
+        ("effort", effort),
+        ("structured", structured.map_or_else(Fact::unknown, Fact::bool)),
+        ("cache_key", cache_key(&written, catalogue)),
+    ]
+}
+
+/// The key by which requests are brought to the same cache, and whether it is another one each time.
+fn cache_key(written: &Written<'_>, catalogue: &Catalogue) -> Fact {
+    let value = match written.find("prompt_cache_key") {
+        Found::Value(value) => value,
+        Found::Absent => return Fact::absent(),
+        Found::Unknown => return Fact::unknown(),
+    };
+    // What the module makes once is the same for all requests of a process.
+    let in_function = |at: &Expr| find::function_around(written.module, at.span).is_some();
+    let made_here = written.calls.first().is_some_and(|call| in_function(&call.callee)) == in_function(value);
+    let changes = if made_here { changing(written.module, value, catalogue, 0) } else { None };
+    let mut fields = vec![("changes", Fact::bool(changes.is_some()))];
+    if let Some(reason) = changes {
+        fields.push(("reason", Fact::text(reason)));
+    }
+    Fact::record(Record { place: written.place(value), fields: fields.into_iter().collect() })
+}
+
+/// Why the value of an expression is another one at every request, if it is.
+fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) -> Option<String> {
+    const DEEPEST: usize = 4;
+    let mut reason = None;
+    let mut inner = Vec::new();
+    find::visit_expr(value, &mut |seen| {
+        let Seen::Expr(one) = seen else { return };
+        match &one.kind {
+            ExprKind::Call(call) => {
+                let name = call.callee.dotted().unwrap_or_default();
+                // `from uuid import uuid4` and `import datetime` alike: a known function by its last two names, or all of them.
+                let short = name.rsplitn(3, '.').take(2).collect::<Vec<_>>();
+                let short = short.into_iter().rev().collect::<Vec<_>>().join(".");
+                let known = [name.as_str(), short.as_str()].into_iter().find_map(|name| catalogue.python.function(name));
+                if let Some(found) = known.filter(|known| known.volatility == Some(Volatility::Request)) {
+                    reason.get_or_insert_with(|| found.reason.clone().unwrap_or_else(|| format!("{name}()")));
+                }
+            }
+            ExprKind::Name(_) => inner.push(one),
+            _ => {}
+        }
+    });
+    if reason.is_none() && depth < DEEPEST {
+        for name in inner {
+            let bound = origin(module, name);
+            // What the module binds is the same for all requests of a process.
+            let in_function = find::function_around(module, bound.span).is_some();
+            if !std::ptr::eq(bound, name) && in_function {
+                reason = reason.or_else(|| changing(module, bound, catalogue, depth + 1));
+            }
+        }
+    }
+    reason
+}
+
+/// The loop that sends a request again for as long as it fails: `while True`, the call in a `try`, and a handler that lets it go on.
+pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
+    let module = project.module(call.place.file);
+    let mut found: Option<Place> = None;
+    find::visit(module, &mut |seen| {
+        let Seen::Stmt(syntax::Stmt { kind: StmtKind::While { test, body, .. }, span }) = seen else { return };
+        let endless = matches!(test.kind, ExprKind::Bool(true) | ExprKind::Int(1));
+        if !endless || !span.contains(call.place.span) {
+            return;
+        }
+        // An outer loop is another one's business.
+        found = None;
+        for stmt in body {
+            let StmtKind::Try { body, handlers, otherwise, .. } = &stmt.kind else { continue };
+            let holds_call = body.iter().any(|stmt| stmt.span.contains(call.place.span));
+            let ends = |stmts: &[syntax::Stmt]| {
+                let mut ends = false;
+                find::visit_body(stmts, &mut |seen| {
+                    ends |=
+                        matches!(seen, Seen::Stmt(syntax::Stmt { kind: StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break, .. }));
+                });
+                ends
+            };
+            // Success ends the loop, and no failure does.
+            if holds_call && (ends(body) || ends(otherwise)) && handlers.iter().any(|handler| !ends(handler)) {
+                found = Some(Place::new(call.place.file, test.span));
+            }
+        }
+    });
+    found.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }))
+}
+
+/// Whether the loop around a call runs over no items of work: the same request goes to several models, or is tried again.
+pub fn repeats_one_request(project: &Project, call: &Call<'_>) -> bool {
+    let written = Written::of(project, call);
+    let mut named: Vec<String> = Vec::new();
+    let model = call.api.args.model.iter().find_map(|path| match written.find(path) {
+        Found::Value(value) => Some(value),
+        _ => None,
+    });
+    if let Some(model) = model {
+        names(model, &mut named);
+    }
+    let words = Wording::builtin();
+    let mut found = false;
+    find::visit(project.module(call.place.file), &mut |seen| {
+        let Seen::Stmt(syntax::Stmt { kind: StmtKind::For { target, iter, .. }, span }) = seen else { return };
+        if !span.contains(call.place.span) {
+            return;
+        }
+        let (mut targets, mut over) = (Vec::new(), Vec::new());
+        names(target, &mut targets);
+        names(iter, &mut over);
+        found |= targets.iter().any(|name| named.contains(name)) || over.iter().any(|name| words.is_no_item(name));
+    });
+    found
+}
+
+/// The names in an expression, with the attributes of each.
+fn names(expr: &Expr, found: &mut Vec<String>) {
+    find::visit_expr(expr, &mut |seen| match seen {
+        Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) | Seen::Expr(Expr { kind: ExprKind::Attribute { name, .. }, .. }) => {
+            found.push(name.clone());
+        }
+        _ => {}
+    });
+}
+
+/// Requests a month, as the config states them.
+pub fn stated(requests: Option<u64>) -> Fact {
+    Fact::maybe_number(requests.map(|requests| requests as f64)).with(Confidence::High)
+}
