@@ -130,6 +130,14 @@ fn flags_that_are_taken() {
     ] {
         assert_eq!(folder.run(flags).code, Some(0), "{flags:?}");
     }
+    for flags in [
+        &["--select", "output", "--ignore", "output/missing-cap", "--fail-on", "info"][..],
+        &["--min-severity", "info", "--min-confidence", "low", "--min-saving", "100", "--preview"],
+        &["--include-tests", "--no-config", "--format", "json"],
+    ] {
+        let all: Vec<&str> = ["inventory"].iter().chain(flags).copied().collect();
+        assert_eq!(folder.run(&all).code, Some(0), "{all:?}");
+    }
     folder.ok_in(&["--include-tests"], "in 2 files");
     folder.ok_in(&["tests/b.py"], "in 1 file");
 }

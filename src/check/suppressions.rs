@@ -120,7 +120,7 @@ impl<'p> Suppressions<'p> {
     pub fn unused(&self, settings: &SettingsMap, rules: &RuleSet, calls: &[Place], partly: &[FileId]) -> Vec<Finding> {
         let Some(rule) = rules.get(UNUSED) else { return Vec::new() };
         let names = names(rules);
-        let is_code = |language| matches!(language, Language::Python | Language::Jinja);
+        let is_code = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
         let everything = self.project.files.iter().all(|file| file.target || !is_code(file.language)) && partly.is_empty();
         let mut findings = Vec::new();
         for (file, found) in self.files.iter().filter(|(file, _)| self.project.file(**file).target && !partly.contains(file)) {

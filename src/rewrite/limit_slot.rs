@@ -64,6 +64,7 @@ fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<V
         .or_else(|| find::expr_at(module, place.span))
         .or_else(|| slot.place.filter(|at| at.file == place.file).and_then(|at| find::slot_expr(module, at.span)))
         .ok_or_else(|| Declined("the value is not written out where it goes in".into()))?;
+    let expr = all_items(target, place, slot, expr);
     let rest = text.get(expr.span.end as usize..).unwrap_or("");
     if rest.trim_start().starts_with('=') && find::literal_around(module, expr.span).is_some() {
         return Declined::because("a `{value=}` slot prints its own expression");
@@ -80,6 +81,19 @@ fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<V
         }
         _ => Ok(vec![insert(expr.span.start, "(".into()), insert(expr.span.end, format!("){slice}"))]),
     }
+}
+
+/// What a comprehension makes one of (a page of all pages) is no limit on all of them: the whole that it goes into, where
+/// that is written in the same file.
+fn all_items<'p>(target: &Target<'_, 'p>, place: Place, slot: &Slot, expr: &'p Expr) -> &'p Expr {
+    let module = target.project.module(place.file);
+    let is_item = |span: Span| find::statement_around(module, span).is_some_and(|(_, inside)| inside);
+    if !is_item(expr.span) {
+        return expr;
+    }
+    let around = [slot.place, target.at].into_iter().flatten().filter(|at| at.file == place.file && !is_item(at.span));
+    let mut whole = around.filter_map(|at| find::slot_expr(module, at.span).or_else(|| find::expr_at(module, at.span)));
+    whole.next().unwrap_or(expr)
 }
 
 fn in_template(target: &Target, place: Place, chars: u64) -> Result<Vec<Edit>, Declined> {
