@@ -143,6 +143,27 @@ fn flags_that_are_taken() {
 }
 
 #[test]
+fn a_move_saves_an_unknown_amount_where_the_model_is_unknown() {
+    let rules = "You answer questions about heat pumps.\nYour task is to read the manual first.\nNever promise a date.\n".repeat(5);
+    let folder = Folder::new(&[("prompt.j2", format!("Current time: {{{{ now }}}}\n{rules}").as_bytes())]);
+    let run = folder.run(&["--format", "json", "--fail-on", "never"]);
+    for part in ["cache/unstable-prefix", "\"saving\": null", "\"input_equivalent_tokens\": null"] {
+        run.ok(part);
+    }
+}
+
+#[test]
+fn a_part_of_a_sum_is_not_cut() {
+    let code = b"from anthropic import Anthropic\nfrom pypdf import PdfReader\n\n\ndef about(path):\n    text = \"\"\n    \
+        for page in PdfReader(path).pages:\n        text += page.extract_text() + \"\\n\"\n    question = \"Who wrote it?\\n\" + text\n    \
+        return Anthropic().messages.create(\n        model=\"claude-sonnet-4-6\", max_tokens=300, \
+        messages=[{\"role\": \"user\", \"content\": question}]\n    )\n";
+    let folder = Folder::new(&[("a.py", code)]);
+    folder.run(&["--fail-on", "never"]).ok("each part would be cut, and not what they add up to");
+    folder.ok_in(&["--diff", "--unsafe-fixes"], "");
+}
+
+#[test]
 fn the_day_comes_from_the_environment() {
     let folder = Folder::new(&[("a.py", b"")]);
     folder.run_with(&[], &[("SOURCE_DATE_EPOCH", "1795305600")]).ok("No findings");
