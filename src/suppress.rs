@@ -1,7 +1,7 @@
 //! Suppressions: `prompt-lint: ignore[rule] reason` in a comment of the host language.
 //!
-//! A suppression holds for the owner that it stands beside: in a comment on the owner's first line, or in the whole-line comments
-//! directly above. `file-ignore[rule]` holds for the file. Inside prompt text it would be sent and paid for, so it does not count.
+//! A suppression holds for the owner that it stands beside: in a comment on the owner's first line or behind its last one, or in the
+//! whole-line comments directly above. `file-ignore[rule]` holds for the file. Inside prompt text it would be sent and paid for, so it does not count.
 
 use crate::config::nearest_word;
 use crate::source::Source;
@@ -65,10 +65,14 @@ pub fn suppressions(source: &Source, comments: &[Span]) -> (Vec<Suppression>, Ve
     (found, misspelt)
 }
 
-/// Whether a comment stands on the owner's first line, or above it with nothing but whole-line comments between.
+/// Whether a comment stands on the owner's first line, behind it on its last one (the first of a long text has no room for a
+/// comment), or above it with nothing but whole-line comments between.
 fn is_beside(source: &Source, comments: &[Span], comment: Span, owner: Span) -> bool {
     let owner_line = source.line(owner.start);
     if source.line(comment.start) == owner_line || last_line(source, comment) == owner_line {
+        return true;
+    }
+    if comment.start >= owner.end && source.line(comment.start) == last_line(source, owner) {
         return true;
     }
     if comment.start >= owner.start && is_at_head(source, comments, comment, owner) {
@@ -238,6 +242,16 @@ mod tests {
         assert!(!suppressed("# prompt-lint: ignore[cache/x]\nsend(a)\n", "send(a)", "output/missing-cap"));
         assert!(!suppressed("# prompt-lint: ignore[output/missing-cap]\n\nsend(a)\n", "send(a)", "output/missing-cap"));
         assert!(!suppressed("y = 2  # prompt-lint: ignore[output/missing-cap]\nsend(a)\n", "send(a)", "output/missing-cap"));
+    }
+
+    #[test]
+    fn behind_the_last_line_of_a_text() {
+        let text = |after: &str| format!("PROMPT = \"\"\"It is now.\nBe kind.\n\"\"\"{after}");
+        let owner = "\"\"\"It is now.\nBe kind.\n\"\"\"";
+        assert!(suppressed(&text("  # prompt-lint: ignore[cache/unstable-prefix] why\n"), owner, "cache/unstable-prefix"));
+        assert!(!suppressed(&text("\n# prompt-lint: ignore[cache/unstable-prefix] why\n"), owner, "cache/unstable-prefix"));
+        let inside = "send(\n    a,\n    b,  # prompt-lint: ignore[output/missing-cap]\n)\n";
+        assert!(!suppressed(inside, "send(\n    a,\n    b,  # prompt-lint: ignore[output/missing-cap]\n)", "output/missing-cap"));
     }
 
     #[test]

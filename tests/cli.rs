@@ -130,8 +130,37 @@ fn flags_that_are_taken() {
     ] {
         assert_eq!(folder.run(flags).code, Some(0), "{flags:?}");
     }
+    for flags in [
+        &["--select", "output", "--ignore", "output/missing-cap", "--fail-on", "info"][..],
+        &["--min-severity", "info", "--min-confidence", "low", "--min-saving", "100", "--preview"],
+        &["--include-tests", "--no-config", "--format", "json"],
+    ] {
+        let all: Vec<&str> = ["inventory"].iter().chain(flags).copied().collect();
+        assert_eq!(folder.run(&all).code, Some(0), "{all:?}");
+    }
     folder.ok_in(&["--include-tests"], "in 2 files");
     folder.ok_in(&["tests/b.py"], "in 1 file");
+}
+
+#[test]
+fn a_move_saves_an_unknown_amount_where_the_model_is_unknown() {
+    let rules = "You answer questions about heat pumps.\nYour task is to read the manual first.\nNever promise a date.\n".repeat(5);
+    let folder = Folder::new(&[("prompt.j2", format!("Current time: {{{{ now }}}}\n{rules}").as_bytes())]);
+    let run = folder.run(&["--format", "json", "--fail-on", "never"]);
+    for part in ["cache/unstable-prefix", "\"saving\": null", "\"input_equivalent_tokens\": null"] {
+        run.ok(part);
+    }
+}
+
+#[test]
+fn a_part_of_a_sum_is_not_cut() {
+    let code = b"from anthropic import Anthropic\nfrom pypdf import PdfReader\n\n\ndef about(path):\n    text = \"\"\n    \
+        for page in PdfReader(path).pages:\n        text += page.extract_text() + \"\\n\"\n    question = \"Who wrote it?\\n\" + text\n    \
+        return Anthropic().messages.create(\n        model=\"claude-sonnet-4-6\", max_tokens=300, \
+        messages=[{\"role\": \"user\", \"content\": question}]\n    )\n";
+    let folder = Folder::new(&[("a.py", code)]);
+    folder.run(&["--fail-on", "never"]).ok("each part would be cut, and not what they add up to");
+    folder.ok_in(&["--diff", "--unsafe-fixes"], "");
 }
 
 #[test]

@@ -163,7 +163,8 @@ impl<'p> Bench<'_, 'p> {
         // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
         let shorter = before.raw_input - after.raw_input >= 1.0;
         let saves_nothing = too_little || (!known && out_of_reach);
-        let saving = (saved >= 0.5 && (known || shorter)).then(|| {
+        // Where moved pieces meet a token may come or go.
+        let saving = (saved >= 0.5 && (known || (shorter && !only_cached))).then(|| {
             let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
             if before.assumed {
                 assumptions.extend(assumed_sizes(subject.request, scenario));

@@ -122,7 +122,7 @@ impl<'p> Suppressions<'p> {
     /// What stands beside a prompt may be needed for a call in a file that is not looked at in this run, so it is judged only
     /// where all files are; what stands beside a call is judged always.
     pub fn unused(&self, settings: &SettingsMap, rules: &RuleSet, calls: &[Place], partly: &[FileId]) -> Vec<Finding> {
-        let is_code = |language| matches!(language, Language::Python | Language::Jinja);
+        let is_code = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
         let everything = self.project.files.iter().all(|file| file.target || !is_code(file.language)) && partly.is_empty();
         let mut findings = Vec::new();
         for (file, found) in self.files.iter().filter(|(file, _)| self.project.file(**file).target && !partly.contains(file)) {

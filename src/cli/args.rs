@@ -189,6 +189,9 @@ pub struct Check {
 pub struct Inventory {
     #[command(flatten)]
     pub common: Common,
+    /// Exit with 1 if there is a finding of this severity or above
+    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "SEVERITY", help_heading = "Output")]
+    pub fail_on: FailOn,
     /// The form of the inventory
     #[arg(long, value_enum, default_value_t = InventoryFormat::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: InventoryFormat,

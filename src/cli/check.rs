@@ -6,9 +6,8 @@ use super::args::{Check, Format};
 use super::engine::{FixLevel, Patch};
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
 use crate::atomic;
-use crate::model::prompt::Confidence;
 use crate::project::Project;
-use crate::report::{Finding, Report, Severity, concise, diff, human, json, statistics};
+use crate::report::{concise, diff, human, json, statistics};
 use crate::span::FileId;
 
 pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
@@ -63,7 +62,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     report.notes.append(&mut notes);
     report.notes.sort();
     report.notes.dedup();
-    let code = exit_code(&report, arguments);
+    let code = run::exit_code(&report, &common.selection, arguments.fail_on);
     run::hide(&mut report, &common.selection);
 
     let render = |out: &mut dyn Write| {
@@ -85,18 +84,6 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         writeln!(host.stderr, "error: {failure}")?;
     }
     Ok(if failed { FAILED } else { code })
-}
-
-/// By all findings that are sure and large enough, listed or only counted.
-fn exit_code(report: &Report, arguments: &Check) -> u8 {
-    let selection = &arguments.common.selection;
-    let min_confidence: Confidence = selection.min_confidence.into();
-    if report.panics > 0 {
-        return FAILED;
-    }
-    let counts = |finding: &&Finding| finding.confidence >= min_confidence && finding.may_save(selection.min_saving);
-    let fails = |limit: Severity| report.findings.iter().filter(counts).any(|finding| finding.severity >= limit);
-    if arguments.fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }
 
 /// Writes every file that changes; one that cannot be written does not keep the others, and leaves the patch.

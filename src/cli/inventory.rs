@@ -1,7 +1,7 @@
 //! `prompt-lint inventory`: every call and every prompt.
 
 use super::args::{Inventory, InventoryFormat};
-use super::{CLEAN, FAILED, Failure, Host, run};
+use super::{Failure, Host, run};
 use crate::report::{Report, inventory as printed};
 use crate::span::Place;
 
@@ -12,6 +12,7 @@ pub fn inventory(arguments: &Inventory, host: &mut Host<'_>) -> Result<u8, Failu
     report.notes.extend(walk.notes);
     report.notes.sort();
     report.notes.dedup();
+    let code = run::exit_code(&report, &common.selection, arguments.fail_on);
     run::hide(&mut report, &common.selection);
     // All calls and prompts, unless rules are asked for: then those that these rules find something in.
     if !common.selection.select.is_empty() {
@@ -21,7 +22,7 @@ pub fn inventory(arguments: &Inventory, host: &mut Host<'_>) -> Result<u8, Failu
         InventoryFormat::Human => printed::render(&walk.project, &report, out),
         InventoryFormat::Json => printed::render_json(&walk.project, &report, out),
     })?;
-    Ok(if report.panics > 0 { FAILED } else { CLEAN })
+    Ok(code)
 }
 
 fn keep_found(report: &mut Report) {

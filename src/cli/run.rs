@@ -4,13 +4,14 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{Color, Common, ConfigArgs, SelectionArgs};
-use super::{Failure, Host};
+use super::args::{Color, Common, ConfigArgs, FailOn, SelectionArgs};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Host};
 use crate::atomic;
 use crate::catalogue::Catalogue;
 use crate::config::nearest::Discovery;
 use crate::config::{Configs, Date, Overrides, RuleNames};
-use crate::report::Report;
+use crate::model::prompt::Confidence;
+use crate::report::{Finding, Report, Severity};
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
 use crate::walk::{self, Request, Walk};
@@ -44,7 +45,7 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
     let Some(name) = stdin_name else { return Ok((walk, None)) };
     let shown = walk::shown(&host.working_dir.join(name), &host.working_dir);
     let Some(id) = walk.project.ids().find(|id| walk.project.file(*id).path == shown) else {
-        let message = format!("`{}` is neither a Python file, a notebook nor a Jinja template", name.display());
+        let message = format!("`{}` is no file of Python, JavaScript or TypeScript, no notebook and no Jinja template", name.display());
         return Err(Failure::usage(message, "--stdin-filename says what the text is"));
     };
     let _ = walk.project.file(id).source.set(read_stdin(host.stdin, &shown)?);
@@ -168,4 +169,15 @@ pub fn print(common: &Common, host: &mut Host<'_>, render: impl FnOnce(&mut dyn 
     render(&mut bytes)?;
     let path = host.working_dir.join(file);
     atomic::write_report(&path, &bytes).map_err(|error| Failure::Write { path: file.to_string_lossy().into_owned(), error })
+}
+
+/// The exit code by all findings that are sure and large enough, listed or only counted.
+pub fn exit_code(report: &Report, selection: &SelectionArgs, fail_on: FailOn) -> u8 {
+    let min_confidence: Confidence = selection.min_confidence.into();
+    if report.panics > 0 {
+        return FAILED;
+    }
+    let counts = |finding: &&Finding| finding.confidence >= min_confidence && finding.may_save(selection.min_saving);
+    let fails = |limit: Severity| report.findings.iter().filter(counts).any(|finding| finding.severity >= limit);
+    if fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }

@@ -172,6 +172,9 @@ fn exit_codes() {
     assert_eq!(code("WASTE", &["--ignore", "output"]), 0);
     assert_eq!(code("WASTE", &["--select", "cache"]), 0);
     assert_eq!(code("WASTE", &["--select", "cache,output/waste"]), 1);
+    assert_eq!(code("WASTE", &["inventory"]), 0);
+    assert_eq!(code("WASTE", &["inventory", "--fail-on", "warning"]), 1);
+    assert_eq!(code("WASTE-info", &["inventory", "--fail-on", "warning"]), 0);
     assert_eq!(code("PANIC", &[]), 2);
     for format in ["human", "concise", "json"] {
         assert_eq!(code("WASTE", &["--format", format]), 1);

@@ -930,6 +930,13 @@ pub fn limited_slots(segments: &[Segment]) -> Vec<Segment> {
             slot.limited = true;
             Segment::Slot(slot)
         }
+        // All pages that were joined before the cut.
+        Segment::Block(block) => {
+            let mut block = block.clone();
+            block.subject.limited = true;
+            block.arms = block.arms.iter().map(|arm| limited_slots(arm)).collect();
+            Segment::Block(block)
+        }
         other => other.clone(),
     };
     segments.iter().map(limited).collect()

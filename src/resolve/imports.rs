@@ -67,8 +67,8 @@ pub fn submodule(project: &Project, package: FileId, name: &str) -> Option<FileI
     in_folder(project, &folder, &[name])
 }
 
-/// The file that a path or template name in `from` means: relative to the file's folder, to a folder above it, or the
-/// only file whose path ends so.
+/// The file that a path or template name in `from` means: relative to the file's folder, to a folder above it, or of those
+/// whose path ends so the only one in the innermost folder that holds both. A copy of the application next door is not meant.
 pub fn file(project: &Project, from: FileId, path: &str) -> Option<FileId> {
     let wanted: Vec<&str> = path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect();
     let wanted: Vec<&str> = wanted.into_iter().skip_while(|part| *part == "..").collect();
@@ -89,9 +89,44 @@ pub fn file(project: &Project, from: FileId, path: &str) -> Option<FileId> {
         }
     }
     let ending = format!("/{wanted}");
-    let mut matching = project.called(&wanted).filter(|id| project.file(*id).key.ends_with(&ending));
-    match (matching.next(), matching.next()) {
-        (Some(found), None) => Some(found),
-        _ => None,
+    let own: Vec<&str> = project.file(from).key.split('/').collect();
+    let shared = |id: FileId| project.file(id).key.split('/').zip(&own).take_while(|(one, other)| one == *other).count();
+    let mut nearest: Option<(usize, FileId)> = None;
+    let mut is_alone = true;
+    for found in project.called(&wanted).filter(|id| project.file(*id).key.ends_with(&ending)) {
+        let folders = shared(found);
+        match nearest {
+            Some((most, _)) if folders < most => {}
+            Some((most, _)) if folders == most => is_alone = false,
+            _ => (nearest, is_alone) = (Some((folders, found)), true),
+        }
+    }
+    nearest.filter(|_| is_alone).map(|(_, found)| found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_files_of_a_name_the_one_of_the_same_application_is_meant() {
+        let project = Project::in_memory([
+            ("shop/src/ask.py", ""),
+            ("shop/templates/ask.j2", "A"),
+            ("desk/src/ask.py", ""),
+            ("desk/templates/ask.j2", "B"),
+            ("other/ask.py", ""),
+            ("twice/src/ask.py", ""),
+            ("twice/old/ask.j2", "C"),
+            ("twice/new/ask.j2", "D"),
+        ]);
+        let meant = |from: &str| {
+            let from = project.find(from).unwrap();
+            file(&project, from, "ask.j2").map(|found| project.file(found).key.clone())
+        };
+        assert_eq!(meant("shop/src/ask.py").as_deref(), Some("shop/templates/ask.j2"));
+        assert_eq!(meant("desk/src/ask.py").as_deref(), Some("desk/templates/ask.j2"));
+        assert_eq!(meant("other/ask.py"), None);
+        assert_eq!(meant("twice/src/ask.py"), None);
     }
 }

@@ -188,7 +188,9 @@ fn rename(code: &str, name: &str, module: &str) -> String {
                     word.push(c);
                     continue;
                 }
-                out.push_str(if word == name { &fresh } else { &word });
+                // `self.turns` is the list of the module, not the variable.
+                let is_variable = word == name && !out.ends_with('.');
+                out.push_str(if is_variable { &fresh } else { &word });
                 word.clear();
                 if c != '\n' {
                     out.push(c);
@@ -256,6 +258,14 @@ mod tests {
         assert!(text.contains("\r\n\tif len(messages) > 40:\r\n"));
         assert!(text.contains("old_turns = ["));
         assert!(text.ends_with("\r\n\treturn c.create(messages=messages)\r\n"));
+    }
+
+    #[test]
+    fn a_list_that_is_called_like_a_variable_of_the_rewrite_keeps_its_name() {
+        let text = evicting(openai(), "class A:\n    def f(self):\n        return c.create(messages=self.turns)\n").unwrap();
+        assert!(text.contains("if len(self.turns) > 40:"), "{text}");
+        assert!(text.contains("old_turns = ["));
+        assert!(!text.contains("self.old_turns"));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `limit-slot`: cuts a whole document to a length where it goes into the prompt.
 
-use crate::model::prompt::{Segment, Slot};
+use crate::model::prompt::{BlockKind, Segment, Slot};
 use crate::model::request::Request;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
-use crate::syntax::{Expr, ExprKind};
+use crate::syntax::{Expr, ExprKind, StmtKind};
 use crate::template::{Node, Value, ValueKind};
 
 use super::{Declined, Delta, Outcome, Proposal, Target, find};
@@ -17,33 +17,50 @@ const CHARS_PER_TOKEN: u64 = 4;
 pub fn apply(target: &Target) -> Option<Outcome> {
     let at = target.at?;
     let mut mended = target.request.clone();
-    let slot = limit(&mut mended, at)?;
+    let (slot, of_many) = limit(&mut mended, at)?;
     let chars = target.options.limit_tokens.saturating_mul(CHARS_PER_TOKEN);
     Some(Outcome {
         mended,
         cap: target.call.and_then(|call| call.cap.value),
         delta: Delta { bounds: true, ..Delta::default() },
-        edit: propose(target, &slot, chars),
+        edit: if of_many && is_added(target, &slot) {
+            Declined::because("each part would be cut, and not what they add up to: cut that where it goes in")
+        } else {
+            propose(target, &slot, chars)
+        },
     })
 }
 
-/// Marks the slot at `at` limited; the slot as it was.
-fn limit(request: &mut Request, at: Place) -> Option<Slot> {
-    fn walk(segments: &mut [Segment], at: Place, found: &mut Option<Slot>) {
+/// Marks the slot at `at` limited; the slot as it was, and whether it is one of many that a loop adds up.
+fn limit(request: &mut Request, at: Place) -> Option<(Slot, bool)> {
+    fn walk(segments: &mut [Segment], at: Place, of_many: bool, found: &mut Option<(Slot, bool)>) {
         for segment in segments {
             match segment {
                 Segment::Slot(slot) if !slot.limited && (slot.place == Some(at) || slot.expr == Some(at)) => {
-                    found.get_or_insert_with(|| (**slot).clone());
+                    found.get_or_insert_with(|| ((**slot).clone(), of_many));
                     slot.limited = true;
                 }
-                Segment::Block(block) => block.arms.iter_mut().for_each(|arm| walk(arm, at, found)),
+                Segment::Block(block) => {
+                    let of_many = of_many || block.kind == BlockKind::Loop;
+                    block.arms.iter_mut().for_each(|arm| walk(arm, at, of_many, found));
+                }
                 _ => {}
             }
         }
     }
     let mut found = None;
-    request.blocks.iter_mut().for_each(|block| walk(&mut block.segments, at, &mut found));
+    request.blocks.iter_mut().for_each(|block| walk(&mut block.segments, at, false, &mut found));
     found
+}
+
+/// Whether the value stands in a statement that adds to a text (`text += page`).
+fn is_added(target: &Target, slot: &Slot) -> bool {
+    let Some(place) = slot.expr.or(slot.place) else { return false };
+    if target.project.file(place.file).language != Language::Python {
+        return false;
+    }
+    let statement = find::statement_around(target.project.module(place.file), place.span);
+    statement.is_some_and(|(statement, _)| matches!(statement.kind, StmtKind::Augment { .. }))
 }
 
 fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Declined> {

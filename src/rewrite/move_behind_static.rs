@@ -27,7 +27,12 @@ pub fn apply(target: &Target) -> Option<Outcome> {
             let mut mended = target.request.clone();
             mended.blocks[block].segments = moved(segments, &plan);
             let crossed = plan.dest - plan.cut.end;
-            (mended, propose(target, at, enough, crossed))
+            let edit = if crosses_marker(segments, &plan) {
+                Declined::because("a cache marker stands behind the text: the value has to go to a block of its own behind the marker")
+            } else {
+                propose(target, at, enough, crossed)
+            };
+            (mended, edit)
         }
         None => {
             (to_messages(target.request, block, at)?, Declined::because("it has to go to a message of its own, behind the static ones"))
@@ -64,6 +69,17 @@ fn moved(segments: &[Segment], plan: &Plan) -> Vec<Segment> {
     out.extend((!after.is_empty()).then(|| Segment::text(&after)));
     out.extend(part(plan.dest..whole));
     out
+}
+
+/// Whether a cache marker stands between a unit and its new place. What is written before it in the source can't get behind
+/// it by a move within its text, and before it nothing is won.
+fn crosses_marker(segments: &[Segment], plan: &Plan) -> bool {
+    let mut at = 0;
+    segments.iter().any(|segment| {
+        let here = at;
+        at += length(segment);
+        matches!(segment, Segment::Breakpoint(_)) && (plan.cut.end..plan.dest).contains(&here)
+    })
 }
 
 fn length(segment: &Segment) -> usize {
@@ -314,6 +330,7 @@ fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::prompt::Breakpoint;
     use crate::project::Project;
     use crate::rewrite::testing::*;
 
@@ -375,6 +392,18 @@ mod tests {
             &python(&format!("P = f'It is {{now}}. It is for {{user}}. {long}.'\n")),
             &format!("P = f'{long}. It is {{now}}. It is for {{user}}.'\n"),
         );
+    }
+
+    #[test]
+    fn within_its_text_it_does_not_get_behind_a_marker() {
+        let project = python("P = f\"\"\"It is {now}.\nYou are kind.\nBe brief.\n\"\"\"\n");
+        let mut request = lowered(&project);
+        request.blocks[0].segments.push(Segment::Breakpoint(Breakpoint { place: None, ttl: None }));
+        let at = Some(slot_named(&request, "now"));
+        let Err(Declined(reason)) = apply(&Target { at, ..target(&project, &request, None) }).unwrap().edit else {
+            panic!("an edit was offered")
+        };
+        assert!(reason.contains("marker"), "{reason}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 from openai import OpenAI
+from pypdf import PdfReader
 
 client = OpenAI()
 splitter = RecursiveCharacterTextSplitter(chunk_size=3000, chunk_overlap=200)
@@ -42,3 +43,14 @@ def first_bytes(path):
     with open(path, encoding="utf-8") as file:
         head = file.read(2048)
     return ask(f"What kind of file is it?\n\n{head}")
+
+
+def first_pages(path):
+    text = "\n".join(page.extract_text() for page in PdfReader(path).pages)[:6000]
+    return ask(f"What is the report about?\n\n{text}")
+
+
+def cut_later(path):
+    text = "".join([page.extract_text() for page in PdfReader(path).pages])
+    text = text[:6000]
+    return ask("Who wrote it?\n\n" + text)
