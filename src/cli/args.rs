@@ -123,6 +123,9 @@ pub struct Check {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: Format,
+    /// Print suppressed findings too, marked as such (SARIF only; GitHub's code scanning shows them as open)
+    #[arg(long, conflicts_with = "diff", help_heading = "Output")]
+    pub with_suppressed: bool,
     /// Count the findings of each rule in place of listing them
     #[arg(long, conflicts_with = "diff", help_heading = "Output")]
     pub statistics: bool,
@@ -145,6 +148,25 @@ pub enum Format {
     Concise,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// A comment for a pull request
+    Markdown,
+}
+
+impl Format {
+    /// Whether it is read by people, so that a last line of ours does no harm.
+    pub fn is_text(self) -> bool {
+        matches!(self, Format::Human | Format::Concise)
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,20 +2,21 @@
 
 use std::io::Write;
 
+use clap::ValueEnum;
+
 use super::args::{Check, Format};
-use super::engine::{FixLevel, Patch};
+use super::engine::{FixLevel, Patch, RuleInfo};
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
 use crate::atomic;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
-use crate::report::{Finding, Report, Severity, concise, diff, human, json, statistics};
+use crate::report::sarif::RuleText;
+use crate::report::{Finding, Report, Severity, concise, diff, github, gitlab, human, json, jsonl, junit, markdown, sarif, statistics};
 use crate::span::FileId;
 
 pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let common = &arguments.common;
-    if arguments.statistics && arguments.format == Format::Json {
-        return Err(Failure::usage("--statistics has no JSON form".to_owned(), "count the findings of --format json, or leave it out"));
-    }
+    check_format(arguments)?;
     let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
     let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
     let colour = run::colour(common, host);
@@ -67,13 +68,19 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     run::hide(&mut report, &common.selection);
 
     let render = |out: &mut dyn Write| {
-        match (arguments.format, arguments.statistics) {
-            (Format::Json, _) => return json::render(project, &report, out),
-            (_, true) => statistics::render(&report, out)?,
-            (Format::Human, false) => human::render(project, &report, colour, out)?,
-            (Format::Concise, false) => concise::render(project, &report, out)?,
+        match arguments.format {
+            _ if arguments.statistics => statistics::render(&report, out)?,
+            Format::Human => human::render(project, &report, colour, out)?,
+            Format::Concise => concise::render(project, &report, out)?,
+            Format::Json => json::render(project, &report, out)?,
+            Format::Jsonl => jsonl::render(project, &report, out)?,
+            Format::Sarif => sarif::render(project, &report, &rule_texts((engine.rules)()), arguments.with_suppressed, out)?,
+            Format::Github => github::render(project, &report, out)?,
+            Format::Gitlab => gitlab::render(project, &report, out)?,
+            Format::Junit => junit::render(project, &report, out)?,
+            Format::Markdown => markdown::render(project, &report, out)?,
         }
-        if done.is_empty() { Ok(()) } else { writeln!(out, "{done}") }
+        if done.is_empty() || !arguments.format.is_text() { Ok(()) } else { writeln!(out, "{done}") }
     };
     match (arguments.fix, stdin, &common.output) {
         // The mended text stands on standard output.
@@ -85,6 +92,32 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         writeln!(host.stderr, "error: {failure}")?;
     }
     Ok(if failed { FAILED } else { code })
+}
+
+/// Refuses flags that the format has no place for.
+fn check_format(arguments: &Check) -> Result<(), Failure> {
+    if arguments.statistics && !arguments.format.is_text() {
+        let name = arguments.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let name = if arguments.format == Format::Json { "JSON".to_owned() } else { name };
+        let message = format!("--statistics has no {name} form");
+        return Err(Failure::usage(message, "count the findings of --format json, or leave it out"));
+    }
+    if arguments.with_suppressed && arguments.format != Format::Sarif {
+        return Err(Failure::usage("--with-suppressed is for --format sarif".to_owned(), "no other format marks what is suppressed"));
+    }
+    Ok(())
+}
+
+fn rule_texts(rules: Vec<RuleInfo>) -> Vec<RuleText> {
+    let text = |rule: RuleInfo| RuleText {
+        id: rule.id,
+        summary: rule.summary,
+        why: rule.why,
+        severity: rule.severity,
+        fix: rule.fix,
+        preview: rule.preview,
+    };
+    rules.into_iter().map(text).collect()
 }
 
 /// By all findings that are sure and large enough, listed or only counted.

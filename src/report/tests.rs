@@ -89,7 +89,9 @@ fn report(project: &Project) -> Report {
         hidden: 4,
         too_small: 0,
         fixed: None,
-        suppressed: 1,
+        suppressed: vec![],
+        baseline: None,
+        unchanged: None,
         panics: 0,
         inventory: Inventory {
             calls: vec![InventoryCall {
