@@ -88,7 +88,7 @@ fn faults(rule: &Rule, example: &Example) -> Vec<String> {
     if others != said {
         faults.push(format!("other rules report {others:?}, and `also` says {said:?}"));
     }
-    let patch = (Engine::new().fix)(&project, &SettingsMap::new(settings(rule, example, &[&rule.id])), FixLevel::Unsafe);
+    let patch = (Engine::new().fix)(&project, &SettingsMap::new(settings(rule, example, &[&rule.id])), FixLevel::Unsafe, &|_, _| ());
     for note in &patch.notes {
         faults.push(format!("{}: {}", note.path, note.message));
     }

@@ -4,11 +4,11 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use super::args::{Check, Format};
+use super::adoption::Adopted;
+use super::args::{Check, Format, SelectionArgs};
 use super::engine::{FixLevel, Patch, RuleInfo};
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
 use crate::atomic;
-use crate::model::prompt::Confidence;
 use crate::project::Project;
 use crate::report::sarif::RuleText;
 use crate::report::{Finding, Report, Severity, concise, diff, github, gitlab, human, json, jsonl, junit, markdown, sarif, statistics};
@@ -20,10 +20,16 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
     let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
     let colour = run::colour(common, host);
+    let style = human::Style { colour, width: run::width(common, host) };
     let engine = host.engine;
+    let adoption = Adopted::new(arguments, host)?;
+    let narrow = |project: &Project, findings: &mut Vec<Finding>| {
+        adoption.narrow(project, findings);
+    };
 
     if arguments.diff {
-        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
+        adoption.failure()?;
         for note in walk.notes.iter().chain(&patch.notes) {
             writeln!(host.stderr, "note: {}: {}", note.path, note.message)?;
         }
@@ -43,7 +49,8 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let mended;
     let mut project = &walk.project;
     if arguments.fix {
-        let mut patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let mut patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
+        adoption.failure()?;
         match stdin {
             Some(file) => print_fixed(&walk.project, &patch, file, host)?,
             None => failures = write_all(&walk.project, &mut patch),
@@ -62,6 +69,10 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     report.panics += panics;
     report.fixed = fixed;
     report.notes.append(&mut notes);
+    let more = adoption.apply(project, &walk.settings, &mut report, host)?;
+    if !more.is_empty() {
+        done = if done.is_empty() { more } else { format!("{done}\n{more}") };
+    }
     report.notes.sort();
     report.notes.dedup();
     let code = exit_code(&report, arguments);
@@ -70,7 +81,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let render = |out: &mut dyn Write| {
         match arguments.format {
             _ if arguments.statistics => statistics::render(&report, out)?,
-            Format::Human => human::render(project, &report, colour, out)?,
+            Format::Human => human::render(project, &report, style, out)?,
             Format::Concise => concise::render(project, &report, out)?,
             Format::Json => json::render(project, &report, out)?,
             Format::Jsonl => jsonl::render(project, &report, out)?,
@@ -87,11 +98,20 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         (true, Some(_), None) => render(host.stderr)?,
         _ => run::print(common, host, render)?,
     }
+    // Where the report is for a program, what was done is said beside it.
+    if !arguments.format.is_text() && adoption.writes() && !done.is_empty() {
+        writeln!(host.stderr, "{done}")?;
+    }
     let failed = !failures.is_empty();
     for failure in failures {
         writeln!(host.stderr, "error: {failure}")?;
     }
     Ok(if failed { FAILED } else { code })
+}
+
+/// Whether it is sure and large enough to be listed or to fail the run.
+pub(super) fn is_sure(finding: &Finding, selection: &SelectionArgs) -> bool {
+    finding.confidence >= selection.min_confidence.into() && finding.may_save(selection.min_saving)
 }
 
 /// Refuses flags that the format has no place for.
@@ -122,12 +142,10 @@ fn rule_texts(rules: Vec<RuleInfo>) -> Vec<RuleText> {
 
 /// By all findings that are sure and large enough, listed or only counted.
 fn exit_code(report: &Report, arguments: &Check) -> u8 {
-    let selection = &arguments.common.selection;
-    let min_confidence: Confidence = selection.min_confidence.into();
     if report.panics > 0 {
         return FAILED;
     }
-    let counts = |finding: &&Finding| finding.confidence >= min_confidence && finding.may_save(selection.min_saving);
+    let counts = |finding: &&Finding| is_sure(finding, &arguments.common.selection);
     let fails = |limit: Severity| report.findings.iter().filter(counts).any(|finding| finding.severity >= limit);
     if arguments.fail_on.severity().is_some_and(fails) { FINDINGS } else { CLEAN }
 }

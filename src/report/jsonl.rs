@@ -11,14 +11,14 @@ use crate::project::Project;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'r> {
-    Finding(json::JsonFinding<'r>),
+    Finding(Box<json::JsonFinding<'r>>),
     Note(json::JsonNote<'r>),
     Summary(json::Summary),
 }
 
 /// Prints each finding as it is put into words: a reader need not hold the whole report.
 pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let findings = report.findings.iter().map(|finding| Line::Finding(json::json_finding(project, finding)));
+    let findings = report.findings.iter().map(|finding| Line::Finding(Box::new(json::json_finding(project, finding))));
     let notes = report.notes.iter().map(|note| Line::Note(json::json_note(note)));
     let lines = findings.chain(notes).chain(std::iter::once_with(|| Line::Summary(json::summary(report))));
     for line in lines {
