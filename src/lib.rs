@@ -3,6 +3,7 @@
 //! `walk → read → prefilter → parse → lower → resolve → check → price → report | fix`
 
 pub mod atomic;
+pub mod baseline;
 pub mod catalogue;
 pub mod check;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod resolve;
 pub mod rewrite;
 pub mod rule;
+pub mod since;
 pub mod source;
 pub mod span;
 pub mod suppress;

@@ -38,7 +38,7 @@ fn project(files: &Files) -> Project {
 /// The files after all fixes, safe and unsafe.
 fn fixed(files: &Files) -> Files {
     let project = project(files);
-    let patch = (Engine::new().fix)(&project, &settings(), FixLevel::Unsafe);
+    let patch = (Engine::new().fix)(&project, &settings(), FixLevel::Unsafe, &|_, _| ());
     assert_eq!(patch.panics, 0, "{:?}", patch.notes);
     let mut files = files.clone();
     for (id, text) in patch.texts {

@@ -150,7 +150,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let mut findings: Vec<Finding> = judged.into_iter().flat_map(|one| one.findings).collect();
     merge_same(&mut findings);
     once_for_each_list(&mut findings);
-    report.suppressed = suppressions.apply(&mut findings);
+    let mut suppressed = suppressions.apply(&mut findings);
     let asked = suppressions.names_to_judge(settings, &knowledge.rules);
     if !asked.is_empty() {
         // A rule that was not selected may be what a suppression is for.
@@ -165,6 +165,8 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     report.notes.extend(suppressions.notes(settings, &knowledge.rules));
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
+    suppressed.sort_by(|a, b| key(project, &a.finding).cmp(&key(project, &b.finding)));
+    report.suppressed = suppressed;
     report.notes.sort();
     report.notes.dedup();
     requests.sort_by_key(|lowered| lowered.owner.place);

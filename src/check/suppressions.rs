@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::{RuleNames, SettingsMap};
 use crate::model::facts::{Fact, Record};
 use crate::project::{Language, Project};
-use crate::report::{Finding, Note, Owner, OwnerKind};
+use crate::report::{Finding, Note, Owner, OwnerKind, Suppressed};
 use crate::rewrite;
 use crate::rule::{self, Facts, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
@@ -56,27 +56,36 @@ impl<'p> Suppressions<'p> {
         })
     }
 
-    /// Takes out what a comment suppresses; how many there were.
-    pub fn apply(&mut self, findings: &mut Vec<Finding>) -> usize {
-        let before = findings.len();
-        findings.retain(|finding| !self.suppresses(finding));
-        before - findings.len()
+    /// Takes out what a comment suppresses.
+    pub fn apply(&mut self, findings: &mut Vec<Finding>) -> Vec<Suppressed> {
+        let mut suppressed = Vec::new();
+        for finding in std::mem::take(findings) {
+            match self.reason_to_suppress(&finding) {
+                Some(reason) => suppressed.push(Suppressed { finding, reason }),
+                None => findings.push(finding),
+            }
+        }
+        suppressed
     }
 
-    fn suppresses(&mut self, finding: &Finding) -> bool {
+    /// `None` if no comment takes it out; else the first reason that is given.
+    fn reason_to_suppress(&mut self, finding: &Finding) -> Option<String> {
         let project = self.project;
-        let mut suppressed = false;
+        let mut given: Option<String> = None;
         for owner in std::iter::once(&finding.owner).chain(&finding.related) {
             let Ok(source) = project.source(owner.place.file) else { continue };
             let file = self.file(owner.place.file);
             for (found, used) in file.found.iter().zip(&mut file.used) {
                 if found.names_of(&finding.rule).next().is_some() && found.covers(source, file.comments, owner.place.span) {
                     used.extend(found.names_of(&finding.rule).map(str::to_owned));
-                    suppressed = true;
+                    let reason = given.get_or_insert_default();
+                    if reason.is_empty() {
+                        reason.clone_from(&found.reason);
+                    }
                 }
             }
         }
-        suppressed
+        given
     }
 
     /// Names in suppressions of files where the unused ones are to be reported, whether their rules ran or not.

@@ -162,6 +162,8 @@ pub struct SelectionArgs {
 pub struct Check {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub adoption: Adoption,
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY", help_heading = "Output")]
     pub fail_on: FailOn,
@@ -180,9 +182,30 @@ pub struct Check {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: Format,
+    /// Print suppressed findings too, marked as such (SARIF only; GitHub's code scanning shows them as open)
+    #[arg(long, conflicts_with = "diff", help_heading = "Output")]
+    pub with_suppressed: bool,
     /// Count the findings of each rule in place of listing them
     #[arg(long, conflicts_with = "diff", help_heading = "Output")]
     pub statistics: bool,
+}
+
+/// What a repository with old findings needs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Adoption")]
+pub struct Adoption {
+    /// List only what a file has more of than this baseline holds (a count for each file and rule)
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to the --baseline file; one that stands there already may only shrink
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fixing", "since", "stdin_filename"])]
+    pub write_baseline: bool,
+    /// Take out of the --baseline file what is no longer found
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fixing", "since", "stdin_filename", "write_baseline"])]
+    pub prune_baseline: bool,
+    /// List only findings whose owner (the call or prompt) changed since a git revision, or since HEAD left it
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -205,6 +228,25 @@ pub enum Format {
     Concise,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// A comment for a pull request
+    Markdown,
+}
+
+impl Format {
+    /// Whether it is read by people, so that a last line of ours does no harm.
+    pub fn is_text(self) -> bool {
+        matches!(self, Format::Human | Format::Concise)
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

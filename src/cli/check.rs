@@ -2,26 +2,34 @@
 
 use std::io::Write;
 
-use super::args::{Check, Format};
-use super::engine::{FixLevel, Patch};
+use clap::ValueEnum;
+
+use super::adoption::Adopted;
+use super::args::{Check, Format, SelectionArgs};
+use super::engine::{FixLevel, Patch, RuleInfo};
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host, run};
 use crate::atomic;
 use crate::project::Project;
-use crate::report::{concise, diff, human, json, statistics};
+use crate::report::sarif::RuleText;
+use crate::report::{Finding, concise, diff, github, gitlab, human, json, jsonl, junit, markdown, sarif, statistics};
 use crate::span::FileId;
 
 pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let common = &arguments.common;
-    if arguments.statistics && arguments.format == Format::Json {
-        return Err(Failure::usage("--statistics has no JSON form".to_owned(), "count the findings of --format json, or leave it out"));
-    }
+    check_format(arguments)?;
     let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
     let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
     let colour = run::colour(common, host);
+    let style = human::Style { colour, width: run::width(common, host) };
     let engine = host.engine;
+    let adoption = Adopted::new(arguments, host)?;
+    let narrow = |project: &Project, findings: &mut Vec<Finding>| {
+        adoption.narrow(project, findings);
+    };
 
     if arguments.diff {
-        let patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
+        adoption.failure()?;
         for note in walk.notes.iter().chain(&patch.notes) {
             writeln!(host.stderr, "note: {}: {}", note.path, note.message)?;
         }
@@ -41,7 +49,8 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let mended;
     let mut project = &walk.project;
     if arguments.fix {
-        let mut patch = (engine.fix)(&walk.project, &walk.settings, level);
+        let mut patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
+        adoption.failure()?;
         match stdin {
             Some(file) => print_fixed(&walk.project, &patch, file, host)?,
             None => failures = write_all(&walk.project, &mut patch),
@@ -60,30 +69,75 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     report.panics += panics;
     report.fixed = fixed;
     report.notes.append(&mut notes);
+    let more = adoption.apply(project, &walk.settings, &mut report, host)?;
+    if !more.is_empty() {
+        done = if done.is_empty() { more } else { format!("{done}\n{more}") };
+    }
     report.notes.sort();
     report.notes.dedup();
     let code = run::exit_code(&report, &common.selection, arguments.fail_on);
     run::hide(&mut report, &common.selection);
 
     let render = |out: &mut dyn Write| {
-        match (arguments.format, arguments.statistics) {
-            (Format::Json, _) => return json::render(project, &report, out),
-            (_, true) => statistics::render(&report, out)?,
-            (Format::Human, false) => human::render(project, &report, colour, out)?,
-            (Format::Concise, false) => concise::render(project, &report, out)?,
+        match arguments.format {
+            _ if arguments.statistics => statistics::render(&report, out)?,
+            Format::Human => human::render(project, &report, style, out)?,
+            Format::Concise => concise::render(project, &report, out)?,
+            Format::Json => json::render(project, &report, out)?,
+            Format::Jsonl => jsonl::render(project, &report, out)?,
+            Format::Sarif => sarif::render(project, &report, &rule_texts((engine.rules)()), arguments.with_suppressed, out)?,
+            Format::Github => github::render(project, &report, out)?,
+            Format::Gitlab => gitlab::render(project, &report, out)?,
+            Format::Junit => junit::render(project, &report, out)?,
+            Format::Markdown => markdown::render(project, &report, out)?,
         }
-        if done.is_empty() { Ok(()) } else { writeln!(out, "{done}") }
+        if done.is_empty() || !arguments.format.is_text() { Ok(()) } else { writeln!(out, "{done}") }
     };
     match (arguments.fix, stdin, &common.output) {
         // The mended text stands on standard output.
         (true, Some(_), None) => render(host.stderr)?,
         _ => run::print(common, host, render)?,
     }
+    // Where the report is for a program, what was done is said beside it.
+    if !arguments.format.is_text() && adoption.writes() && !done.is_empty() {
+        writeln!(host.stderr, "{done}")?;
+    }
     let failed = !failures.is_empty();
     for failure in failures {
         writeln!(host.stderr, "error: {failure}")?;
     }
     Ok(if failed { FAILED } else { code })
+}
+
+/// Whether it is sure and large enough to be listed or to fail the run.
+pub(super) fn is_sure(finding: &Finding, selection: &SelectionArgs) -> bool {
+    finding.confidence >= selection.min_confidence.into() && finding.may_save(selection.min_saving)
+}
+
+/// Refuses flags that the format has no place for.
+fn check_format(arguments: &Check) -> Result<(), Failure> {
+    if arguments.statistics && !arguments.format.is_text() {
+        let name = arguments.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let name = if arguments.format == Format::Json { "JSON".to_owned() } else { name };
+        let message = format!("--statistics has no {name} form");
+        return Err(Failure::usage(message, "count the findings of --format json, or leave it out"));
+    }
+    if arguments.with_suppressed && arguments.format != Format::Sarif {
+        return Err(Failure::usage("--with-suppressed is for --format sarif".to_owned(), "no other format marks what is suppressed"));
+    }
+    Ok(())
+}
+
+fn rule_texts(rules: Vec<RuleInfo>) -> Vec<RuleText> {
+    let text = |rule: RuleInfo| RuleText {
+        id: rule.id,
+        summary: rule.summary,
+        why: rule.why,
+        severity: rule.severity,
+        fix: rule.fix,
+        preview: rule.preview,
+    };
+    rules.into_iter().map(text).collect()
 }
 
 /// Writes every file that changes; one that cannot be written does not keep the others, and leaves the patch.

@@ -7,7 +7,7 @@ use crate::check::{self, Knowledge, Rules};
 use crate::config::{RuleNames, SettingsMap};
 use crate::fix::{self, Linted};
 use crate::project::Project;
-use crate::report::{Note, Report, Severity};
+use crate::report::{Finding, Note, Report, Severity};
 use crate::rule::{ExampleKind, OptionValue, RuleSet, Status};
 use crate::span::FileId;
 
@@ -16,8 +16,11 @@ use crate::span::FileId;
 pub struct Engine {
     pub rules: fn() -> Vec<RuleInfo>,
     pub lint: fn(&Project, &SettingsMap) -> Report,
-    pub fix: fn(&Project, &SettingsMap, FixLevel) -> Patch,
+    pub fix: fn(&Project, &SettingsMap, FixLevel, &Narrow<'_>) -> Patch,
 }
+
+/// What flags that settings know nothing of (a baseline, a revision) leave of the findings.
+pub type Narrow<'n> = dyn Fn(&Project, &mut Vec<Finding>) + 'n;
 
 /// Which fixes are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,11 +153,13 @@ fn lint(project: &Project, settings: &SettingsMap) -> Report {
 /// The check as the fix engine asks for it: the findings that the same flags would list.
 struct Check<'s> {
     settings: &'s SettingsMap,
+    narrow: &'s Narrow<'s>,
 }
 
 impl fix::Engine for Check<'_> {
     fn lint(&self, project: &Project) -> Linted {
         let mut linted = check::lint(project, self.settings, &knowledge(self.settings));
+        (self.narrow)(project, &mut linted.report.findings);
         linted.report.findings.retain(|finding| {
             let settings = self.settings.for_file(&project.file(finding.place.file).key);
             finding.severity >= settings.min_severity
@@ -173,13 +178,13 @@ impl fix::Engine for Check<'_> {
     }
 }
 
-fn fix(project: &Project, settings: &SettingsMap, level: FixLevel) -> Patch {
+fn fix(project: &Project, settings: &SettingsMap, level: FixLevel, narrow: &Narrow<'_>) -> Patch {
     let outside = project.ids().next().is_some_and(|id| settings.for_file(&project.file(id).key).fix_outside);
     let level = match level {
         FixLevel::Safe => fix::FixLevel::Safe,
         FixLevel::Unsafe => fix::FixLevel::Unsafe,
     };
-    let patch = fix::fix(project.with_texts(&Default::default()), &Check { settings }, level, outside);
+    let patch = fix::fix(project.with_texts(&Default::default()), &Check { settings, narrow }, level, outside);
     let notes = patch
         .dropped
         .iter()

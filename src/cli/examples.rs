@@ -77,7 +77,7 @@ impl Bench {
             }
         }
         let settings = self.settings(rule, example, true)?;
-        let patch = (Engine::new().fix)(&project, &SettingsMap::new(settings), FixLevel::Unsafe);
+        let patch = (Engine::new().fix)(&project, &SettingsMap::new(settings), FixLevel::Unsafe, &|_, _| {});
         faults.extend(patch.notes.iter().map(|note| format!("{}: {}", note.path, note.message)));
         let got = project.find(&example.file).and_then(|id| patch.texts.get(&id)).map_or(example.text.as_str(), String::as_str);
         match fixed {

@@ -162,6 +162,17 @@ pub fn colour(common: &Common, host: &Host<'_>) -> bool {
     }
 }
 
+/// How wide the printed report may be, in characters: what the terminal has, within what reads well.
+pub fn width(common: &Common, host: &Host<'_>) -> usize {
+    const READS_WELL: usize = 110;
+    if !host.stdout_is_terminal || common.output.is_some() {
+        return READS_WELL;
+    }
+    let said = (host.variable)("COLUMNS").and_then(|columns| columns.to_str()?.parse::<usize>().ok());
+    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.filter(|columns| *columns > 0).or_else(asked).unwrap_or(READS_WELL).clamp(40, READS_WELL)
+}
+
 /// Prints to `--output`, whole or not at all, or to standard output.
 pub fn print(common: &Common, host: &mut Host<'_>, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let Some(file) = &common.output else { return Ok(render(host.stdout)?) };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::engine::{FixLevel, Patch, RuleInfo};
+use super::engine::{FixLevel, Narrow, Patch, RuleInfo};
 use super::*;
 use crate::config::SettingsMap;
 use crate::model::prompt::Confidence;
@@ -107,10 +107,12 @@ fn call(place: Place) -> InventoryCall {
     }
 }
 
-fn fix(project: &Project, settings: &SettingsMap, level: FixLevel) -> Patch {
+fn fix(project: &Project, settings: &SettingsMap, level: FixLevel, narrow: &Narrow<'_>) -> Patch {
     let mut patch = Patch::default();
     let least = if level == FixLevel::Unsafe { Applicability::Unsafe } else { Applicability::Safe };
-    for finding in lint(project, settings).findings.iter().rev() {
+    let mut findings = lint(project, settings).findings;
+    narrow(project, &mut findings);
+    for finding in findings.iter().rev() {
         let edits = finding.fix.iter().filter(|fix| fix.applicability >= least).flat_map(|fix| &fix.edits);
         for edit in edits {
             let text = patch.texts.entry(edit.file).or_insert_with(|| project.text(edit.file).to_owned());

@@ -12,17 +12,23 @@ use crate::project::Project;
 use crate::source::Source;
 use crate::span::Span;
 
-/// Wider texts are wrapped.
-const WIDTH: usize = 110;
 /// A label over more lines points at the first only: a prompt of a hundred lines is not printed in whole.
 const MAX_LINES: usize = 4;
 /// A longer line (minified JSON, a paragraph in one line) is shown by the part around the finding.
 const MAX_LINE_BYTES: usize = 240;
 
+/// How the report is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    pub colour: bool,
+    /// Wider texts are wrapped; in characters.
+    pub width: usize,
+}
+
 /// Prints the findings, the notes and the summary line.
-pub fn render(project: &Project, report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH).without_syntax_highlighting();
+pub fn render(project: &Project, report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).without_syntax_highlighting();
     let mut text = String::new();
     let mut explained: Vec<&str> = Vec::new();
     for finding in &report.findings {

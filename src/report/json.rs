@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{Applicability, Edit, Finding, Fix, OwnerKind, Report, Saving, SavingKind, Severity, wording};
+use super::{Applicability, Edit, Finding, Fix, Note, OwnerKind, Report, Saving, SavingKind, Severity, wording};
 use crate::frontend::notebook::CellLine;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
@@ -22,7 +22,7 @@ struct Document<'r> {
 }
 
 #[derive(Serialize)]
-struct JsonFinding<'r> {
+pub(super) struct JsonFinding<'r> {
     rule: &'r str,
     severity: Severity,
     confidence: Confidence,
@@ -116,13 +116,13 @@ struct JsonEdit<'r> {
 }
 
 #[derive(Serialize)]
-struct JsonNote<'r> {
+pub(super) struct JsonNote<'r> {
     path: &'r str,
     message: &'r str,
 }
 
 #[derive(Serialize)]
-struct Summary {
+pub(super) struct Summary {
     files: usize,
     findings: usize,
     fixable: usize,
@@ -130,6 +130,12 @@ struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed: Option<usize>,
     suppressed: usize,
+    /// In the baseline; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<usize>,
+    /// Not changed since the revision that was asked for; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged: Option<usize>,
     /// Of measured and assumed savings; null where there are findings and none of their savings is known.
     input_equivalent_tokens: Option<Number>,
 }
@@ -149,25 +155,35 @@ impl Serialize for Number {
 
 /// Prints the findings as one JSON document.
 pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        version: 1,
+        findings: report.findings.iter().map(|finding| json_finding(project, finding)).collect(),
+        notes: report.notes.iter().map(json_note).collect(),
+        summary: summary(report),
+    };
+    write_document(&document, out)
+}
+
+pub(super) fn json_note(note: &Note) -> JsonNote<'_> {
+    JsonNote { path: &note.path, message: &note.message }
+}
+
+pub(super) fn summary(report: &Report) -> Summary {
     let (safe, with_unsafe) = wording::fixable(report);
     let total = match wording::total_saving(report) {
         Some((total, _)) => Some(Number(total)),
         None => report.findings.is_empty().then_some(Number(0.0)),
     };
-    let document = Document {
-        version: 1,
-        findings: report.findings.iter().map(|finding| json_finding(project, finding)).collect(),
-        notes: report.notes.iter().map(|note| JsonNote { path: &note.path, message: &note.message }).collect(),
-        summary: Summary {
-            files: report.files,
-            findings: report.findings.len(),
-            fixable: safe + with_unsafe,
-            fixed: report.fixed,
-            suppressed: report.suppressed,
-            input_equivalent_tokens: total,
-        },
-    };
-    write_document(&document, out)
+    Summary {
+        files: report.files,
+        findings: report.findings.len(),
+        fixable: safe + with_unsafe,
+        fixed: report.fixed,
+        suppressed: report.suppressed.len(),
+        baseline: report.baseline,
+        unchanged: report.unchanged,
+        input_equivalent_tokens: total,
+    }
 }
 
 pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
@@ -175,7 +191,7 @@ pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> 
     writeln!(out)
 }
 
-fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'r> {
+pub(super) fn json_finding<'r>(project: &'r Project, finding: &'r Finding) -> JsonFinding<'r> {
     let owner = &finding.owner;
     let (start_line, end_line) = wording::lines(project, owner.place);
     JsonFinding {

@@ -7,9 +7,16 @@ use crate::span::{FileId, Place, Span};
 
 pub mod concise;
 pub mod diff;
+mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod inventory;
 pub mod json;
+pub mod jsonl;
+pub mod junit;
+pub mod markdown;
+pub mod sarif;
 pub mod statistics;
 #[cfg(test)]
 mod tests;
@@ -146,6 +153,14 @@ pub struct Note {
     pub message: String,
 }
 
+/// A finding that a comment took out of the report.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    /// What the comment gives as the reason; may be empty.
+    pub reason: String,
+}
+
 /// Everything a check found. Findings come sorted by path, place and rule.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -158,7 +173,11 @@ pub struct Report {
     /// Of the others, those hidden by `--min-saving`.
     pub too_small: usize,
     /// Findings that a comment took out.
-    pub suppressed: usize,
+    pub suppressed: Vec<Suppressed>,
+    /// Findings that the baseline holds; `None` without one.
+    pub baseline: Option<usize>,
+    /// Findings whose owner did not change since the revision that was asked for; `None` without one.
+    pub unchanged: Option<usize>,
     /// Panics that were caught, each with a note: faults of ours, after which the run has not done its whole job.
     pub panics: usize,
     /// Findings that `--fix` took away before; `None` without it.

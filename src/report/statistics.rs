@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use super::{Applicability, Finding, Report, SavingKind, wording};
 
+/// The findings of one rule.
 #[derive(Default)]
-struct Row {
-    findings: usize,
+pub(super) struct Row<'r> {
+    pub rule: &'r str,
+    pub findings: usize,
     safe: usize,
     other: usize,
     /// Measured and assumed savings; `None` where none is known.
@@ -15,7 +17,7 @@ struct Row {
     exact: bool,
 }
 
-impl Row {
+impl Row<'_> {
     fn add(&mut self, finding: &Finding) {
         self.findings += 1;
         match finding.fix.as_ref().map(|fix| fix.applicability) {
@@ -37,25 +39,42 @@ impl Row {
         if self.other > 0 {
             parts.push(format!("{} with --unsafe-fixes", self.other));
         }
-        if let Some(saved) = self.saved.filter(|saved| *saved > 0.0) {
-            parts.push(format!("saves {}{} tokens a request", wording::about(self.exact), wording::tokens(saved)));
-        }
+        parts.extend(self.saves().map(|tokens| format!("saves {tokens} a request")));
         parts.join(", ")
     }
+
+    /// `2 safe, 1 unsafe`
+    pub fn fixable(&self) -> String {
+        let kinds = [(self.safe, "safe"), (self.other, "unsafe")];
+        let kinds = kinds.into_iter().filter(|(number, _)| *number > 0).map(|(number, kind)| format!("{number} {kind}"));
+        kinds.collect::<Vec<_>>().join(", ")
+    }
+
+    /// `~55 tokens`; `None` if no saving is known.
+    pub fn saves(&self) -> Option<String> {
+        let saved = self.saved.filter(|saved| *saved > 0.0)?;
+        Some(format!("{}{} tokens", wording::about(self.exact), wording::tokens(saved)))
+    }
+}
+
+/// One row a rule, the most frequent first.
+pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
+    let mut rows: BTreeMap<&str, Row<'_>> = BTreeMap::new();
+    for finding in &report.findings {
+        rows.entry(&finding.rule).or_default().add(finding);
+    }
+    let mut rows: Vec<Row<'_>> = rows.into_iter().map(|(rule, row)| Row { rule, ..row }).collect();
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.findings), row.rule));
+    rows
 }
 
 /// One line a rule, the most frequent first, then the notes and the summary.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
-    for finding in &report.findings {
-        rows.entry(&finding.rule).or_default().add(finding);
-    }
-    let mut rows: Vec<(&str, Row)> = rows.into_iter().collect();
-    rows.sort_by_key(|(rule, row)| (std::cmp::Reverse(row.findings), *rule));
-    let counts = rows.iter().map(|(_, row)| row.findings.to_string().len()).max().unwrap_or(0);
-    let names = rows.iter().map(|(rule, _)| rule.len()).max().unwrap_or(0);
-    for (rule, row) in &rows {
-        let line = format!("{:>counts$}  {rule:names$}  {}", row.findings, row.said());
+    let rows = rows(report);
+    let counts = rows.iter().map(|row| row.findings.to_string().len()).max().unwrap_or(0);
+    let names = rows.iter().map(|row| row.rule.len()).max().unwrap_or(0);
+    for row in &rows {
+        let line = format!("{:>counts$}  {:names$}  {}", row.findings, row.rule, row.said());
         writeln!(out, "{}", line.trim_end())?;
     }
     for note in &report.notes {

@@ -1,5 +1,6 @@
 //! The printed forms of one report made by hand.
 
+use super::human::Style;
 use super::*;
 use crate::model::prompt::Confidence;
 use crate::project::Project;
@@ -25,7 +26,7 @@ fn report(project: &Project) -> Report {
     let prompt = Place::new(now.file, Span::new(0, project.text(now.file).len()));
     let lost = Place::new(now.file, Span { start: now.span.end, end: prompt.span.end });
     let owner = |kind, place| Owner { kind, place };
-    Report {
+    let mut report = Report {
         findings: vec![
             Finding {
                 rule: "cache/unstable-prefix".into(),
@@ -89,7 +90,9 @@ fn report(project: &Project) -> Report {
         hidden: 4,
         too_small: 0,
         fixed: None,
-        suppressed: 1,
+        suppressed: vec![],
+        baseline: None,
+        unchanged: None,
         panics: 0,
         inventory: Inventory {
             calls: vec![InventoryCall {
@@ -125,7 +128,9 @@ fn report(project: &Project) -> Report {
                 used_by: vec![whole],
             }],
         },
-    }
+    };
+    report.suppressed = report.findings.iter().take(1).cloned().map(|finding| Suppressed { finding, reason: String::new() }).collect();
+    report
 }
 
 fn printed(render: impl FnOnce(&Project, &Report, &mut dyn std::io::Write) -> std::io::Result<()>) -> String {
@@ -135,15 +140,24 @@ fn printed(render: impl FnOnce(&Project, &Report, &mut dyn std::io::Write) -> st
     String::from_utf8(out).unwrap()
 }
 
+const PLAIN: Style = Style { colour: false, width: 110 };
+
+#[test]
+fn a_narrow_terminal_gets_narrow_lines() {
+    let text = printed(|project, report, out| super::human::render(project, report, Style { width: 50, ..PLAIN }, out));
+    let help = text.lines().skip_while(|line| !line.contains("help:")).take_while(|line| !line.is_empty());
+    assert!(help.clone().count() > 2 && help.clone().all(|line| line.chars().count() <= 60), "{text}");
+}
+
 #[test]
 fn human() {
-    insta::assert_snapshot!(printed(|project, report, out| super::human::render(project, report, false, out)));
+    insta::assert_snapshot!(printed(|project, report, out| super::human::render(project, report, PLAIN, out)));
 }
 
 #[test]
 fn human_colours_are_asked_for() {
-    assert!(!printed(|project, report, out| super::human::render(project, report, false, out)).contains('\u{1b}'));
-    assert!(printed(|project, report, out| super::human::render(project, report, true, out)).contains('\u{1b}'));
+    assert!(!printed(|project, report, out| super::human::render(project, report, PLAIN, out)).contains('\u{1b}'));
+    assert!(printed(|project, report, out| super::human::render(project, report, Style { colour: true, ..PLAIN }, out)).contains('\u{1b}'));
 }
 
 #[test]
@@ -169,7 +183,7 @@ fn inventory_json() {
 #[test]
 fn nothing_found() {
     let mut out = Vec::new();
-    super::human::render(&project(), &Report { files: 2, ..Report::default() }, false, &mut out).unwrap();
+    super::human::render(&project(), &Report { files: 2, ..Report::default() }, PLAIN, &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), "No findings in 2 files.\n");
     let mut out = Vec::new();
     super::json::render(&project(), &Report::default(), &mut out).unwrap();
@@ -197,7 +211,7 @@ fn a_long_line_is_shown_in_part() {
     report.findings.truncate(1);
     report.findings[0].place = place(&project, "long.j2", "{{ now }}");
     let mut out = Vec::new();
-    super::human::render(&project, &report, false, &mut out).unwrap();
+    super::human::render(&project, &report, PLAIN, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("long.j2:1:3001]"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() < 300), "{text}");
@@ -216,7 +230,7 @@ fn places_at_the_ends_of_a_text_are_drawn() {
             finding.place = Place::new(FileId(0), Span::new(start, end));
             finding.owner.place = finding.place;
             let mut out = Vec::new();
-            super::human::render(&project, &Report { findings: vec![finding.clone()], ..Report::default() }, false, &mut out).unwrap();
+            super::human::render(&project, &Report { findings: vec![finding.clone()], ..Report::default() }, PLAIN, &mut out).unwrap();
             assert!(String::from_utf8(out).unwrap().contains("a.j2:"), "{text:?} {start}..{end}");
         }
     }

@@ -138,8 +138,14 @@ pub fn summary(report: &Report) -> String {
     if report.too_small > 0 {
         silent.push(format!("{} hidden by --min-saving", report.too_small));
     }
-    if report.suppressed > 0 {
-        silent.push(format!("{} suppressed", report.suppressed));
+    if !report.suppressed.is_empty() {
+        silent.push(format!("{} suppressed", report.suppressed.len()));
+    }
+    if let Some(known) = report.baseline.filter(|known| *known > 0) {
+        silent.push(format!("{known} in the baseline"));
+    }
+    if let Some(unchanged) = report.unchanged.filter(|unchanged| *unchanged > 0) {
+        silent.push(format!("{unchanged} not changed since --since"));
     }
     if !silent.is_empty() {
         parts.push(silent.join(", "));
