@@ -297,6 +297,11 @@ fn is_constant(name: &str) -> bool {
     letters.peek().is_some() && letters.all(char::is_uppercase) && name.chars().filter(|character| character.is_alphabetic()).count() > 1
 }
 
+/// Whether a name is one that system prompts have.
+pub(crate) fn says_system(name: &str) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "system" | "sys"))
+}
+
 /// The words of a name in lower case: `userName`, `user_name`, `HTTPServer2` → `user name`, `user name`, `http server2`.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();

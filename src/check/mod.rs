@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Model};
+use crate::catalogue::{Catalogue, Model, names};
 use crate::config::{Selection, Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
 use crate::model::call::{Call, Reuse};
@@ -113,24 +113,24 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
             used.entry(file).or_default().push(call.place);
         }
     }
+    let mut report = Report { files: targets.len(), ..Report::default() };
     let mut texts = Vec::new();
-    let mut faults = Vec::new();
-    for in_file in texts_in_code(project, knowledge.catalogue, &targets, &outcomes) {
+    for in_file in texts_in_code(project, &reach, knowledge.catalogue, &targets, &outcomes) {
         match in_file {
             Ok(found) => texts.extend(found),
-            Err(fault) => faults.push(fault),
+            Err(fault) => {
+                report.panics += 1;
+                report.notes.push(fault);
+            }
         }
     }
-    let mut report = Report { files: targets.len(), ..Report::default() };
-    report.panics += faults.len();
-    report.notes.append(&mut faults);
     let mut requests = Vec::new();
     for outcome in &outcomes {
         report.panics += usize::from(outcome.panicked);
         report.notes.extend(outcome.notes.iter().cloned());
     }
     let partly: Vec<FileId> = targets.iter().zip(&outcomes).filter(|(_, outcome)| outcome.in_part).map(|(file, _)| *file).collect();
-    let mut suppressions = Suppressions::new(project, &targets);
+    let mut suppressions = Suppressions::new(project, &reach, &targets);
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
     let is_used =
         |prompt: &LonePrompt| project.file(prompt.place.file).language == Language::Jinja && used.contains_key(&prompt.place.file);
@@ -151,18 +151,21 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     merge_same(&mut findings);
     once_for_each_list(&mut findings);
     let mut suppressed = suppressions.apply(&mut findings);
-    let asked = suppressions.names_to_judge(settings, &knowledge.rules);
-    if !asked.is_empty() {
-        // A rule that was not selected may be what a suppression is for.
-        let asked = Selection { select: Some(asked.into_iter().collect()), ignore: Vec::new(), preview: true };
-        let judged = judge_all(project, settings, knowledge, &calls, &unsent, Some(&asked));
-        suppressions.apply(&mut judged.into_iter().flat_map(|one| one.findings).collect());
-        let places: Vec<Place> = calls.iter().map(|call| call.place).collect();
-        let mut unused = suppressions.unused(settings, &knowledge.rules, &places, &partly);
-        suppressions.apply(&mut unused);
-        findings.append(&mut unused);
+    // Without suppressions the rules are read for what there is to judge, or not at all.
+    if !suppressions.is_empty() {
+        let asked = suppressions.names_to_judge(settings, &knowledge.rules);
+        if !asked.is_empty() {
+            // A rule that was not selected may be what a suppression is for.
+            let asked = Selection { select: Some(asked.into_iter().collect()), ignore: Vec::new(), preview: true };
+            let judged = judge_all(project, settings, knowledge, &calls, &unsent, Some(&asked));
+            suppressions.apply(&mut judged.into_iter().flat_map(|one| one.findings).collect());
+            let places: Vec<Place> = calls.iter().map(|call| call.place).collect();
+            let mut unused = suppressions.unused(settings, &knowledge.rules, &places, &partly);
+            suppressions.apply(&mut unused);
+            findings.append(&mut unused);
+        }
+        report.notes.extend(suppressions.notes(settings, &knowledge.rules));
     }
-    report.notes.extend(suppressions.notes(settings, &knowledge.rules));
     findings.sort_by(|a, b| key(project, a).cmp(&key(project, b)));
     report.findings = findings;
     suppressed.sort_by(|a, b| key(project, &a.finding).cmp(&key(project, &b.finding)));
@@ -191,7 +194,7 @@ fn judge_all<'p>(
     };
     let from_calls: Vec<Judged> = calls.par_iter().map(|call| judge_call(project, &of(call.place.file), knowledge, call)).collect();
     let mut judged = join_wrapped(calls, from_calls);
-    judged.extend(unsent.iter().map(|prompt| judge_prompt(project, &of(prompt.place.file), knowledge, prompt)));
+    judged.par_extend(unsent.par_iter().map(|prompt| judge_prompt(project, &of(prompt.place.file), knowledge, prompt)));
     judged
 }
 
@@ -310,6 +313,7 @@ fn fault(path: &str) -> Note {
 /// The prompts in code that none of the calls is seen to send.
 fn texts_in_code(
     project: &Project,
+    reach: &Reach<'_>,
     catalogue: &Catalogue,
     targets: &[FileId],
     outcomes: &[Outcome<'_>],
@@ -320,8 +324,7 @@ fn texts_in_code(
     }
     let in_file = |file: &FileId| -> Result<Vec<LonePrompt>, Note> {
         let meta = project.file(*file);
-        let may_hold = |text: &str| resolve::prompts::may_hold_prompt(&meta.key, text);
-        if !matches!(meta.language, Language::Python | Language::JavaScript) || !project.peek(*file, may_hold).unwrap_or(false) {
+        if !reach.may_hold_prompt(*file) {
             return Ok(Vec::new());
         }
         let sent = sent.get(file).map_or(&[][..], Vec::as_slice);
@@ -354,7 +357,7 @@ fn prompt_request(project: &Project, file: FileId, segments: Vec<Segment>) -> Re
     let whole = Place::new(file, Span::new(0, project.text(file).len()));
     if sections.len() <= 1 {
         let name = project.file(file).key.rsplit('/').next().unwrap_or_default();
-        let is_system = crate::catalogue::names::words(name).iter().any(|word| matches!(word.as_str(), "system" | "sys"));
+        let is_system = names::says_system(name);
         let role = match sections.first() {
             Some((Role::Unknown, _)) | None if is_system => Role::System,
             Some((role, _)) => *role,
@@ -487,7 +490,7 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
     let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
     let here = |place: Place| place.file == file && place.span.touches(span);
     let outcomes: Vec<Outcome<'_>> = targets.iter().map(|file| read(project, knowledge.catalogue, &reach, *file)).collect();
-    let lone = texts_in_code(project, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
+    let lone = texts_in_code(project, &reach, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
     let mut found = Vec::new();
     for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
         let mut written = false;

@@ -133,9 +133,9 @@ impl<'p> Bench<'_, 'p> {
     pub fn mend(&self, rule: &Rule, at: Place) -> Mended {
         let Bench { settings, subject, scenario, .. } = *self;
         let only_cached = rule.rewrite.as_deref().and_then(rewrite::declared).is_some_and(|rewrite| rewrite.delta.only_moves());
-        let out_of_reach = only_cached && self.out_of_reach(at);
+        let out_of_reach = || only_cached && self.out_of_reach(at);
         let Some(rewritten) = self.rewrite(subject.request, rule, at) else {
-            return Mended { saves_nothing: out_of_reach, ..Mended::default() };
+            return Mended { saves_nothing: out_of_reach(), ..Mended::default() };
         };
         let Rewritten { outcome, request: mended, enabled } = rewritten;
         let (fix, declined) = match outcome.edit {
@@ -162,7 +162,7 @@ impl<'p> Bench<'_, 'p> {
         let too_little = known && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
         // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
         let shorter = before.raw_input - after.raw_input >= 1.0;
-        let saves_nothing = too_little || (!known && out_of_reach);
+        let saves_nothing = too_little || (!known && out_of_reach());
         // Where moved pieces meet a token may come or go.
         let saving = (saved >= 0.5 && (known || (shorter && !only_cached))).then(|| {
             let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];

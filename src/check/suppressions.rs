@@ -6,6 +6,7 @@ use crate::config::{RuleNames, SettingsMap};
 use crate::model::facts::{Fact, Record};
 use crate::project::{Language, Project};
 use crate::report::{Finding, Note, Owner, OwnerKind, Suppressed};
+use crate::resolve::Reach;
 use crate::rewrite;
 use crate::rule::{self, Facts, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
@@ -31,10 +32,10 @@ struct InFile<'p> {
 
 impl<'p> Suppressions<'p> {
     /// Reads the suppressions of the targets; those of other files are read when a finding lies there.
-    pub fn new(project: &'p Project, targets: &[FileId]) -> Self {
+    pub fn new(project: &'p Project, reach: &Reach<'_>, targets: &[FileId]) -> Self {
         let mut own = Suppressions { project, files: BTreeMap::new() };
         for file in targets {
-            if project.peek(*file, |text| memchr::memmem::find(text.as_bytes(), b"prompt-lint").is_some()) == Some(true) {
+            if reach.names_tool(*file) {
                 own.file(*file);
             }
         }
@@ -86,6 +87,11 @@ impl<'p> Suppressions<'p> {
             }
         }
         given
+    }
+
+    /// No file holds a comment that is meant as one.
+    pub fn is_empty(&self) -> bool {
+        self.files.values().all(|file| file.found.is_empty() && file.misspelt.is_empty())
     }
 
     /// Names in suppressions of files where the unused ones are to be reported, whether their rules ran or not.

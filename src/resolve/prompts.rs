@@ -318,8 +318,7 @@ fn prompt<'p>(
     announced::confirm(&mut segments);
     taken.insert(place);
     taken.extend(inside);
-    let is_system = names::words(text.name).iter().any(|word| matches!(word.as_str(), "system" | "sys"));
-    let role = if is_system { Role::System } else { Role::Unknown };
+    let role = if names::says_system(text.name) { Role::System } else { Role::Unknown };
     Some(PromptText { place: Place::new(file, place), role, segments, confidence: text.confidence })
 }
 

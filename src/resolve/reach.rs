@@ -7,10 +7,13 @@ use crate::catalogue::Catalogue;
 use crate::project::{Language, Project};
 use crate::span::FileId;
 
-use super::imports;
+use super::{imports, prompts};
 
 /// Imports followed from a file to one that names an SDK.
 const MAX_STEPS: usize = 4;
+
+/// What every suppression comment holds.
+const TOOL: &[u8] = b"prompt-lint";
 
 /// Answers for one project, each worked out once.
 pub struct Reach<'p> {
@@ -38,6 +41,8 @@ impl Methods {
 struct Seen {
     /// It holds a word that stands in every file with a call.
     names_sdk: bool,
+    may_hold_prompt: bool,
+    names_tool: bool,
     /// Files of the project that it imports.
     imports: Vec<FileId>,
     readable: bool,
@@ -88,13 +93,28 @@ impl<'p> Reach<'p> {
                     Language::JavaScript => self.specified(file, text),
                     _ => imported(self.project, file, text),
                 };
-                Seen { names_sdk, imports, readable: true }
+                let may_hold_prompt = prompts::may_hold_prompt(&self.project.file(file).key, text);
+                let names_tool = memchr::memmem::find(text.as_bytes(), TOOL).is_some();
+                Seen { names_sdk, may_hold_prompt, names_tool, imports, readable: true }
             };
             match language {
                 Language::Python | Language::JavaScript => self.project.peek(file, look).unwrap_or_default(),
                 _ => Seen { readable: true, ..Seen::default() },
             }
         })
+    }
+
+    /// Whether a file of code may hold a prompt that no call is seen to send.
+    pub fn may_hold_prompt(&self, file: FileId) -> bool {
+        self.seen(file).may_hold_prompt
+    }
+
+    /// Whether this tool is named in the file, as suppressions do.
+    pub fn names_tool(&self, file: FileId) -> bool {
+        match self.project.file(file).language.in_catalogue() {
+            Some(_) => self.seen(file).names_tool,
+            None => self.project.peek(file, |text| memchr::memmem::find(text.as_bytes(), TOOL).is_some()) == Some(true),
+        }
     }
 
     /// Whether a specifier is that of a client library.
