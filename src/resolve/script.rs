@@ -654,7 +654,7 @@ impl<'p> Evaluator<'p> {
         }
         match &base {
             Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
-                Some(Value::Instance(Rc::new(Instance::new(maker.kind.clone(), args.clone()))))
+                Some(Value::Instance(Rc::new(self.model_of(maker, args.clone()))))
             }
             Value::Text(_) | Value::Json(_) => self.string_method(&base, name, args, expr, call),
             Value::Ref(id) if self.heap.list(*id).is_some() => self.array_method(*id, name, args, expr, call),
@@ -688,10 +688,13 @@ impl<'p> Evaluator<'p> {
                 Some(Value::unknown(name_of(expr)))
             }
             "splice" => {
+                // From the beginning on as many as were counted: the oldest go, many at once.
+                let oldest = matches!(args.positional.first(), Some(Value::Int(0)))
+                    && args.positional.get(1).is_some_and(|count| !matches!(count, Value::Int(_)));
                 if args.positional.get(1).is_none_or(|count| !matches!(count, Value::Int(0)))
                     && let Some(list) = self.heap.list_mut(id)
                 {
-                    list.trim = list.trim.join(Trim::Unknown);
+                    list.trim = list.trim.join(if oldest { Trim::Blocks } else { Trim::Unknown });
                 }
                 let inserted: Vec<Value<'p>> = args.positional.iter().skip(2).cloned().collect();
                 for value in inserted {

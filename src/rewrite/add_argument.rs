@@ -66,7 +66,8 @@ impl<'a> Site<'a> {
         let body = self.body(call);
         let keys = body.map(|(items, _)| keys(items)).unwrap_or_default();
         let layout = layout(call, &keys).ok_or_else(|| Declined("the family of the model is not known".into()))?;
-        let path = layout.args.cap.first().ok_or_else(|| Declined("the API has no argument for it".into()))?;
+        let paths = if layout.body.is_some() { &layout.args.cap } else { &call.cap_paths };
+        let path = paths.first().ok_or_else(|| Declined("the API has no argument for it".into()))?;
         let parts: Vec<&str> = path.split('.').collect();
         let edits = match (layout.body, body) {
             (Some(_), Some((items, whole))) => self.put(Holder::Dict(items, whole), &parts, value)?,

@@ -13,8 +13,8 @@ use super::evict_in_blocks::has_word;
 use super::find::{self, Seen};
 use super::flat::Flat;
 use super::insert::Brackets;
-use super::notation::Notation;
 use super::move_behind_static::{stable_places, text_from_elsewhere};
+use super::notation::Notation;
 use super::plan::static_head;
 use super::{Declined, Target};
 
@@ -114,10 +114,7 @@ fn in_place(
             }
             None => {
                 let (start, gap, end) = elements(site, notation, text);
-                (
-                    format!(", {control}{end_block},{gap}{head}"),
-                    Some((format!("[{start}{head}"), format!("{end_block}{end}]"))),
-                )
+                (format!(", {control}{end_block},{gap}{head}"), Some((format!("[{start}{head}"), format!("{end_block}{end}]"))))
             }
         },
     };
@@ -239,7 +236,9 @@ fn without_constant(
     let marked = format!("{head}{constant}, {}{end}", notation.control());
     match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
-            edits.push(site.insert(block.span.start, format!("{}{constant}{}, {}, ", notation.bare_head(), notation.close(), notation.point())));
+            edits.push(
+                site.insert(block.span.start, format!("{}{constant}{}, {}, ", notation.bare_head(), notation.close(), notation.point())),
+            );
         }
         (_, Some(block)) => {
             edits.push(site.insert(block.span.start, format!("{marked}, ")));
@@ -384,8 +383,8 @@ mod tests {
         );
         check_script(
             converse_script(),
-            "app.post(async () => {\n  const text = `${RULES}\n\nToday is ${now}.`;\n  return c.converse({ system: [{ text }] });\n});\n",
-            "app.post(async () => {\n  const text = `${RULES}\n`;\n  const textContext = `\nToday is ${now}.`;\n  return c.converse({ system: [{ text }, { cachePoint: { type: \"default\" } }, { text: textContext }] });\n});\n",
+            "app.post(async () => {\n  const text = `Be kind.\nToday is ${now}.`;\n  return c.converse({ system: [{ text }] });\n});\n",
+            "app.post(async () => {\n  const text = `Be kind.\n`;\n  const textContext = `Today is ${now}.`;\n  return c.converse({ system: [{ text }, { cachePoint: { type: \"default\" } }, { text: textContext }] });\n});\n",
         );
     }
 
