@@ -285,7 +285,8 @@ fn texts_in_code(
     }
     let in_file = |file: &FileId| -> Result<Vec<LonePrompt>, Note> {
         let meta = project.file(*file);
-        let may_hold = |text: &str| resolve::prompts::may_hold_prompt(&meta.key, text);
+        let is_bundle = |text: &str| meta.language == Language::JavaScript && resolve::reach::is_bundled(text);
+        let may_hold = |text: &str| resolve::prompts::may_hold_prompt(&meta.key, text) && !is_bundle(text);
         if !matches!(meta.language, Language::Python | Language::JavaScript) || !project.peek(*file, may_hold).unwrap_or(false) {
             return Ok(Vec::new());
         }
