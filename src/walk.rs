@@ -412,7 +412,7 @@ mod tests {
             ".next/server/a.js",
             "node_modules/m/i.js",
         ]);
-        assert_eq!(seen(&folder, &["."]).targets, ["src/a.ts", "src/build/b.ts"]);
+        assert_eq!(seen(&folder, &["."]).targets, ["package.json", "src/a.ts", "src/build/b.ts"]);
         assert_eq!(seen(&folder, &["dist"]).targets, ["dist/a.js"]);
         assert_eq!(seen(&folder, &["build/a.js"]).targets, ["build/a.js"]);
     }

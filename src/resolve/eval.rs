@@ -638,7 +638,13 @@ impl<'p> Evaluator<'p> {
             _ => false,
         };
         let is_own = self.frame().vars.contains_key(name);
-        let reads_itself = || self.project.text(self.file()).get(written.span.range()).is_some_and(|text| text.contains(name));
+        let reads_itself = || {
+            let mut found = false;
+            crate::rewrite::find::visit_expr(written, &mut |seen| {
+                found |= matches!(seen, crate::rewrite::find::Seen::Expr(expr) if is_name(expr));
+            });
+            found
+        };
         if !is_copy && (is_own || !reads_itself()) {
             return value;
         }

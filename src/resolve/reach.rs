@@ -50,9 +50,7 @@ pub fn is_bundled(text: &str) -> bool {
     let bytes = text.as_bytes();
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let count = |wanted: &[u8]| sample.iter().filter(|byte| wanted.contains(byte)).count();
-    sample.len() > 8 * LONG_LINE
-        && sample.len() / (count(b"\n") + 1) > LONG_LINE
-        && sample.len() / (count(b" \t\n") + 1) > FEW_BLANKS
+    sample.len() > 8 * LONG_LINE && sample.len() / (count(b"\n") + 1) > LONG_LINE && sample.len() / (count(b" \t\n") + 1) > FEW_BLANKS
 }
 
 impl Words {

@@ -196,27 +196,29 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
         ExprKind::Binary { left, right, .. } => [left, right].iter().any(|side| matches!(side.kind, ExprKind::Str(_))),
         ExprKind::Call(call) => match &call.callee.kind {
             ExprKind::Attribute { name, .. } => {
-                matches!(
-                    name.as_str(),
-                    "format"
-                        | "strip"
-                        | "rstrip"
-                        | "lstrip"
-                        | "join"
-                        | "dedent"
-                        | "render"
-                        | "read"
-                        | "read_text"
-                        | "replace"
-                        | "trim"
-                        | "trimStart"
-                        | "trimEnd"
-                        | "replaceAll"
-                )
+                reads_text(name, call)
+                    || matches!(
+                        name.as_str(),
+                        "format"
+                            | "strip"
+                            | "rstrip"
+                            | "lstrip"
+                            | "join"
+                            | "dedent"
+                            | "render"
+                            | "read"
+                            | "read_text"
+                            | "replace"
+                            | "trim"
+                            | "trimStart"
+                            | "trimEnd"
+                            | "replaceAll"
+                    )
             }
-            ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str" | "String"),
+            ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str" | "String") || reads_text(name, call),
             _ => false,
         },
+        ExprKind::Await(inner) => matches!(&inner.kind, ExprKind::Call(call) if called(call).is_some_and(|name| reads_text(name, call))),
         _ => false,
     };
     if by_form(value) {
@@ -241,6 +243,20 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
         });
         found
     })
+}
+
+/// The last name of what is called.
+fn called(call: &syntax::Call) -> Option<&str> {
+    match &call.callee.kind {
+        ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// `readFileSync(path, "utf8")`: without an encoding it would be bytes.
+fn reads_text(name: &str, call: &syntax::Call) -> bool {
+    let encoding = call.args.get(1).is_some_and(|arg| matches!(arg.value.kind, ExprKind::Str(_) | ExprKind::Dict(_)));
+    matches!(name, "readFileSync" | "readFile") && encoding
 }
 
 impl Site<'_> {

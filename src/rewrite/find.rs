@@ -88,6 +88,11 @@ fn statement<'m>(stmt: &'m Stmt, see: &mut dyn FnMut(Seen<'m>)) {
     }
 }
 
+/// Visits an expression and all that stands in it.
+pub fn visit_expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
+    expr(one, see);
+}
+
 fn exprs<'m>(all: impl IntoIterator<Item = &'m Expr>, see: &mut dyn FnMut(Seen<'m>)) {
     for one in all {
         expr(one, see);
