@@ -454,6 +454,7 @@ mod tests {
     fn words_that_point_make_it_unsafe() {
         unsafely(&jinja("Today is {{ now }}.\nUse the date above.\n"), "Use the date above.\nToday is {{ now }}.\n");
         unsafely(&jinja("This is {{ now }}.\nBe kind.\n"), "Be kind.\nThis is {{ now }}.\n");
+        unsafely(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "First read the following.\nBe kind.\nOn {{ now }}.\n");
     }
 
     #[test]
