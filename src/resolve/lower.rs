@@ -9,7 +9,7 @@ use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 use crate::span::{FileId, Place};
-use crate::syntax::{Expr, ExprKind};
+use crate::syntax::{Arg, ArgKind, DictItem, Expr, ExprKind};
 
 use super::announced;
 use super::eval::{CallSite, Evaluator};
@@ -374,10 +374,11 @@ impl<'p> Evaluator<'p> {
 
     /// Where the object that should hold the cap was made, if its making is counted as a call of its own.
     fn cap_owner(&mut self, sent: &Sent<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<(Place, Place)> {
-        // An agent that a function of the project makes for each of its callers.
+        // An agent that a function of the project makes for each of its callers, all alike.
         if let Setting::Made(Some(made)) = sent.setting
             && sent.api.constructor_counts
             && made.in_call
+            && is_written_out(made.expr)
         {
             return Some((Place::new(made.file, made.expr.span), Place::new(made.file, callee_span(made.expr))));
         }
@@ -914,6 +915,17 @@ impl<'p> Evaluator<'p> {
 }
 
 /// A name that is written like a class: what it returns has the keywords that it was given.
+/// Whether the arguments stand in one object at the call, with nothing spread into it that callers may vary.
+fn is_written_out(expr: &Expr) -> bool {
+    let ExprKind::Call(call) = &expr.kind else { return false };
+    match call.args.as_slice() {
+        [Arg { kind: ArgKind::Positional, value: Expr { kind: ExprKind::Dict(items), .. }, .. }] => {
+            items.iter().all(|item| matches!(item, DictItem::Entry { .. }))
+        }
+        _ => false,
+    }
+}
+
 fn is_constructor(kind: &str) -> bool {
     kind.rsplit('.').next().and_then(|name| name.chars().next()).is_some_and(char::is_uppercase)
 }
