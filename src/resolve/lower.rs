@@ -920,7 +920,11 @@ fn is_written_out(expr: &Expr) -> bool {
     let ExprKind::Call(call) = &expr.kind else { return false };
     match call.args.as_slice() {
         [Arg { kind: ArgKind::Positional, value: Expr { kind: ExprKind::Dict(items), .. }, .. }] => {
-            items.iter().all(|item| matches!(item, DictItem::Entry { .. }))
+            items.iter().all(|item| match item {
+                DictItem::Entry { .. } => true,
+                // `...(tools && { tools })`
+                DictItem::Spread(value) => matches!(value.kind, ExprKind::And(_) | ExprKind::Conditional { .. } | ExprKind::Dict(_)),
+            })
         }
         _ => false,
     }
