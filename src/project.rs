@@ -185,6 +185,11 @@ impl Project {
         roots.get(package).map_or(&[], Vec::as_slice)
     }
 
+    /// The major version of a package that the nearest `package.json` above a file asks for, if that names one.
+    pub fn depends_on_major(&self, from: FileId, package: &str) -> Option<u32> {
+        self.specifiers.get_or_init(|| Arc::new(Specifiers::new(self))).major(&self.file(from).key, package)
+    }
+
     /// The file with this key (path from the root of the repository).
     pub fn find(&self, key: &str) -> Option<FileId> {
         self.by_path.get(key).copied()

@@ -50,6 +50,9 @@ pub enum WalkError {
 
 /// Folders that are never even followed into: installed packages and caches.
 const INSTALLED: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", "__pycache__"];
+/// Folders that a build writes, where they stand beside the file that says how to build.
+const BUILT: [&str; 2] = ["dist", "build"];
+const BUILDS: [&str; 4] = ["package.json", "tsconfig.json", "pyproject.toml", "setup.py"];
 /// Hidden folders that hold code all the same.
 const SHOWN: [&str; 2] = [".server", ".client"];
 /// Folders of test code and of other people's code.
@@ -178,7 +181,7 @@ fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Op
         let installed = || entry.file_name().to_str().is_some_and(|name| INSTALLED.contains(&name));
         let name = entry.file_name().to_string_lossy();
         let hidden = name.starts_with('.') && !SHOWN.contains(&&*name);
-        entry.depth() == 0 || (!hidden && (!is_folder || include_tests || !installed()))
+        entry.depth() == 0 || (!hidden && (!is_folder || ((include_tests || !installed()) && !is_built(entry.path(), &name))))
     });
     let (sender, events) = mpsc::channel();
     let working_dir = request.working_dir;
@@ -208,6 +211,11 @@ fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Op
             }
         }
     }
+}
+
+/// Whether a build makes the folder anew: what it is made from is checked.
+fn is_built(folder: &Path, name: &str) -> bool {
+    BUILT.contains(&name) && folder.parent().is_some_and(|around| BUILDS.iter().any(|file| around.join(file).is_file()))
 }
 
 fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Option<Event> {
@@ -390,6 +398,23 @@ mod tests {
         assert_eq!(found.context, ["b.py"]);
         assert_eq!(seen(&folder, &["node_modules/m"]).targets, ["node_modules/m/d.py"]);
         assert_eq!(seen(&folder, &["sub/.hidden.py"]).targets, ["sub/.hidden.py"]);
+    }
+
+    #[test]
+    fn what_a_build_writes_is_left_out_unless_asked_for() {
+        let folder = folder(&[
+            ".git/HEAD",
+            "package.json",
+            "src/a.ts",
+            "src/build/b.ts",
+            "dist/a.js",
+            "build/a.js",
+            ".next/server/a.js",
+            "node_modules/m/i.js",
+        ]);
+        assert_eq!(seen(&folder, &["."]).targets, ["package.json", "src/a.ts", "src/build/b.ts"]);
+        assert_eq!(seen(&folder, &["dist"]).targets, ["dist/a.js"]);
+        assert_eq!(seen(&folder, &["build/a.js"]).targets, ["build/a.js"]);
     }
 
     fn root(folder: &tempfile::TempDir, below: &str, path: &str, is_folder: bool) -> String {

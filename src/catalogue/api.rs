@@ -2,6 +2,16 @@
 
 use serde::Deserialize;
 
+/// Names of arguments before a major version of a package, which the nearest `package.json` asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Older {
+    pub package: String,
+    /// The first major version with the new names.
+    pub below: u32,
+    pub cap: Vec<String>,
+}
+
 /// One call of one SDK in one language.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +102,9 @@ pub struct Api {
     #[serde(default)]
     pub model_makers: std::collections::BTreeMap<String, String>,
     pub args: ArgPaths,
+    /// What was called otherwise in older versions of the package.
+    #[serde(default)]
+    pub older: Option<Older>,
     /// The first positional argument is an object that holds the named arguments (`create({ model, messages })`); of the methods only
     /// where `positional` names nothing else.
     #[serde(default)]

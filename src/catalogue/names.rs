@@ -28,6 +28,15 @@ pub struct Names {
     media_types: Vec<String>,
     media_keys: Vec<String>,
     pictures: Pictures,
+    own_machine: OwnMachine,
+}
+
+/// Addresses of servers on the machine of the program itself, and the arguments that hold them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnMachine {
+    arguments: Vec<String>,
+    hosts: Vec<String>,
 }
 
 /// Words of names whose bearer makes pictures.
@@ -57,6 +66,7 @@ struct File {
     groups: Vec<GroupEntry>,
     constants: Meaning,
     pictures: Pictures,
+    own_machine: OwnMachine,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
     speakers: Vec<String>,
@@ -99,6 +109,20 @@ struct Meaning {
 }
 
 impl Names {
+    /// Whether a client's argument of this name holds the address of its server.
+    pub fn is_address_argument(&self, name: &str) -> bool {
+        self.own_machine.arguments.iter().any(|known| known == name)
+    }
+
+    /// Whether an address is one on the machine of the program itself, where a model costs nothing a token.
+    pub fn is_local_address(&self, address: &str) -> bool {
+        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+        self.own_machine
+            .hosts
+            .iter()
+            .any(|host| rest.strip_prefix(host.as_str()).is_some_and(|after| matches!(after.chars().next(), None | Some(':' | '/'))))
+    }
+
     pub fn parse(json: &str) -> Result<Names, serde_json::Error> {
         let file: File = serde_json::from_str(json)?;
         let split = |names: &[String]| names.iter().map(|name| words(name)).collect();
@@ -129,6 +153,7 @@ impl Names {
         Ok(Names {
             groups,
             constants,
+            own_machine: file.own_machine,
             receivers: file.receivers,
             transparent_calls: file.transparent_calls,
             speakers: file.speakers,

@@ -540,6 +540,7 @@ fn judge<'p>(
     facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };
     let mut findings = Vec::new();
+    let bills_nothing = subject.call.is_some_and(|call| call.bills_nothing);
     let mut slots: Option<Vec<Fact>> = None;
     for rule in knowledge.rules.iter().filter(|rule| selected(rule)) {
         let options = options(rule, settings);
@@ -562,8 +563,8 @@ fn judge<'p>(
             let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
             let place = hit.place.unwrap_or(subject.place);
             let mended = bench.mend(rule, place);
-            let severity =
-                if mended.saves_nothing && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+            let free = mended.saves_nothing || bills_nothing;
+            let severity = if free && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
             findings.push(Finding {
                 rule: rule.id.clone(),
                 severity,
@@ -575,7 +576,7 @@ fn judge<'p>(
                 why: rule.cost().to_string(),
                 labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
                 related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
-                saving: mended.saving,
+                saving: mended.saving.filter(|_| !bills_nothing),
                 fix: mended.fix.filter(|_| is_written_here(subject, rule, place)),
             });
         }

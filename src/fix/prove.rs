@@ -227,12 +227,14 @@ impl Parts {
 /// The name of a value without a slice or a pair of brackets around it, which a limit may have added.
 fn unsliced(name: &str) -> &str {
     let name = name.trim();
-    match name.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
-        Some((base, slice)) if slice.contains(':') => {
-            let base = base.trim();
-            base.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(base)
-        }
-        _ => name,
+    let in_brackets = || name.strip_suffix(']')?.rsplit_once('[').filter(|(_, slice)| slice.contains(':')).map(|(base, _)| base);
+    let by_method = || {
+        let (base, bounds) = name.strip_suffix(')')?.rsplit_once(".slice(0, ")?;
+        (!bounds.is_empty() && bounds.chars().all(|c| c.is_ascii_digit())).then_some(base)
+    };
+    match in_brackets().or_else(by_method).map(str::trim) {
+        Some(base) => base.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(base),
+        None => name,
     }
 }
 
@@ -321,5 +323,8 @@ mod tests {
         assert_eq!(unsliced("doc[:8000]"), "doc");
         assert_eq!(unsliced("(a + doc)[:8000]"), "a + doc");
         assert_eq!(unsliced("docs[0]"), "docs[0]");
+        assert_eq!(unsliced("page.text.slice(0, 8000)"), "page.text");
+        assert_eq!(unsliced("(title + doc).slice(0, 8000)"), "title + doc");
+        assert_eq!(unsliced("doc.slice(0, limit)"), "doc.slice(0, limit)");
     }
 }

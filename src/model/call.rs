@@ -65,6 +65,8 @@ pub struct Call<'p> {
     pub via: Option<Via>,
     /// The constructor of the object that holds the call's settings: a cap is added there.
     pub settings: Option<Settings<'p>>,
+    /// The client speaks to a server on its own machine, which costs nothing a token.
+    pub bills_nothing: bool,
     /// Where each block role is written, for rewrites: the value of `system`, `messages`, …
     pub anchors: Anchors,
 }

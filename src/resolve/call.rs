@@ -130,7 +130,7 @@ impl<'p> Evaluator<'p> {
             }
             // A provider of models that is called with the name of one.
             Value::Instance(maker) if self.catalogue.model_maker(&maker.kind).is_some() => {
-                Value::Instance(Rc::new(Instance::new(maker.kind.clone(), args)))
+                Value::Instance(Rc::new(self.model_of(maker, args)))
             }
             _ => self.opaque_call(name_of(&call.callee).as_str(), &args, expr),
         }

@@ -596,6 +596,10 @@ impl<'p> Evaluator<'p> {
     pub fn assign(&mut self, target: &'p Expr, value: Value<'p>, written: Option<&'p Expr>) {
         match &target.kind {
             ExprKind::Name(name) => {
+                let value = match written {
+                    Some(written) => self.carried_on(name, value, written),
+                    None => value,
+                };
                 let value = self.name_origin(value, name);
                 self.bind(name, value);
             }
@@ -632,6 +636,52 @@ impl<'p> Evaluator<'p> {
                 self.eval(target);
             }
         }
+    }
+
+    /// A list that is bound to a copy of itself with more at its end (`messages = [...messages, m]`) has grown, and one that a
+    /// function binds to a part of itself is cut for all who share it.
+    fn carried_on(&mut self, name: &str, value: Value<'p>, written: &'p Expr) -> Value<'p> {
+        let Value::Ref(id) = value else { return value };
+        if self.heap.list(id).is_none() || !self.frames.iter().any(|frame| frame.function.is_some()) && self.loops.is_empty() {
+            return value;
+        }
+        let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(known) if known == name);
+        let is_copy = match &written.kind {
+            ExprKind::List(parts) => {
+                matches!(parts.first(), Some(Expr { kind: ExprKind::Starred(inner), .. }) if is_name(inner))
+            }
+            ExprKind::Binary { op: BinaryOp::Add, left, .. } => is_name(left),
+            ExprKind::Call(call) => {
+                matches!(&call.callee.kind, ExprKind::Attribute { base, name } if name == "concat" && is_name(base))
+            }
+            _ => false,
+        };
+        let is_own = self.frame().vars.contains_key(name);
+        let reads_itself = || {
+            let mut found = false;
+            crate::rewrite::find::visit_expr(written, &mut |seen| {
+                found |= matches!(seen, crate::rewrite::find::Seen::Expr(expr) if is_name(expr));
+            });
+            found
+        };
+        if !is_copy && (is_own || !reads_itself()) {
+            return value;
+        }
+        let Some(Value::Ref(old)) = self.lookup(name).filter(|old| !matches!(old, Value::Ref(old) if *old == id)) else { return value };
+        let (Some(known), Some(fresh)) = (self.heap.list(old).cloned(), self.heap.list(id).cloned()) else { return value };
+        if !is_copy {
+            if let Some(list) = self.heap.list_mut(old) {
+                list.trim = list.trim.join(fresh.trim);
+            }
+            return value;
+        }
+        for item in fresh.items.iter().skip(known.items.len()) {
+            self.push_item(old, item.value.clone(), false);
+        }
+        if let (Some(open), Some(list)) = (fresh.open, self.heap.list_mut(old)) {
+            list.open.get_or_insert(open);
+        }
+        Value::Ref(old)
     }
 
     fn unpack(&mut self, value: &Value<'p>, count: usize) -> Vec<Value<'p>> {

@@ -9,7 +9,7 @@ use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
 use crate::span::{FileId, Place};
-use crate::syntax::{Expr, ExprKind};
+use crate::syntax::{Arg, ArgKind, DictItem, Expr, ExprKind};
 
 use super::announced;
 use super::eval::{CallSite, Evaluator};
@@ -45,7 +45,7 @@ impl<'p> Found<'p> {
 
 impl<'p> Evaluator<'p> {
     pub fn lower_call(&mut self, expr: &'p Expr, sent: &Sent<'p>) -> Call<'p> {
-        let Sent { api, provider, args, setting } = sent;
+        let Sent { api, provider, args, setting, local } = sent;
         let (api, provider): (&'p Api, &str) = (*api, provider);
         let file = self.file();
         let place = Place::new(file, expr.span);
@@ -57,6 +57,10 @@ impl<'p> Evaluator<'p> {
             _ => None,
         };
         let provider = made_by.unwrap_or(provider);
+        let bills_nothing = *local
+            || self.is_local(args)
+            || (!api.endpoints.is_empty() && args.get(0, "url").is_some_and(|url| self.is_local_address(url)))
+            || matches!(model_value.value(), Some(Value::Instance(maker)) if maker.local || self.is_local(&maker.args));
         let managed_prompt = model_name.present().is_some_and(|name| name.contains(":prompt/"));
 
         // `invoke_model` holds the request in a JSON body, laid out by the family of the model.
@@ -65,11 +69,16 @@ impl<'p> Evaluator<'p> {
             Some(body) => self.family(api, model_name.present().map(|name| &**name), body),
             None => None,
         };
-        let paths: ArgPaths = match (&body, family) {
+        let mut paths: ArgPaths = match (&body, family) {
             (Some(_), Some(family)) => family.args.clone(),
             (Some(_), None) => ArgPaths::default(),
             (None, _) => api.args.clone(),
         };
+        if let Some(older) = &api.older
+            && self.project.depends_on_major(file, &older.package).is_some_and(|major| major < older.below)
+        {
+            paths.cap = older.cap.clone();
+        }
         let in_body = body.as_ref();
         let shape = family.map_or(api.shape, |family| family.shape);
         let marker = family.map_or(api.marker, |family| family.marker);
@@ -151,7 +160,7 @@ impl<'p> Evaluator<'p> {
             messages: messages.place(),
             tools: tools.place(),
             cap_container: self.container(args, in_body, &paths.cap),
-            cap_owner: self.cap_owner(args, in_body, &paths.cap),
+            cap_owner: self.cap_owner(sent, in_body, &paths.cap),
             history_name,
             history_has_system,
         };
@@ -180,6 +189,7 @@ impl<'p> Evaluator<'p> {
                 && !matches!(auto, Found::Unknown if !args.open),
             via: None,
             settings,
+            bills_nothing,
             anchors,
         }
     }
@@ -363,9 +373,17 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Where the object that should hold the cap was made, if its making is counted as a call of its own.
-    fn cap_owner(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<(Place, Place)> {
+    fn cap_owner(&mut self, sent: &Sent<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<(Place, Place)> {
+        // An agent that a function of the project makes for each of its callers, all alike.
+        if let Setting::Made(Some(made)) = sent.setting
+            && sent.api.constructor_counts
+            && made.in_call
+            && is_written_out(made.expr)
+        {
+            return Some((Place::new(made.file, made.expr.span), Place::new(made.file, callee_span(made.expr))));
+        }
         let (container, _) = paths.first()?.rsplit_once('.')?;
-        let Found::Present(Value::Instance(instance), _) = self.at_path(args, body, container) else { return None };
+        let Found::Present(Value::Instance(instance), _) = self.at_path(&sent.args, body, container) else { return None };
         let counted = self.constructor(&instance.kind).is_some_and(|api| api.constructor_counts);
         let made = instance.made.filter(|_| counted)?;
         Some((Place::new(made.file, made.expr.span), Place::new(made.file, callee_span(made.expr))))
@@ -911,6 +929,21 @@ impl<'p> Evaluator<'p> {
 }
 
 /// A name that is written like a class: what it returns has the keywords that it was given.
+/// Whether the arguments stand in one object at the call, with nothing spread into it that callers may vary.
+fn is_written_out(expr: &Expr) -> bool {
+    let ExprKind::Call(call) = &expr.kind else { return false };
+    match call.args.as_slice() {
+        [Arg { kind: ArgKind::Positional, value: Expr { kind: ExprKind::Dict(items), .. }, .. }] => {
+            items.iter().all(|item| match item {
+                DictItem::Entry { .. } => true,
+                // `...(tools && { tools })`
+                DictItem::Spread(value) => matches!(value.kind, ExprKind::And(_) | ExprKind::Conditional { .. } | ExprKind::Dict(_)),
+            })
+        }
+        _ => false,
+    }
+}
+
 fn is_constructor(kind: &str) -> bool {
     kind.rsplit('.').next().and_then(|name| name.chars().next()).is_some_and(char::is_uppercase)
 }

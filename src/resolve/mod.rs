@@ -22,6 +22,8 @@ pub mod value;
 
 #[cfg(test)]
 mod tests_frameworks;
+#[cfg(test)]
+mod tests_script;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -251,6 +253,10 @@ impl Interest {
             }
             Seen::Stmt(stmt) => match &stmt.kind {
                 StmtKind::Augment { target, .. } => note(target),
+                // What a name is bound to cannot be read from the same name unless that is of the module.
+                StmtKind::Assign { targets, value } if targets.iter().any(|target| reads(value, target)) => {
+                    targets.iter().for_each(&mut note)
+                }
                 StmtKind::Delete(targets) | StmtKind::Assign { targets, .. } => {
                     for target in targets {
                         if let ExprKind::Slice { base, .. } = &target.kind {
@@ -422,6 +428,16 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file:
             _ => {}
         }
     }
+}
+
+/// Whether an expression names what it is bound to: `messages.slice(-10)`, `[...messages, m]`, `messages + [m]`.
+fn reads(value: &Expr, target: &Expr) -> bool {
+    let ExprKind::Name(name) = &target.kind else { return false };
+    let mut found = false;
+    find::visit_expr(value, &mut |seen| {
+        found |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(read), .. }) if read == name);
+    });
+    found
 }
 
 /// Runs a function with unknown parameters, and the functions that it defines.

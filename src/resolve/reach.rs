@@ -57,6 +57,19 @@ enum Words {
     Unknown,
 }
 
+/// Whether a script was written by a bundler or minifier, whose lines nobody reads: they are long, with hardly a blank in them.
+/// Judged by its beginning.
+pub fn is_bundled(text: &str) -> bool {
+    const SAMPLE: usize = 64 * 1024;
+    /// Bytes of an average line, and bytes to a blank. Prose has a blank in six bytes, code with its indentation one in four.
+    const LONG_LINE: usize = 250;
+    const FEW_BLANKS: usize = 12;
+    let bytes = text.as_bytes();
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let count = |wanted: &[u8]| sample.iter().filter(|byte| wanted.contains(byte)).count();
+    sample.len() > 8 * LONG_LINE && sample.len() / (count(b"\n") + 1) > LONG_LINE && sample.len() / (count(b" \t\n") + 1) > FEW_BLANKS
+}
+
 impl Words {
     fn new(words: &[&str]) -> Self {
         match (aho_corasick::packed::Searcher::new(words), aho_corasick::AhoCorasick::new(words)) {
@@ -87,6 +100,9 @@ impl<'p> Reach<'p> {
             let language = self.project.file(file).language;
             let words = if language == Language::JavaScript { &self.javascript } else { &self.python };
             let look = |text: &str| {
+                if language == Language::JavaScript && is_bundled(text) {
+                    return Seen { readable: true, ..Seen::default() };
+                }
                 let names_sdk = words.are_in(text);
                 let imports = match language {
                     _ if names_sdk => Vec::new(),
@@ -262,6 +278,17 @@ fn imported_names<'t>(project: &Project, file: FileId, module: &str, names: impl
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bundles_are_told_from_code_and_from_prose() {
+        let bundle = "var a=require('openai'),b=new a;function c(d){return b.chat.completions.create({messages:d})}".repeat(40);
+        assert!(is_bundled(&bundle));
+        assert!(!is_bundled("import OpenAI from 'openai';\n"));
+        let prompt = format!("export const RULES = `{}`;\n", "You answer questions about orders, kindly and briefly. ".repeat(80));
+        assert!(!is_bundled(&prompt));
+        let project = Project::in_memory([("a.js", bundle.as_str())]);
+        assert!(!Reach::new(&project, Catalogue::builtin()).reaches(FileId(0)));
+    }
 
     #[test]
     fn follows_specifiers_in_every_form() {

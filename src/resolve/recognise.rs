@@ -1,10 +1,11 @@
 //! Which calls are calls of a model: the catalogue's APIs, matched by client, method path and keywords.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use crate::catalogue::Api;
 use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
-use crate::model::prompt::{Confidence, Volatility};
+use crate::model::prompt::{Confidence, Segment, Volatility};
 use crate::rewrite::find::{Seen, visit_body, visit_expr};
 use crate::span::Place;
 use crate::syntax;
@@ -38,6 +39,8 @@ pub struct Sent<'p> {
     /// The arguments of the call, with the settings of the object that makes it.
     pub args: Args<'p>,
     pub setting: Setting<'p>,
+    /// Its client speaks to a server on its own machine.
+    pub local: bool,
 }
 
 /// Where the settings of a call stand.
@@ -87,7 +90,11 @@ impl<'p> Evaluator<'p> {
             shifted => shifted.unwrap_or(args),
         };
         let args = named(args, &matched.api.positional, call);
-        Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting }]))
+        let local = callee.alternatives().iter().all(|callee| match callee {
+            Value::Member(client, _) => matches!(&**client, Value::Instance(client) if client.local || self.is_local(&client.args)),
+            _ => false,
+        });
+        Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting, local }]))
     }
 
     /// Records a call, which may be made by one of several objects, and returns what it answers.
@@ -114,7 +121,7 @@ impl<'p> Evaluator<'p> {
             return;
         }
         let provider = api.provider_of(&instance.kind);
-        let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made) };
+        let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made), local: instance.local };
         let mut lowered = self.lower_call(expr, &sent);
         lowered.request.open = true;
         lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, grows_at: None };
@@ -146,7 +153,7 @@ impl<'p> Evaluator<'p> {
         let sdk = self.catalogue.apis.iter().find(|api| api.unique && is_method && api.methods.contains(name) && self.mentions(api));
         if let Some(api) = sdk {
             let args = named(args, &api.positional, call);
-            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown });
+            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, local: false });
         }
         let receiver = receiver(call);
         let language = self.project.file(self.file()).language.in_catalogue();
@@ -164,6 +171,34 @@ impl<'p> Evaluator<'p> {
             provider: &api.provider,
             args: named(args, &api.positional, call),
             setting: Setting::Unknown,
+            local: false,
+        })
+    }
+
+    /// What a provider of models makes when it is called with the name of one: the model has its address.
+    pub fn model_of(&self, maker: &Instance<'p>, args: Args<'p>) -> Instance<'p> {
+        Instance { local: maker.local || self.is_local(&maker.args), ..Instance::new(maker.kind.clone(), args) }
+    }
+
+    /// Whether the arguments of a client name a server on its own machine as its address.
+    pub fn is_local(&self, args: &Args<'p>) -> bool {
+        let names = &self.catalogue.names;
+        let in_object = args.positional.first().and_then(|first| match first {
+            Value::Ref(id) => self.heap.dict(*id),
+            _ => None,
+        });
+        let mut entries = in_object.iter().flat_map(|dict| &dict.entries).map(|entry| (&entry.key, &entry.value));
+        let mut keywords = args.keywords.iter().map(|(key, value, _)| (key, value));
+        let names_own = |(key, value): (&Rc<str>, &Value<'p>)| names.is_address_argument(key) && self.is_local_address(value);
+        keywords.any(names_own) || entries.any(names_own)
+    }
+
+    pub fn is_local_address(&self, address: &Value<'p>) -> bool {
+        address.alternatives().iter().all(|address| match address {
+            Value::Text(segments) => {
+                matches!(segments.first(), Some(Segment::Text(start)) if self.catalogue.names.is_local_address(&start.text))
+            }
+            _ => false,
         })
     }
 
@@ -177,7 +212,7 @@ impl<'p> Evaluator<'p> {
         let name = name.trim_start_matches('_');
         let api = self.catalogue.apis.iter().find(|api| api.called.iter().any(|called| called == name))?;
         let args = named(args, &api.positional, call);
-        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown })
+        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, local: false })
     }
 
     fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {

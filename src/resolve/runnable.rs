@@ -120,7 +120,7 @@ impl<'p> Evaluator<'p> {
             // Which fields are set later is decided where the object is used.
             args.open |= args.keyword("configurable_fields").is_some();
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
-            let instance = Instance { kind: name.clone(), args, made: Some(made) };
+            let instance = Instance { kind: name.clone(), args, made: Some(made), local: false };
             if api.constructor_counts {
                 self.record_constructor(expr, api, &instance);
             }
@@ -156,7 +156,7 @@ impl<'p> Evaluator<'p> {
 
     /// The object with more settings.
     fn refine(&mut self, api: &'p Api, instance: &Instance<'p>, method: &str, args: &Args<'p>) -> Instance<'p> {
-        let mut refined = Instance { kind: instance.kind.clone(), args: instance.args.clone(), made: instance.made };
+        let mut refined = Instance { kind: instance.kind.clone(), args: instance.args.clone(), made: instance.made, local: instance.local };
         match method {
             "bind" | "with_config" | "withConfig" => {
                 refined.args.open |= args.open;
@@ -228,7 +228,7 @@ impl<'p> Evaluator<'p> {
             .iter()
             .find(|(client, _)| last(client) == last(&instance.kind))
             .map_or(api.provider.as_str(), |(_, provider)| provider.as_str());
-        Sent { api, provider, args: merged, setting: Setting::Made(instance.made) }
+        Sent { api, provider, args: merged, setting: Setting::Made(instance.made), local: instance.local }
     }
 
     fn send_chain(&mut self, chain: &Instance<'p>, method: &str, expr: &'p Expr, call: &'p Call, args: &Args<'p>) -> Vec<Sent<'p>> {
@@ -273,7 +273,7 @@ impl<'p> Evaluator<'p> {
                 return Vec::new();
             }
             let args = named(&args, &general.positional, call);
-            return vec![Sent { api: general, provider: "unknown", args, setting: Setting::Unknown }];
+            return vec![Sent { api: general, provider: "unknown", args, setting: Setting::Unknown, local: false }];
         }
         let mut sent = Vec::new();
         for model in models {

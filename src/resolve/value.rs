@@ -57,6 +57,8 @@ pub struct Instance<'p> {
     pub args: Args<'p>,
     /// The call that made it.
     pub made: Option<Made<'p>>,
+    /// It speaks to a server on its own machine, whatever its arguments say.
+    pub local: bool,
 }
 
 /// Where an object was made.
@@ -70,7 +72,7 @@ pub struct Made<'p> {
 
 impl<'p> Instance<'p> {
     pub fn new(kind: impl Into<Rc<str>>, args: Args<'p>) -> Self {
-        Instance { kind: kind.into(), args, made: None }
+        Instance { kind: kind.into(), args, made: None, local: false }
     }
 
     fn same(&self, other: &Instance<'p>) -> bool {

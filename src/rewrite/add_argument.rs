@@ -24,13 +24,12 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     })
 }
 
-fn propose(target: &Target, call: &Call, cap: u64) -> Result<Proposal, Declined> {
+fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Proposal, Declined> {
     if target.cap.is_none() && call.reasoning != Known::Absent {
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
     let file = call.settings.map_or_else(|| Target::call_file(call), |settings| settings.place.file);
-    let in_script = target.project.file(file).language == Language::JavaScript;
-    let site = Site { file, text: target.project.text(file), module: target.project.module(file), in_script };
+    let site = Site::of(target, file);
     let (path, edits) = site.add(call, &cap.to_string())?;
     let sure = target.cap.is_some() && call.cap.confidence == Confidence::High;
     Ok(Proposal {
@@ -56,12 +55,19 @@ enum Holder<'a> {
 }
 
 impl<'a> Site<'a> {
+    pub fn of(target: &Target<'_, 'a>, file: FileId) -> Self {
+        let project = target.project;
+        let in_script = project.file(file).language == Language::JavaScript;
+        Site { file, text: project.text(file), module: project.module(file), in_script }
+    }
+
     /// The edits that give `call` its cap, and the dotted path that they set.
     fn add(&self, call: &Call<'a>, value: &str) -> Result<(String, Vec<Edit>), Declined> {
         let body = self.body(call);
         let keys = body.map(|(items, _)| keys(items)).unwrap_or_default();
         let layout = layout(call, &keys).ok_or_else(|| Declined("the family of the model is not known".into()))?;
-        let path = layout.args.cap.first().ok_or_else(|| Declined("the API has no argument for it".into()))?;
+        let paths = if layout.body.is_some() { &layout.args.cap } else { &call.cap_paths };
+        let path = paths.first().ok_or_else(|| Declined("the API has no argument for it".into()))?;
         let parts: Vec<&str> = path.split('.').collect();
         let edits = match (layout.body, body) {
             (Some(_), Some((items, whole))) => self.put(Holder::Dict(items, whole), &parts, value)?,
@@ -78,6 +84,14 @@ impl<'a> Site<'a> {
             },
         };
         Ok((path.clone(), edits))
+    }
+
+    /// The entries of the object that holds the arguments of a call.
+    pub fn argument_object(&self, call: &'a syntax::Call) -> Option<&'a [DictItem]> {
+        match self.object(call) {
+            Ok(Holder::Dict(items, _)) => Some(items),
+            _ => None,
+        }
     }
 
     /// The object that holds the arguments of a call.
@@ -207,7 +221,7 @@ impl<'a> Site<'a> {
         path.iter().rev().fold(value.to_string(), around)
     }
 
-    fn item_span(&self, item: &DictItem) -> crate::span::Span {
+    pub fn item_span(&self, item: &DictItem) -> crate::span::Span {
         let span = item_span(item);
         // The dots of a spread are three.
         let dots = self.in_script && matches!(item, DictItem::Spread(_));

@@ -8,16 +8,15 @@ use crate::model::prompt::{Breakpoint, Segment};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
-use crate::syntax::{DictItem, Expr, ExprKind, StmtKind};
+use crate::syntax::{self, DictItem, Expr, ExprKind, StmtKind};
 
-use super::add_argument::{Site, entry, item_span, keyword};
+use super::add_argument::{Site, entry, keyword};
 use super::find::{self, Seen};
 use super::flat::stable;
 use super::insert::Brackets;
+use super::notation::Notation;
 use super::{Declined, Delta, Outcome, Proposal, Target, layout, split};
 
-pub(super) const CACHE_POINT: &str = r#"{"cachePoint": {"type": "default"}}"#;
-pub(super) const CACHE_CONTROL: &str = r#""cache_control": {"type": "ephemeral"}"#;
 /// Longer lines are broken, as formatters would.
 pub(super) const LINE_WIDTH: usize = 100;
 
@@ -79,13 +78,13 @@ struct Stable {
     all_system: usize,
 }
 
-fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Declined> {
+fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, stable: Stable) -> Result<Proposal, Declined> {
     let file = Target::call_file(call);
-    let mut site = Site { file, text: target.project.text(file), module: target.project.module(file), in_script: false };
+    let mut site = Site::of(target, file);
     let keys = site.body(call).map(|(items, _)| items.iter().filter_map(key_text).collect::<Vec<_>>()).unwrap_or_default();
     let style = layout(call, &keys).map_or(MarkerStyle::None, |layout| layout.marker);
     if stable.all_system == 0 {
-        let edits = split::split(target, &site, style, first_content(call, &site)?)?;
+        let edits = split::split(target, &site, style, call, first_content(call, &site)?)?;
         let title = format!("Split the first message behind its static part and mark that with `{}`", marker_name(style));
         return Ok(Proposal { edits, applicability: Applicability::Unsafe, title });
     }
@@ -99,22 +98,22 @@ fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Dec
     if let Some(place) = call.anchors.system
         && place.file != file
     {
-        site =
-            Site { file: place.file, text: target.project.text(place.file), module: target.project.module(place.file), in_script: false };
+        site = Site::of(target, place.file);
     }
     if stable.system == 0 {
-        let edits = split::split(target, &site, style, value)?;
+        let edits = split::split(target, &site, style, call, value)?;
         let title = format!("Split the system prompt behind its static part and mark that with `{}`", marker_name(style));
         return Ok(Proposal { edits, applicability: Applicability::Unsafe, title });
     }
+    let notation = notation(target, &site, call, value);
     let edits = match (style, &value.kind) {
-        (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(value, element(items, &stable)?),
-        (MarkerStyle::CacheControl, ExprKind::List(items)) => site.add_control(element(items, &stable)?)?,
+        (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(notation, value, element(items, &stable)?),
+        (MarkerStyle::CacheControl, ExprKind::List(items)) => site.add_control(notation, element(items, &stable)?)?,
         (MarkerStyle::CacheControl, _) if stable.system == stable.all_system && stable.system == 1 => {
             if !is_text(target, value, &site) {
                 return Declined::because("it is not certain that the system prompt is a string");
             }
-            site.wrap(value)
+            site.wrap(notation, value)
         }
         (MarkerStyle::None | MarkerStyle::PromptCacheBreakpoint, _) => {
             return Declined::because("this API takes no marker in the system prompt");
@@ -127,6 +126,12 @@ fn propose(target: &Target, call: &Call, stable: Stable) -> Result<Proposal, Dec
         applicability: if proved { Applicability::Safe } else { Applicability::Unsafe },
         title: format!("Mark the end of the system prompt with `{}`", marker_name(style)),
     })
+}
+
+/// How blocks are written where `value` stands.
+pub(super) fn notation(target: &Target, site: &Site, call: &Call, value: &Expr) -> Notation {
+    let within = (Target::call_file(call) == site.file).then_some(call.syntax.span);
+    Notation::at(target.project, site.file, value.span, within)
 }
 
 fn marker_name(style: MarkerStyle) -> &'static str {
@@ -146,7 +151,7 @@ fn key_text(item: &DictItem) -> Option<String> {
 }
 
 /// The expression that the call passes as its system prompt.
-fn system_value<'a>(target: &Target<'a, 'a>, call: &Call<'a>, site: &Site<'a>) -> Result<&'a Expr, Declined> {
+fn system_value<'a>(target: &Target<'_, 'a>, call: &Call<'a>, site: &Site<'a>) -> Result<&'a Expr, Declined> {
     let unknown = || Declined("the system prompt is not written out at the call".into());
     if let Some(Place { file, span }) = call.anchors.system {
         return find::expr_at(target.project.module(file), span).ok_or_else(unknown);
@@ -155,7 +160,12 @@ fn system_value<'a>(target: &Target<'a, 'a>, call: &Call<'a>, site: &Site<'a>) -
         return entry(items, "system").ok_or_else(unknown);
     }
     let ExprKind::Call(inner) = &call.syntax.kind else { return Err(unknown()) };
-    call.api.args.system.iter().find_map(|name| keyword(inner, name)).ok_or_else(unknown)
+    call.api.args.system.iter().find_map(|name| argument(call, site, inner, name)).ok_or_else(unknown)
+}
+
+/// The value of an argument, by its keyword or in the object that holds them all.
+fn argument<'a>(call: &Call<'a>, site: &Site<'a>, inner: &'a syntax::Call, name: &str) -> Option<&'a Expr> {
+    if call.api.object_argument { entry(site.argument_object(inner)?, name) } else { keyword(inner, name) }
 }
 
 /// The content of the first message, if the list of messages is written out at the call.
@@ -163,7 +173,7 @@ fn first_content<'a>(call: &Call<'a>, site: &Site<'a>) -> Result<&'a Expr, Decli
     let elsewhere = || Declined("there is no system prompt that a marker could follow, and the messages are made elsewhere".into());
     let messages = match (site.body(call), &call.syntax.kind) {
         (Some((items, _)), _) => entry(items, "messages"),
-        (None, ExprKind::Call(inner)) => call.api.args.messages.iter().find_map(|name| keyword(inner, name)),
+        (None, ExprKind::Call(inner)) => call.api.args.messages.iter().find_map(|name| argument(call, site, inner, name)),
         _ => None,
     };
     let ExprKind::List(items) = &messages.ok_or_else(elsewhere)?.kind else { return Err(elsewhere()) };
@@ -186,14 +196,29 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
         ExprKind::Binary { left, right, .. } => [left, right].iter().any(|side| matches!(side.kind, ExprKind::Str(_))),
         ExprKind::Call(call) => match &call.callee.kind {
             ExprKind::Attribute { name, .. } => {
-                matches!(
-                    name.as_str(),
-                    "format" | "strip" | "rstrip" | "lstrip" | "join" | "dedent" | "render" | "read" | "read_text" | "replace"
-                )
+                reads_text(name, call)
+                    || matches!(
+                        name.as_str(),
+                        "format"
+                            | "strip"
+                            | "rstrip"
+                            | "lstrip"
+                            | "join"
+                            | "dedent"
+                            | "render"
+                            | "read"
+                            | "read_text"
+                            | "replace"
+                            | "trim"
+                            | "trimStart"
+                            | "trimEnd"
+                            | "replaceAll"
+                    )
             }
-            ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str"),
+            ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str" | "String") || reads_text(name, call),
             _ => false,
         },
+        ExprKind::Await(inner) => matches!(&inner.kind, ExprKind::Call(call) if called(call).is_some_and(|name| reads_text(name, call))),
         _ => false,
     };
     if by_form(value) {
@@ -220,42 +245,54 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
     })
 }
 
+/// The last name of what is called.
+fn called(call: &syntax::Call) -> Option<&str> {
+    match &call.callee.kind {
+        ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// `readFileSync(path, "utf8")`: without an encoding it would be bytes.
+fn reads_text(name: &str, call: &syntax::Call) -> bool {
+    let encoding = call.args.get(1).is_some_and(|arg| matches!(arg.value.kind, ExprKind::Str(_) | ExprKind::Dict(_)));
+    matches!(name, "readFileSync" | "readFile") && encoding
+}
+
 impl Site<'_> {
     pub fn insert(&self, at: u32, text: impl Into<String>) -> Edit {
         Edit { file: self.file, span: Span { start: at, end: at }, text: text.into() }
     }
 
     /// `[…, {"cachePoint": {"type": "default"}}]`
-    fn append_point(&self, list: &Expr, after: &Expr) -> Vec<Edit> {
+    fn append_point(&self, notation: Notation, list: &Expr, after: &Expr) -> Vec<Edit> {
         let brackets =
             Brackets { file: self.file, text: self.text, span: list.span, after: Some(after.span), comments: &self.module.comments };
-        brackets.insert(CACHE_POINT)
+        brackets.insert(&notation.point())
     }
 
     /// `{…, "cache_control": {"type": "ephemeral"}}`
-    fn add_control(&self, block: &Expr) -> Result<Vec<Edit>, Declined> {
+    fn add_control(&self, notation: Notation, block: &Expr) -> Result<Vec<Edit>, Declined> {
         let ExprKind::Dict(items) = &block.kind else {
             return Declined::because("the last stable block is made elsewhere");
         };
         if entry(items, "cache_control").is_some() {
             return Declined::because("the last stable block is marked already");
         }
-        let item = match self.quote(items) {
-            '\'' => CACHE_CONTROL.replace('"', "'"),
-            _ => CACHE_CONTROL.to_string(),
-        };
-        let after = items.last().map(item_span);
-        Ok(Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments }.insert(&item))
+        let notation = if notation.is_script() { notation } else { notation.quoted(self.quote(items)) };
+        let after = items.last().map(|item| self.item_span(item));
+        let brackets = Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments };
+        Ok(brackets.insert(&notation.control()))
     }
 
     /// The indentation of the line that an argument's value begins in, and one step of it, if nothing else stands there.
-    pub fn own_line(&self, start: usize) -> Option<(&str, &'static str)> {
+    pub fn own_line(&self, start: usize, notation: Notation) -> Option<(&str, &'static str)> {
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let before = &self.text[line..start];
         let indent = &before[..before.len() - before.trim_start_matches([' ', '\t']).len()];
         let name = before.trim_start().trim_end_matches(['=', ':', ' ']);
         let alone = name.chars().all(|c| c.is_alphanumeric() || "_\"'".contains(c));
-        alone.then_some((indent, if indent.contains('\t') { "\t" } else { "    " }))
+        alone.then_some((indent, if indent.contains('\t') { "\t" } else { notation.step }))
     }
 
     /// The value with parentheses that were put around it.
@@ -271,23 +308,33 @@ impl Site<'_> {
     }
 
     /// A string becomes a list of one block with a marker, its expression as it stands.
-    fn wrap(&self, value: &Expr) -> Vec<Edit> {
-        let open = r#"{"type": "text", "text": "#;
-        let close = format!(", {CACHE_CONTROL}}}");
+    fn wrap(&self, notation: Notation, value: &Expr) -> Vec<Edit> {
+        let named = self.named(value);
+        let (open, control) = (notation.head(), notation.control());
+        let close = format!(", {control}{}", notation.close());
         let span = self.with_parentheses(value.span);
         let start = span.start as usize;
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
         let one_line = span.end as usize <= line_end;
         let width = self.text[line..max(line_end, line)].chars().count() + open.len() + close.len() + 2;
-        if let Some((indent, step)) = self.own_line(start).filter(|_| one_line && width > LINE_WIDTH) {
+        if let Some((indent, step)) = self.own_line(start, notation).filter(|_| one_line && width > LINE_WIDTH) {
             let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
+            let (kind, text) = (notation.type_text(), notation.key("text"));
             return vec![
-                self.insert(span.start, format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": ")),
-                self.insert(span.end, format!(",\n{key}{CACHE_CONTROL},\n{block}}}\n{indent}]")),
+                self.insert(span.start, format!("{named}[\n{block}{{\n{key}{kind},\n{key}{text}")),
+                self.insert(span.end, format!(",\n{key}{control},\n{block}}}\n{indent}]")),
             ];
         }
-        vec![self.insert(span.start, format!("[{open}")), self.insert(span.end, format!("{close}]"))]
+        vec![self.insert(span.start, format!("{named}[{open}")), self.insert(span.end, format!("{close}]"))]
+    }
+
+    /// The key of a value that is named by it alone (`{ system }`), which is to be written out.
+    pub fn named(&self, value: &Expr) -> String {
+        match &value.kind {
+            ExprKind::Name(name) if self.in_script && find::is_shorthand(self.module, value.span) => format!("{name}: "),
+            _ => String::new(),
+        }
     }
 }
 
@@ -373,6 +420,52 @@ mod tests {
             invoke_model(),
             "c.invoke_model(body=json.dumps({\"system\": \"Be kind.\", \"anthropic_version\": v}))\n",
             "c.invoke_model(body=json.dumps({\"system\": [{\"type\": \"text\", \"text\": \"Be kind.\", \"cache_control\": {\"type\": \"ephemeral\"}}], \"anthropic_version\": v}))\n",
+        );
+    }
+
+    fn check_script(api: &'static Api, before: &str, after: &str) {
+        let project = script(before);
+        let request = lowered(&project);
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        assert_eq!(edited(&project, &outcome), Ok((after.to_string(), Applicability::Safe)), "{before}");
+    }
+
+    #[test]
+    fn markers_in_script() {
+        check_script(
+            anthropic_script(),
+            "c.create({ system: \"Be kind.\", model });\n",
+            "c.create({ system: [{ type: \"text\", text: \"Be kind.\", cache_control: { type: \"ephemeral\" } }], model });\n",
+        );
+        check_script(
+            anthropic_script(),
+            "const system = 'Be kind.';\nc.create({ model: 'm', system });\n",
+            "const system = 'Be kind.';\nc.create({ model: 'm', system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }] });\n",
+        );
+        check_script(
+            anthropic_script(),
+            "function f() {\n  return c.create({\n    system: `You answer questions about orders, kindly and briefly, and never in verse.`,\n  });\n}\n",
+            "function f() {\n  return c.create({\n    system: [\n      {\n        type: \"text\",\n        text: `You answer questions about orders, kindly and briefly, and never in verse.`,\n        cache_control: { type: \"ephemeral\" },\n      }\n    ],\n  });\n}\n",
+        );
+        check_script(
+            anthropic_script(),
+            "c.create({ system: [{ type: 'text', text: 'Be kind.' }] });\n",
+            "c.create({ system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral' } }] });\n",
+        );
+        check_script(
+            converse_script(),
+            "c.converse({\r\n  system: [\r\n    { text: 'Be kind.' },\r\n  ],\r\n});\r\n",
+            "c.converse({\r\n  system: [\r\n    { text: 'Be kind.' },\r\n    { cachePoint: { type: 'default' } },\r\n  ],\r\n});\r\n",
+        );
+    }
+
+    #[test]
+    fn a_block_in_a_variable_keeps_its_type() {
+        check_script(
+            anthropic_script(),
+            "const blocks = [{ type: \"text\" as const, text: \"Be kind.\" }];\nc.create({ system: blocks });\n",
+            "const blocks = [{ type: \"text\" as const, text: \"Be kind.\", cache_control: { type: \"ephemeral\" as const } }];\nc.create({ system: blocks });\n",
         );
     }
 

@@ -1,13 +1,15 @@
 //! `evict-in-blocks`: drops the oldest turns of a conversation a block at a time, so that the prefix stays the same in between.
 
-use crate::catalogue::MessageShape;
+use crate::catalogue::{MarkerStyle, MessageShape};
 use crate::model::call::{Call, HistoryState};
 use crate::model::request::{Growth, Request};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
-use crate::syntax::{Expr, ExprKind, StmtKind};
+use crate::syntax::{Expr, ExprKind, Module, StmtKind};
 
+use super::find::Seen;
+use super::notation::Notation;
 use super::{Declined, Delta, Outcome, Proposal, Target, find, layout, slice};
 
 pub fn apply(target: &Target) -> Option<Outcome> {
@@ -74,7 +76,18 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     let (file, span) = outer;
     let text = target.project.text(file);
     let at = insertion_point(target, Place::new(file, span), list)?;
-    let code = code(list, shape, window, text)?;
+    let code = match target.project.file(file).language {
+        Language::JavaScript => {
+            if is_state(text, list) {
+                return Declined::because("the list is the state of a component, which must not be changed in place");
+            }
+            // In the messages of a library for all providers tools have a role of their own.
+            let own_role = shape == MessageShape::Anthropic && call.api.marker == MarkerStyle::None;
+            let step = Notation::at(target.project, file, span, None).step;
+            in_script(list, shape, own_role, window, text)?.replace('\t', step)
+        }
+        _ => code(list, shape, window, text)?,
+    };
     let indent = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
     let lines: Vec<String> = code.lines().map(|line| format!("{line}\n{indent}")).collect();
     let mut edits = vec![Edit { file, span: Span::new(at, at), text: lines.concat() }];
@@ -121,7 +134,12 @@ fn insertion_point(target: &Target, call: Place, list: &str) -> Result<usize, De
     let start = stmt.span.start as usize;
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let alone = text[line..start].chars().all(|c| c == ' ' || c == '\t');
-    if !alone || text[start..].starts_with("elif") || text[start..].starts_with('@') {
+    let in_script = target.project.file(call.file).language == Language::JavaScript;
+    if !alone
+        || text[start..].starts_with("elif")
+        || text[start..].starts_with('@')
+        || (in_script && !starts_statement(module, text, start))
+    {
         return Declined::because("no statement may stand in front of the call there");
     }
     // A list that the statement itself makes does not exist in front of it.
@@ -167,6 +185,72 @@ fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result
     Ok(["turns", "cut"].iter().fold(code, |code, name| rename(&code, name, module)))
 }
 
+/// Whether what begins at `start` stands in braces or at the top, with statements beside it: the body of an `if` may have none.
+fn starts_statement(module: &Module, text: &str, start: usize) -> bool {
+    let mut before = text[..start].trim_end();
+    while let Some(comment) = module.comments.iter().find(|comment| comment.end as usize == before.len()) {
+        before = text[..comment.start as usize].trim_end();
+    }
+    if before.is_empty() || before.ends_with(['{', '}', ';', ':']) {
+        return true;
+    }
+    // Without a semicolon, where a statement ends that does not go on.
+    let mut ends = false;
+    find::visit(module, &mut |seen| {
+        if let Seen::Stmt(stmt) = seen {
+            ends |= stmt.span.end as usize == before.len();
+        }
+    });
+    ends
+}
+
+/// Whether the list comes from a hook that hands out a state and the function that sets it: `[messages, setMessages]`.
+fn is_state(text: &str, list: &str) -> bool {
+    let next = |at: usize| text[at + list.len()..].trim_start().strip_prefix(',').map(str::trim_start);
+    text.match_indices(list).any(|(at, _)| text[..at].trim_end().ends_with('[') && next(at).is_some_and(|rest| rest.starts_with("set")))
+}
+
+/// The same for a list in JavaScript, indented with tabs. What goes is counted in whole blocks from the beginning of the
+/// conversation, so that a list which a client sends anew with each request keeps its prefix as well.
+fn in_script(list: &str, shape: MessageShape, own_role: bool, window: Window, module: &str) -> Result<String, Declined> {
+    if list.contains(['"', '\'']) {
+        return Declined::because("the list that holds the conversation is made by an expression");
+    }
+    let is_turn = match shape {
+        MessageShape::Converse => "m.role === \"user\" && !m.content?.some((block) => block.toolResult)",
+        MessageShape::Anthropic if own_role => "m.role === \"user\"",
+        MessageShape::Anthropic => {
+            "m.role === \"user\" && !(Array.isArray(m.content) && m.content.some((block) => block.type === \"tool_result\"))"
+        }
+        MessageShape::OpenaiChat => "m.role === \"user\"",
+        // Items of other kinds than messages stand in the same list.
+        MessageShape::OpenaiResponses => "\"role\" in m && m.role === \"user\"",
+        MessageShape::Text => return Declined::because("the API takes no list of messages"),
+    };
+    let kept = match shape {
+        MessageShape::Anthropic if own_role => format!(", ...{list}.slice(0, cut).filter((m) => m.role === \"system\")"),
+        MessageShape::OpenaiChat => {
+            format!(", ...{list}.slice(0, cut).filter((m) => m.role === \"system\" || m.role === \"developer\")")
+        }
+        MessageShape::OpenaiResponses => {
+            format!(", ...{list}.slice(0, cut).filter((m) => \"role\" in m && (m.role === \"system\" || m.role === \"developer\"))")
+        }
+        _ => String::new(),
+    };
+    let Window { most, keep } = window;
+    let code = format!(
+        "// Drop old turns many at once, so that the prompt cache keeps its prefix in between,\n\
+         // and only up to a turn of the user, so that no tool call loses its result.\n\
+         if ({list}.length > {most}) {{\n\
+         \tconst turns = {list}.flatMap((m, i) => ({is_turn} ? [i] : []));\n\
+         \tconst least = (Math.floor({list}.length / {keep}) - 1) * {keep};\n\
+         \tconst cut = turns.find((i) => i >= least) ?? turns[turns.length - 1] ?? 0;\n\
+         \t{list}.splice(0, cut{kept});\n\
+         }}\n"
+    );
+    Ok(["turns", "least", "cut"].iter().fold(code, |code, name| rename(&code, name, module)))
+}
+
 /// Gives a variable another name if the module uses it.
 fn rename(code: &str, name: &str, module: &str) -> String {
     if !has_word(module, name) {
@@ -179,7 +263,7 @@ fn rename(code: &str, name: &str, module: &str) -> String {
         .unwrap_or_else(|| format!("_history_{name}"));
     let mut out = String::with_capacity(code.len());
     for line in code.lines() {
-        if line.starts_with('#') {
+        if line.starts_with(['#', '/']) {
             out.push_str(line);
         } else {
             let mut word = String::new();
@@ -281,6 +365,106 @@ mod tests {
         ] {
             assert!(evicting(openai(), before).is_err(), "{before}");
         }
+    }
+
+    fn evicting_script(api: &'static Api, before: &str) -> Result<String, Declined> {
+        let project = script(before);
+        let request = replayed();
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        edited(&project, &outcome).map(|(text, applicability)| {
+            assert_eq!(applicability, Applicability::Unsafe);
+            text
+        })
+    }
+
+    #[test]
+    fn stands_in_front_of_a_call_in_script() {
+        let text =
+            evicting_script(anthropic_script(), "async function f() {\n  const r = await c.create({ messages: messages });\n}\n").unwrap();
+        assert_eq!(
+            text,
+            r#"async function f() {
+  // Drop old turns many at once, so that the prompt cache keeps its prefix in between,
+  // and only up to a turn of the user, so that no tool call loses its result.
+  if (messages.length > 40) {
+    const turns = messages.flatMap((m, i) => (m.role === "user" && !(Array.isArray(m.content) && m.content.some((block) => block.type === "tool_result")) ? [i] : []));
+    const least = (Math.floor(messages.length / 20) - 1) * 20;
+    const cut = turns.find((i) => i >= least) ?? turns[turns.length - 1] ?? 0;
+    messages.splice(0, cut);
+  }
+  const r = await c.create({ messages: messages });
+}
+"#
+        );
+        let chat = "export async function f() {\r\n  const cut = 1\r\n  return c.create({ messages: messages })\r\n}\r\n";
+        let text = evicting_script(openai_script(), chat).unwrap();
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+        assert!(text.contains("    const old_cut = turns.find("), "{text}");
+        assert!(text.contains("messages.splice(0, old_cut, ...messages.slice(0, old_cut).filter("), "{text}");
+    }
+
+    #[test]
+    fn declines_where_no_statement_may_stand_in_script() {
+        for before in [
+            "if (x) c.create({ messages: messages });\n",
+            "if (x)\n  c.create({ messages: messages });\n",
+            "if (x) y();\nelse\n  c.create({ messages: messages });\n",
+            "const f = () => g(() => c.create({ messages: messages }));\n",
+            "while (c.create({ messages: messages })) {}\n",
+            "c.create({ messages: build(history) });\n",
+            "const [messages, setMessages] = useState([]);\nc.create({ messages: messages });\n",
+        ] {
+            assert!(evicting_script(openai_script(), before).is_err(), "{before}");
+        }
+    }
+
+    /// Runs a script with the eviction in it, where Node is at hand.
+    fn run_script(api: &'static Api, script: &str) {
+        let Ok(found) = Command::new("node").arg("--version").output() else { return };
+        if !found.status.success() {
+            return;
+        }
+        let text = evicting_script(api, script).unwrap();
+        let done = Command::new("node").args(["-e", &text]).output().unwrap();
+        assert!(done.status.success(), "{text}\n{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    #[test]
+    fn forty_turns_in_script() {
+        let tail = r#"
+const history = [];
+const sizes = [];
+for (let turn = 0; turn < 40; turn++) {
+  history.push({ role: "user", content: [{ text: "question " + turn }] });
+  send(history);
+  for (let step = 0; step < turn % 3; step++) {
+    const id = turn + "." + step;
+    history.push({ role: "assistant", content: [{ text: "let me see" }, { toolUse: { id } }] });
+    history.push({ role: "user", content: [{ toolResult: { id } }] });
+    send(history);
+  }
+  history.push({ role: "assistant", content: [{ text: "answer" }] });
+}
+const ids = (key) => (m) => m.content.flatMap((block) => (block[key] ? [block[key].id] : []));
+function check({ messages }) {
+  sizes.push(messages.length);
+  const [first] = messages;
+  if (first.role !== "user" || !first.content[0].text) throw new Error("begins with a result");
+  const [uses, results] = ["toolUse", "toolResult"].map((key) => messages.flatMap(ids(key)).join());
+  if (uses !== results) throw new Error(uses + " but " + results);
+  if (messages.length > 40) throw new Error("too long");
+}
+"#;
+        let tail = tail.replace("const ids", "var ids");
+        let (head, body) = tail.split_once("for (let turn").unwrap();
+        let ids = "var ids = (key) => (m) => m.content.flatMap((block) => (block[key] ? [block[key].id] : []));\n";
+        let script = format!(
+            "const c = {{ converse: check }};\n{ids}function send(messages) {{\n  c.converse({{ messages: messages }});\n}}\n{head}for (let turn{body}\
+             const drops = sizes.filter((size, i) => i > 0 && size < sizes[i - 1]).length;\n\
+             if (drops < 2 || drops > 8) throw new Error(\"drops: \" + drops);\n"
+        );
+        run_script(converse_script(), &script);
     }
 
     /// Forty turns with tools, in the shape of each API; the list is checked at each call.

@@ -168,10 +168,29 @@ fn expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
     }
 }
 
-/// The outermost expression that stands exactly at `span`.
+/// Whether the value at `span` is named by its key alone: `{ system }`.
+pub fn is_shorthand(module: &Module, span: Span) -> bool {
+    let mut found = false;
+    visit(module, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Dict(items), .. }) = seen {
+            found |= items.iter().any(|item| matches!(item, DictItem::Entry { key, value } if key.span == span && value.span == span));
+        }
+    });
+    found
+}
+
+/// The outermost expression that stands exactly at `span`; a key that is its own value is the value.
 pub fn expr_at(module: &Module, span: Span) -> Option<&Expr> {
     let mut found = None;
     visit(module, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Dict(items), .. }) = seen
+            && found.is_none()
+        {
+            found = items.iter().find_map(|item| match item {
+                DictItem::Entry { key, value } if key.span == span && value.span == span => Some(value),
+                _ => None,
+            });
+        }
         if let Seen::Expr(one) = seen
             && found.is_none()
             && one.span == span
@@ -231,15 +250,13 @@ pub fn statement_around(module: &Module, span: Span) -> Option<(&Stmt, bool)> {
     found
 }
 
-/// The innermost function that holds `span`.
+/// The innermost function that holds `span`, with or without a name.
 pub fn function_around(module: &Module, span: Span) -> Option<&Function> {
     let mut found: Option<&Function> = None;
-    visit(module, &mut |seen| {
-        if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), span: whole, .. }) = seen
-            && whole.contains(span)
-        {
-            found = Some(function);
-        }
+    visit(module, &mut |seen| match seen {
+        Seen::Stmt(Stmt { kind: StmtKind::Function(function), span: whole, .. }) if whole.contains(span) => found = Some(function),
+        Seen::Expr(Expr { kind: ExprKind::Lambda(function), span: whole }) if whole.contains(span) => found = Some(function),
+        _ => {}
     });
     found
 }

@@ -67,8 +67,8 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
     let place = slot.expr.or(slot.place).ok_or_else(|| Declined("the value is not written in one place".into()))?;
     let edits = match target.project.file(place.file).language {
         Language::Python => in_python(target, place, slot, chars)?,
+        Language::JavaScript => in_script(target, place, slot, chars)?,
         Language::Jinja => in_template(target, place, chars)?,
-        Language::JavaScript => return Declined::because("text in JavaScript is not rewritten"),
         Language::Text => return Declined::because("its file is not code"),
     };
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })
@@ -77,10 +77,7 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
 fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<Vec<Edit>, Declined> {
     let module = target.project.module(place.file);
     let text = target.project.text(place.file);
-    let expr: &Expr = find::slot_expr(module, place.span)
-        .or_else(|| find::expr_at(module, place.span))
-        .or_else(|| slot.place.filter(|at| at.file == place.file).and_then(|at| find::slot_expr(module, at.span)))
-        .ok_or_else(|| Declined("the value is not written out where it goes in".into()))?;
+    let expr = value_of(target, place, slot)?;
     let rest = text.get(expr.span.end as usize..).unwrap_or("");
     if rest.trim_start().starts_with('=') && find::literal_around(module, expr.span).is_some() {
         return Declined::because("a `{value=}` slot prints its own expression");
@@ -97,6 +94,47 @@ fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<V
         }
         _ => Ok(vec![insert(expr.span.start, "(".into()), insert(expr.span.end, format!("){slice}"))]),
     }
+}
+
+/// The expression of a value, in its slot or where it is passed.
+fn value_of<'p>(target: &Target<'_, 'p>, place: Place, slot: &Slot) -> Result<&'p Expr, Declined> {
+    let module = target.project.module(place.file);
+    find::slot_expr(module, place.span)
+        .or_else(|| find::expr_at(module, place.span))
+        .or_else(|| slot.place.filter(|at| at.file == place.file).and_then(|at| find::slot_expr(module, at.span)))
+        .ok_or_else(|| Declined("the value is not written out where it goes in".into()))
+}
+
+/// `doc.slice(0, 8000)`
+fn in_script(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<Vec<Edit>, Declined> {
+    let module = target.project.module(place.file);
+    let text = target.project.text(place.file);
+    let expr = value_of(target, place, slot)?;
+    let slice = format!(".slice(0, {chars})");
+    let insert = |at: u32, text: String| Edit { file: place.file, span: Span { start: at, end: at }, text };
+    let written = text.get(expr.span.range()).unwrap_or("");
+    // `doc!`: the sign that a value is there stands behind what it is said of.
+    let rest = text.get(expr.span.end as usize..).unwrap_or("");
+    let end = expr.span.end + u32::from(rest.starts_with('!') && !rest.starts_with("!="));
+    match &expr.kind {
+        // A string is cut from a string only: of a list so many items would stay.
+        ExprKind::Str(_) | ExprKind::Dict(_) | ExprKind::List(_) | ExprKind::Starred(_) | ExprKind::Lambda(_) => {
+            Declined::because("the value is not one document")
+        }
+        ExprKind::Call(call) if matches!(&call.callee.kind, ExprKind::Attribute { name, .. } if is_cut(name)) => {
+            Declined::because("a slice is there already")
+        }
+        ExprKind::Slice { .. } => Declined::because("a slice is there already"),
+        ExprKind::Name(name) if find::is_shorthand(module, expr.span) => Ok(vec![insert(end, format!(": {name}{slice}"))]),
+        ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_) | ExprKind::Index { .. } if !written.starts_with("new ") => {
+            Ok(vec![insert(end, slice)])
+        }
+        _ => Ok(vec![insert(expr.span.start, "(".into()), insert(end, format!("){slice}"))]),
+    }
+}
+
+fn is_cut(method: &str) -> bool {
+    matches!(method, "slice" | "substring" | "substr")
 }
 
 fn in_template(target: &Target, place: Place, chars: u64) -> Result<Vec<Edit>, Declined> {
@@ -179,6 +217,48 @@ mod tests {
         check("p = f\"\"\"\n{doc}\n{{}}\n\"\"\"\n", "doc", "p = f\"\"\"\n{doc[:8000]}\n{{}}\n\"\"\"\n");
         assert!(limited(&python("p = f'{doc=}'\n"), "doc").is_err());
         assert!(limited(&python("p = f'{doc[:9]}'\n"), "doc[:9]").is_err());
+    }
+
+    #[test]
+    fn in_template_literals() {
+        for (before, name, after) in [
+            ("const p = `Sum up: ${doc}`;\n", "doc", "const p = `Sum up: ${doc.slice(0, 8000)}`;\n"),
+            ("const p = `😀 \\` ${this.doc.text}`;\r\n", "this.doc.text", "const p = `😀 \\` ${this.doc.text.slice(0, 8000)}`;\r\n"),
+            ("const p = `${await doc()}`;\n", "await doc()", "const p = `${(await doc()).slice(0, 8000)}`;\n"),
+            ("const p = `${a ?? doc}`;\n", "a ?? doc", "const p = `${(a ?? doc).slice(0, 8000)}`;\n"),
+            ("const p = `${doc!}`;\n", "doc", "const p = `${doc!.slice(0, 8000)}`;\n"),
+            ("const p = `${read(doc)}`;\n", "read(doc)", "const p = `${read(doc).slice(0, 8000)}`;\n"),
+        ] {
+            let project = script(before);
+            let request = lowered(&project);
+            let named = slot_named_or_first(&request, name);
+            let outcome = apply(&Target { at: Some(named), ..target(&project, &request, None) }).unwrap();
+            assert_eq!(edited(&project, &outcome), Ok((after.to_string(), Applicability::Unsafe)), "{before}");
+        }
+        assert!(limited(&script("const p = `${doc.slice(0, 9)}`;\n"), "doc.slice(0, 9)").is_err());
+    }
+
+    /// Of `doc!` the slot is named with its sign.
+    fn slot_named_or_first(request: &Request, name: &str) -> Place {
+        let slots = request.blocks.iter().flat_map(|block| &block.segments);
+        let mut named = slots.filter_map(|segment| match segment {
+            Segment::Slot(slot) if slot.name.starts_with(name) => slot.place,
+            _ => None,
+        });
+        named.next().unwrap()
+    }
+
+    #[test]
+    fn a_value_that_is_named_by_its_key() {
+        let before = "const p = prompt.format({ topic, doc });\n";
+        let project = script(before);
+        let from = before.find("doc").unwrap();
+        let place = Place::new(FILE, Span::new(from, from + 3));
+        let template = lowered(&python("f'{doc}'\n"));
+        let Segment::Slot(slot) = template.blocks[0].segments[0].clone() else { panic!() };
+        let request = system(vec![Segment::Slot(Box::new(Slot { place: None, expr: Some(place), ..*slot }))]);
+        let outcome = apply(&Target { at: Some(place), ..target(&project, &request, None) }).unwrap();
+        assert_eq!(edited(&project, &outcome).unwrap().0, "const p = prompt.format({ topic, doc: doc.slice(0, 8000) });\n");
     }
 
     #[test]

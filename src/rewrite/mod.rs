@@ -10,7 +10,7 @@ use crate::catalogue::{ArgPaths, MarkerStyle, MessageShape};
 use crate::model::call::Call;
 use crate::model::prompt::{Segment, Slot};
 use crate::model::request::Request;
-use crate::project::{Language, Project};
+use crate::project::Project;
 use crate::report::{Applicability, Edit};
 use crate::span::{FileId, Place};
 
@@ -30,6 +30,7 @@ pub mod sort;
 pub(crate) mod find;
 mod flat;
 mod insert;
+mod notation;
 mod plan;
 mod split;
 
@@ -181,16 +182,6 @@ pub fn declared(name: &str) -> Option<&'static Declaration> {
 
 /// Applies a rewrite by name; `None` if there is nothing in the target that it could change, or no such rewrite.
 pub fn apply(name: &str, target: &Target) -> Option<Outcome> {
-    let mut outcome = on_model_and_source(name, target)?;
-    // Slices and blocks are written as Python writes them.
-    let is_javascript = |edit: &Edit| name != "add-argument" && target.project.file(edit.file).language == Language::JavaScript;
-    if outcome.edit.as_ref().is_ok_and(|proposal| proposal.edits.iter().any(is_javascript)) {
-        outcome.edit = Declined::because("code in JavaScript is not rewritten");
-    }
-    Some(outcome)
-}
-
-fn on_model_and_source(name: &str, target: &Target) -> Option<Outcome> {
     match name {
         "add-argument" => add_argument::apply(target),
         "add-breakpoint" => add_breakpoint::apply(target),

@@ -141,8 +141,7 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
             }
             edits(&flat, text, at, enough)?
         }
-        Language::Python => in_python(target, at, enough, &is_stable)?,
-        Language::JavaScript => return Declined::because("text in JavaScript is not rewritten"),
+        Language::Python | Language::JavaScript => in_literal(target, at, enough, &is_stable)?,
         Language::Text => return Declined::because("its file is not code"),
     };
     // A slot is many bytes in the source and one character here, so only a gross difference says something.
@@ -220,7 +219,7 @@ struct Written {
     crossed: usize,
 }
 
-fn in_python(target: &Target, at: Place, enough: usize, is_stable: Fixed) -> Result<Written, Declined> {
+fn in_literal(target: &Target, at: Place, enough: usize, is_stable: Fixed) -> Result<Written, Declined> {
     let module = target.project.module(at.file);
     let text = target.project.text(at.file);
     let Some(ExprKind::Str(literal)) = find::literal_around(module, at.span).map(|expr| &expr.kind) else {
@@ -484,6 +483,7 @@ mod tests {
     fn words_that_point_make_it_unsafe() {
         unsafely(&jinja("Today is {{ now }}.\nUse the date above.\n"), "Use the date above.\nToday is {{ now }}.\n");
         unsafely(&jinja("This is {{ now }}.\nBe kind.\n"), "Be kind.\nThis is {{ now }}.\n");
+        unsafely(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "First read the following.\nBe kind.\nOn {{ now }}.\n");
     }
 
     #[test]
@@ -525,6 +525,44 @@ mod tests {
             &python("def f():\r\n    return dedent(f\"\"\"\r\n        It is {now:%H}.\r\n        Be kind.\r\n    \"\"\")\r\n"),
             "def f():\r\n    return dedent(f\"\"\"\r\n        Be kind.\r\n        It is {now:%H}.\r\n    \"\"\")\r\n",
         );
+    }
+
+    #[test]
+    fn a_line_of_a_template_literal() {
+        safe(
+            &script("const p = `Today is ${now}.\nYou are \\`kind\\` and \\${open}.\nQuestion: ${q}\n`;\n"),
+            "const p = `You are \\`kind\\` and \\${open}.\nToday is ${now}.\nQuestion: ${q}\n`;\n",
+        );
+        safe(
+            &script("const p = `Today is ${now}.\r\nYou are kind.\r\nBe brief.`;\r\n"),
+            "const p = `You are kind.\r\nBe brief.\r\nToday is ${now}.`;\r\n",
+        );
+        safe(
+            &script("const p = `Today is ${now}.\\nYou are kind 😀.\\n${q}`;\n"),
+            "const p = `You are kind 😀.\\nToday is ${now}.\\n${q}`;\n",
+        );
+        safe(
+            &script("function f() {\n  return dedent`\n    It is ${now}.\n    Be kind.\n  `;\n}\n"),
+            "function f() {\n  return dedent`\n    Be kind.\n    It is ${now}.\n  `;\n}\n",
+        );
+        unsafely(
+            &script("const p = `# Time\n${now}\n\n# Rules\n- Be kind.\n`;\n"),
+            "const p = `# Rules\n- Be kind.\n\n# Time\n${now}\n`;\n",
+        );
+        declined(&script("const p = `- Today is ${now}.\n- Be kind.\n`;\n"), "list");
+        declined(&script("const p = `You are the guide of ${now}.\nBe kind.\nBe brief.\n`;\n"), "who the model is");
+    }
+
+    #[test]
+    fn slots_with_literals_of_their_own_move_whole() {
+        let literal = "const p = `Open: ${now(items.map((i) => `\\n- ${i.name}`).join(\"\"))} today.\nYou are kind.\nBe brief.\n`;\n";
+        let project = script(literal);
+        let request = lowered(&project);
+        let name = "now(items.map((i) => `\\n- ${i.name}`).join(\"\"))";
+        let at = Some(slot_named(&request, name));
+        let outcome = apply(&Target { at, ..target(&project, &request, None) }).unwrap();
+        let after = "const p = `You are kind.\nBe brief.\nOpen: ${now(items.map((i) => `\\n- ${i.name}`).join(\"\"))} today.\n`;\n";
+        assert_eq!(edited(&project, &outcome).unwrap().0, after);
     }
 
     #[test]

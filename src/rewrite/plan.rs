@@ -84,7 +84,9 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
         Unit::Sentence => doubts.push("a sentence is cut out of a line"),
     }
     let points = |range: &Range<usize>| Catalogue::builtin().names.points_elsewhere(&text[range.clone()]);
-    if points(&body) || points(&between) {
+    // "Read the following." may mean the line that goes.
+    let before = trimmed_last_line(text, 0, cut.start).filter(|_| unit != Unit::Sentence);
+    if points(&body) || points(&between) || before.is_some_and(|line| points(&line)) {
         doubts.push("the text speaks of what stands above or below");
     }
     if flat.objects_in(between.clone()).any(|object| !object.stable) {

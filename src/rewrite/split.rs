@@ -1,18 +1,20 @@
 //! Splitting one system prompt or message in two blocks: the static head, which is marked for the cache, and the rest, which varies.
 
 use crate::catalogue::MarkerStyle;
+use crate::model::call::Call;
 use crate::model::prompt::Segment;
 use crate::report::Edit;
 use crate::span::{Place, Span};
 use crate::syntax::{DictItem, Expr, ExprKind, StmtKind};
 
 use super::add_argument::Site;
-use super::add_breakpoint::{CACHE_CONTROL, CACHE_POINT, LINE_WIDTH};
+use super::add_breakpoint::{LINE_WIDTH, notation};
 use super::evict_in_blocks::has_word;
 use super::find::{self, Seen};
 use super::flat::Flat;
 use super::insert::Brackets;
 use super::move_behind_static::{stable_places, text_from_elsewhere};
+use super::notation::Notation;
 use super::plan::static_head;
 use super::{Declined, Target};
 
@@ -21,7 +23,7 @@ const VARIES: &str = "the prompt varies: what changes has to go behind the stati
 const ELSEWHERE: &str = "the prompt is made in one piece by other code or a template: what changes has to become a block of its own";
 
 /// The edits that split the string in `value` (itself, the text of the only block in its list, or a local name for it).
-pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Expr) -> Result<Vec<Edit>, Declined> {
+pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, call: &Call, value: &Expr) -> Result<Vec<Edit>, Declined> {
     let (text, block) = match (style, &value.kind) {
         (MarkerStyle::CachePoint | MarkerStyle::CacheControl, ExprKind::List(items)) => {
             let [block @ Expr { kind: ExprKind::Dict(entries), .. }] = &items[..] else { return Declined::because(VARIES) };
@@ -35,9 +37,10 @@ pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, value: &Ex
         (MarkerStyle::CacheControl, _) => (value, None),
         _ => return Declined::because(VARIES),
     };
+    let notation = notation(target, site, call, value);
     match &text.kind {
-        ExprKind::Str(_) => in_place(target, site, style, text, block),
-        ExprKind::Name(name) => through_name(target, site, style, (text, name), block.map(|block| (value, block))),
+        ExprKind::Str(_) => in_place(target, site, (style, notation), text, block),
+        ExprKind::Name(name) => through_name(target, site, (style, notation), (text, name), block.map(|block| (value, block))),
         _ => Declined::because(ELSEWHERE),
     }
 }
@@ -75,38 +78,43 @@ fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
 }
 
 /// The literal stands in the call: two blocks come of it right there.
-fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block: Option<&Expr>) -> Result<Vec<Edit>, Declined> {
+fn in_place(
+    target: &Target,
+    site: &Site,
+    (style, notation): (MarkerStyle, Notation),
+    text: &Expr,
+    block: Option<&Expr>,
+) -> Result<Vec<Edit>, Declined> {
     let Cut { at, close, open, plain, .. } = cut(target, site, text)?;
     let mut edits: Vec<Edit> = plain.into_iter().collect();
+    let (head, control, end_block) = (notation.head(), notation.control(), notation.close());
+    let (kind, text_key) = (notation.type_text(), notation.key("text"));
     let (between, around) = match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
-            let gap = match site.own_line(block.span.start as usize) {
+            let gap = match site.own_line(block.span.start as usize, notation) {
                 Some((indent, _)) => format!("\n{indent}"),
                 None => " ".into(),
             };
-            (format!("}},{gap}{CACHE_POINT},{gap}{{\"text\": "), None)
+            (format!("{end_block},{gap}{},{gap}{}", notation.point(), notation.bare_head()), None)
         }
         (_, Some(block)) => {
-            let gap = match site.own_line(block.span.start as usize) {
+            let gap = match site.own_line(block.span.start as usize, notation) {
                 Some((indent, _)) => format!("\n{indent}"),
                 None => " ".into(),
             };
-            (format!(", {CACHE_CONTROL}}},{gap}{{\"type\": \"text\", \"text\": "), None)
+            (format!(", {control}{end_block},{gap}{head}"), None)
         }
-        (_, None) => match site.own_line(text.span.start as usize) {
+        (_, None) => match site.own_line(text.span.start as usize, notation) {
             Some((indent, step)) => {
                 let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
                 (
-                    format!(",\n{key}{CACHE_CONTROL},\n{block}}},\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": "),
-                    Some((format!("[\n{block}{{\n{key}\"type\": \"text\",\n{key}\"text\": "), format!(",\n{block}}},\n{indent}]"))),
+                    format!(",\n{key}{control},\n{block}}},\n{block}{{\n{key}{kind},\n{key}{text_key}"),
+                    Some((format!("[\n{block}{{\n{key}{kind},\n{key}{text_key}"), format!(",\n{block}}},\n{indent}]"))),
                 )
             }
             None => {
-                let (start, gap, end) = elements(site, text);
-                (
-                    format!(", {CACHE_CONTROL}}},{gap}{{\"type\": \"text\", \"text\": "),
-                    Some((format!("[{start}{{\"type\": \"text\", \"text\": "), format!("}}{end}]"))),
-                )
+                let (start, gap, end) = elements(site, notation, text);
+                (format!(", {control}{end_block},{gap}{head}"), Some((format!("[{start}{head}"), format!("{end_block}{end}]"))))
             }
         },
     };
@@ -123,17 +131,17 @@ fn in_place(target: &Target, site: &Site, style: MarkerStyle, text: &Expr, block
 
 /// What stands before, between and behind the two elements of a list that takes the place of `text`: line breaks where its line
 /// would be too long.
-fn elements(site: &Site, text: &Expr) -> (String, String, String) {
+fn elements(site: &Site, notation: Notation, text: &Expr) -> (String, String, String) {
     let start = text.span.start as usize;
     let line = site.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let width = site.text[line..].find('\n').unwrap_or(site.text.len() - line);
-    let added = 2 * "{\"type\": \"text\", \"text\": ".len() + CACHE_CONTROL.len();
+    let added = 2 * notation.head().len() + notation.control().len();
     if width + added <= LINE_WIDTH {
         return (String::new(), " ".into(), String::new());
     }
     let rest = &site.text[line..];
     let indent = &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()];
-    let step = if indent.contains('\t') { "\t" } else { "    " };
+    let step = if indent.contains('\t') { "\t" } else { notation.step };
     (format!("\n{indent}{step}"), format!("\n{indent}{step}"), format!(",\n{indent}"))
 }
 
@@ -141,7 +149,7 @@ fn elements(site: &Site, text: &Expr) -> (String, String, String) {
 fn through_name(
     target: &Target,
     site: &Site,
-    style: MarkerStyle,
+    (style, notation): (MarkerStyle, Notation),
     (text, name): (&Expr, &str),
     list: Option<(&Expr, &Expr)>,
 ) -> Result<Vec<Edit>, Declined> {
@@ -158,34 +166,42 @@ fn through_name(
     let start = statement.span.start as usize;
     let line = site.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let indent = &site.text[line..start];
-    let simple =
-        matches!(&statement.kind, StmtKind::Assign { targets, .. } if targets.len() == 1) && statement.span.end == literal.span.end;
+    let written = site.text.get(statement.span.range()).unwrap_or("");
+    let declared = !site.in_script || ["const ", "let "].iter().any(|word| written.starts_with(word));
+    let behind = site.text.get(literal.span.end as usize..statement.span.end as usize).unwrap_or("-");
+    let ends_there = behind.is_empty() || (site.in_script && behind == ";");
+    let simple = matches!(&statement.kind, StmtKind::Assign { targets, .. } if targets.len() == 1) && declared && ends_there;
     // At the top of a module other files may use the name too.
     if uses != 2 || !simple || indent.is_empty() || !indent.trim().is_empty() {
         return Declined::because("the prompt varies, and its name is used in several places");
     }
     let cut = cut(target, site, literal)?;
-    if let Some(edits) = without_constant(target, site, style, (text, literal), list.map(|(_, block)| block), &cut) {
+    if let Some(edits) = without_constant(target, site, (style, notation), (text, literal), list.map(|(_, block)| block), &cut) {
         return Ok(edits);
     }
-    let suffix = if name.chars().any(char::is_lowercase) { "_context" } else { "_CONTEXT" };
+    let suffix = match (name.chars().any(char::is_lowercase), notation.is_script()) {
+        (true, true) => "Context",
+        (true, false) => "_context",
+        (false, _) => "_CONTEXT",
+    };
     let rest = format!("{name}{suffix}");
     if has_word(site.text, &rest) {
         return Declined::because(format!("the name `{rest}` is taken"));
     }
     let Cut { at, close, open, plain, .. } = cut;
     let mut edits: Vec<Edit> = plain.into_iter().collect();
-    edits.push(site.insert(at, format!("{close}\n{indent}{rest} = {open}")));
+    let declared = if notation.is_script() { format!(";\n{indent}const {rest}") } else { format!("\n{indent}{rest}") };
+    edits.push(site.insert(at, format!("{close}{declared} = {open}")));
     match (style, list) {
         (MarkerStyle::CachePoint, Some((list, block))) => {
             let brackets =
                 Brackets { file: site.file, text: site.text, span: list.span, after: Some(block.span), comments: &site.module.comments };
-            edits.extend(brackets.insert(&format!("{CACHE_POINT}, {{\"text\": {rest}}}")));
+            edits.extend(brackets.insert(&format!("{}, {}{rest}{}", notation.point(), notation.bare_head(), notation.close())));
         }
         (_, Some(_)) => {
-            edits.push(site.insert(text.span.end, format!(", {CACHE_CONTROL}}}, {{\"type\": \"text\", \"text\": {rest}")));
+            edits.push(site.insert(text.span.end, format!(", {}{}, {}{rest}", notation.control(), notation.close(), notation.head())));
         }
-        (_, None) => edits.extend(two_blocks(site, text, name, &rest)),
+        (_, None) => edits.extend(two_blocks(site, notation, text, name, &rest)),
     }
     edits.sort_by_key(|edit| edit.span);
     Ok(edits)
@@ -195,13 +211,13 @@ fn through_name(
 fn without_constant(
     target: &Target,
     site: &Site,
-    style: MarkerStyle,
+    (style, notation): (MarkerStyle, Notation),
     (text, literal): (&Expr, &Expr),
     block: Option<&Expr>,
     cut: &Cut,
 ) -> Option<Vec<Edit>> {
     let head = site.text.get(cut.head.range())?;
-    let constant = head.trim().strip_prefix('{')?.strip_suffix('}')?;
+    let constant = head.trim().strip_prefix(if notation.is_script() { "${" } else { "{" })?.strip_suffix('}')?;
     if constant.is_empty() || !constant.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') {
         return None;
     }
@@ -216,19 +232,22 @@ fn without_constant(
     }
     let gone = Edit { file: site.file, span: Span::new(cut.head.start as usize, end), text: String::new() };
     let mut edits = vec![gone];
+    let (head, end) = (notation.head(), notation.close());
+    let marked = format!("{head}{constant}, {}{end}", notation.control());
     match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
-            edits.push(site.insert(block.span.start, format!("{{\"text\": {constant}}}, {CACHE_POINT}, ")));
+            edits.push(
+                site.insert(block.span.start, format!("{}{constant}{}, {}, ", notation.bare_head(), notation.close(), notation.point())),
+            );
         }
         (_, Some(block)) => {
-            let marked = format!("{{\"type\": \"text\", \"text\": {constant}, {CACHE_CONTROL}}}, ");
-            edits.push(site.insert(block.span.start, marked));
+            edits.push(site.insert(block.span.start, format!("{marked}, ")));
         }
         (_, None) => {
-            let marked = format!("{{\"type\": \"text\", \"text\": {constant}, {CACHE_CONTROL}}}");
-            let (start, gap, after) = elements(site, text);
-            edits.push(site.insert(text.span.start, format!("[{start}{marked},{gap}{{\"type\": \"text\", \"text\": ")));
-            edits.push(site.insert(text.span.end, format!("}}{after}]")));
+            let (start, gap, after) = elements(site, notation, text);
+            let named = site.named(text);
+            edits.push(site.insert(text.span.start, format!("{named}[{start}{marked},{gap}{head}")));
+            edits.push(site.insert(text.span.end, format!("{end}{after}]")));
         }
     }
     edits.sort_by_key(|edit| edit.span);
@@ -236,21 +255,21 @@ fn without_constant(
 }
 
 /// `name` becomes a list of two blocks, on one line if that is short enough.
-fn two_blocks(site: &Site, text: &Expr, name: &str, rest: &str) -> Vec<Edit> {
-    let head = "{\"type\": \"text\", \"text\": ";
-    let marked = format!(", {CACHE_CONTROL}}}");
-    let second = format!("{head}{rest}}}");
+fn two_blocks(site: &Site, notation: Notation, text: &Expr, name: &str, rest: &str) -> Vec<Edit> {
+    let (head, named) = (notation.head(), site.named(text));
+    let marked = format!(", {}{}", notation.control(), notation.close());
+    let second = format!("{head}{rest}{}", notation.close());
     let start = text.span.start as usize;
-    if let Some((indent, step)) = site.own_line(start) {
+    if let Some((indent, step)) = site.own_line(start, notation) {
         let column = indent.len() + step.len();
         if column + head.len() + name.len() + marked.len() <= LINE_WIDTH + 20 {
             return vec![
-                site.insert(text.span.start, format!("[\n{indent}{step}{head}")),
+                site.insert(text.span.start, format!("{named}[\n{indent}{step}{head}")),
                 site.insert(text.span.end, format!("{marked},\n{indent}{step}{second},\n{indent}]")),
             ];
         }
     }
-    vec![site.insert(text.span.start, format!("[{head}")), site.insert(text.span.end, format!("{marked}, {second}]"))]
+    vec![site.insert(text.span.start, format!("{named}[{head}")), site.insert(text.span.end, format!("{marked}, {second}]"))]
 }
 
 #[cfg(test)]
@@ -330,6 +349,42 @@ mod tests {
             anthropic(),
             "def f():\n    prompt = f\"Be kind.\\nToday is {now}.\"\n    return c.create(\n        system=prompt,\n    )\n",
             "def f():\n    prompt = \"Be kind.\\n\"\n    prompt_context = f\"Today is {now}.\"\n    return c.create(\n        system=[\n            {\"type\": \"text\", \"text\": prompt, \"cache_control\": {\"type\": \"ephemeral\"}},\n            {\"type\": \"text\", \"text\": prompt_context},\n        ],\n    )\n",
+        );
+    }
+
+    fn check_script(api: &'static Api, before: &str, after: &str) {
+        let project = script(before);
+        let request = lowered(&project);
+        let call = call(&project, api, request.clone());
+        let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+        assert_eq!(edited(&project, &outcome), Ok((after.to_string(), Applicability::Unsafe)), "{before}");
+    }
+
+    #[test]
+    fn a_template_literal() {
+        check_script(
+            anthropic_script(),
+            "c.create({\n  system: `Be kind.\nToday is ${now}.\n`,\n});\n",
+            "c.create({\n  system: [\n    {\n      type: \"text\",\n      text: `Be kind.\n`,\n      cache_control: { type: \"ephemeral\" },\n    },\n    {\n      type: \"text\",\n      text: `Today is ${now}.\n`,\n    },\n  ],\n});\n",
+        );
+        check_script(
+            converse_script(),
+            "c.converse({ system: [{ text: `Be kind.\nToday is ${now}.` }] });\n",
+            "c.converse({ system: [{ text: `Be kind.\n` }, { cachePoint: { type: \"default\" } }, { text: `Today is ${now}.` }] });\n",
+        );
+    }
+
+    #[test]
+    fn a_template_literal_with_a_name() {
+        check_script(
+            anthropic_script(),
+            "async function f() {\n  const system = `Be kind.\nToday is ${now}.`;\n  return c.create({ system });\n}\n",
+            "async function f() {\n  const system = `Be kind.\n`;\n  const systemContext = `Today is ${now}.`;\n  return c.create({ system: [{ type: \"text\", text: system, cache_control: { type: \"ephemeral\" } }, { type: \"text\", text: systemContext }] });\n}\n",
+        );
+        check_script(
+            converse_script(),
+            "app.post(async () => {\n  const text = `Be kind.\nToday is ${now}.`;\n  return c.converse({ system: [{ text }] });\n});\n",
+            "app.post(async () => {\n  const text = `Be kind.\n`;\n  const textContext = `Today is ${now}.`;\n  return c.converse({ system: [{ text }, { cachePoint: { type: \"default\" } }, { text: textContext }] });\n});\n",
         );
     }
 

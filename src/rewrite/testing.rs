@@ -20,6 +20,11 @@ pub fn python(text: &str) -> Project {
     Project::in_memory([("app.py", text)])
 }
 
+/// A project with one file of TypeScript.
+pub fn script(text: &str) -> Project {
+    Project::in_memory([("app.ts", text)])
+}
+
 /// A project with one template; of its language only `{{ path | filter }}` and one level of `for` and `if` is read.
 pub fn jinja(text: &str) -> Project {
     let project = Project::in_memory([("chat.j2", text)]);
@@ -194,6 +199,22 @@ pub fn api(yaml: &str) -> &'static Api {
     Box::leak(Box::new(serde_yaml::from_str(&format!("{common}{yaml}")).unwrap()))
 }
 
+/// The APIs as JavaScript calls them, with all arguments in one object.
+pub fn converse_script() -> &'static Api {
+    api("id: bedrock.converse\nmethods: [converse]\nshape: converse\nmarker: cache-point\nobject_argument: true\n\
+         args: { system: [system], messages: [messages], cap: [inferenceConfig.maxTokens] }")
+}
+
+pub fn anthropic_script() -> &'static Api {
+    api("id: anthropic.messages\nmethods: [create]\nshape: anthropic\nmarker: cache-control\nobject_argument: true\n\
+         args: { system: [system], messages: [messages], cap: [max_tokens] }")
+}
+
+pub fn openai_script() -> &'static Api {
+    api("id: openai.chat\nmethods: [create]\nshape: openai-chat\nmarker: none\nobject_argument: true\n\
+         args: { messages: [messages], cap: [max_completion_tokens] }")
+}
+
 pub fn converse() -> &'static Api {
     api("id: bedrock.converse\nmethods: [converse]\nshape: converse\nmarker: cache-point\n\
          args: { system: [system], messages: [messages], cap: [inferenceConfig.maxTokens] }")
@@ -230,7 +251,14 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         }
     });
     let (syntax, inner) = found.unwrap();
-    let value = |name: &str| super::add_argument::keyword(inner, name);
+    let given = inner.args.first().and_then(|first| match &first.value.kind {
+        ExprKind::Dict(items) if api.object_argument => Some(items),
+        _ => None,
+    });
+    let value = |name: &str| match given {
+        Some(items) => super::add_argument::entry(items, name),
+        None => super::add_argument::keyword(inner, name),
+    };
     let place = Place::new(FILE, syntax.span);
     Call {
         place,
@@ -255,6 +283,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         caching_elsewhere: false,
         via: None,
         settings: None,
+        bills_nothing: false,
         anchors: Anchors {
             system: value("system").map(|value| Place::new(FILE, value.span)),
             messages: value("messages").map(|value| Place::new(FILE, value.span)),
@@ -279,8 +308,13 @@ pub fn edited(project: &Project, outcome: &Outcome) -> Result<(String, Applicabi
     let proposal = outcome.edit.clone()?;
     let edits: Vec<&Edit> = proposal.edits.iter().collect();
     let text = crate::fix::apply::apply(project.source(FILE).unwrap(), &edits).unwrap();
-    if project.file(FILE).path.ends_with(".py") {
-        assert_eq!(crate::frontend::python::parse(&text).errors, [], "{text}");
+    match project.file(FILE).language {
+        Language::Python => assert_eq!(crate::frontend::python::parse(&text).errors, [], "{text}"),
+        Language::JavaScript => {
+            let dialect = crate::frontend::javascript::Dialect::TypeScript;
+            assert_eq!(crate::frontend::javascript::parse(&text, dialect).errors, [], "{text}");
+        }
+        _ => {}
     }
     Ok((text, proposal.applicability))
 }

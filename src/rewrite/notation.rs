@@ -1,0 +1,104 @@
+//! How blocks of a prompt and the markers between them are written in the language that they go into.
+
+use crate::project::{Language, Project};
+use crate::span::{FileId, Span};
+use crate::syntax::{Expr, ExprKind};
+
+use super::find::{self, Seen};
+
+/// The way in which one place of a file writes dicts and texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Notation {
+    /// Keys stand without quotes and braces with blanks, as in JavaScript.
+    script: bool,
+    quote: char,
+    /// A text keeps its own type: without this TypeScript takes `"text"` in a variable for any string.
+    as_const: bool,
+    /// One step of indentation.
+    pub step: &'static str,
+}
+
+impl Notation {
+    /// Of a place in a file; `within` is the call whose arguments give what is written in them its type.
+    pub fn at(project: &Project, file: FileId, place: Span, within: Option<Span>) -> Self {
+        let meta = project.file(file);
+        if meta.language != Language::JavaScript {
+            return Notation { script: false, quote: '"', as_const: false, step: "    " };
+        }
+        let text = project.text(file);
+        let (mut single, mut double) = (0usize, 0usize);
+        find::visit(project.module(file), &mut |seen| {
+            if let Seen::Expr(Expr { kind: ExprKind::Str(literal), .. }) = seen {
+                for token in &literal.tokens {
+                    match text.as_bytes().get(token.span.start as usize) {
+                        Some(b'\'') => single += 1,
+                        Some(b'"') => double += 1,
+                        _ => {}
+                    }
+                }
+            }
+        });
+        let ending = meta.key.rsplit('.').next().unwrap_or_default();
+        let typed = matches!(ending, "ts" | "tsx" | "mts" | "cts");
+        let by_two = text.lines().any(|line| line.starts_with("  ") && !line.starts_with("   "));
+        Notation {
+            script: true,
+            quote: if single > double { '\'' } else { '"' },
+            as_const: typed && !within.is_some_and(|call| call.contains(place)),
+            step: if by_two || !text.lines().any(|line| line.starts_with("    ")) { "  " } else { "    " },
+        }
+    }
+
+    fn text(self, text: &str) -> String {
+        let as_const = if self.as_const { " as const" } else { "" };
+        format!("{0}{text}{0}{as_const}", self.quote)
+    }
+
+    /// `"text": `
+    pub fn key(self, name: &str) -> String {
+        if self.script { format!("{name}: ") } else { format!("{0}{name}{0}: ", self.quote) }
+    }
+
+    pub fn open(self) -> &'static str {
+        if self.script { "{ " } else { "{" }
+    }
+
+    pub fn close(self) -> &'static str {
+        if self.script { " }" } else { "}" }
+    }
+
+    /// `"type": "text"`
+    pub fn type_text(self) -> String {
+        format!("{}{}", self.key("type"), self.text("text"))
+    }
+
+    /// What stands before the text of a block: `{"type": "text", "text": `
+    pub fn head(self) -> String {
+        format!("{}{}, {}", self.open(), self.type_text(), self.key("text"))
+    }
+
+    /// The same of a block without a type: `{"text": `
+    pub fn bare_head(self) -> String {
+        format!("{}{}", self.open(), self.key("text"))
+    }
+
+    /// `"cache_control": {"type": "ephemeral"}`
+    pub fn control(self) -> String {
+        format!("{}{}{}{}{}", self.key("cache_control"), self.open(), self.key("type"), self.text("ephemeral"), self.close())
+    }
+
+    /// `{"cachePoint": {"type": "default"}}`
+    pub fn point(self) -> String {
+        let inner = format!("{}{}{}{}", self.open(), self.key("type"), self.text("default"), self.close());
+        format!("{}{}{inner}{}", self.open(), self.key("cachePoint"), self.close())
+    }
+
+    /// The same with the other quotes.
+    pub fn quoted(self, quote: char) -> Self {
+        Notation { quote, ..self }
+    }
+
+    pub fn is_script(self) -> bool {
+        self.script
+    }
+}
