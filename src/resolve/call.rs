@@ -57,6 +57,7 @@ impl<'p> Evaluator<'p> {
             Value::Ref(id) => match self.heap.dict(*id) {
                 Some(dict) => {
                     args.open |= dict.open;
+                    args.configurable |= dict.configurable;
                     for entry in &dict.entries {
                         let value = if entry.maybe || maybe { Value::unknown(entry.key.clone()) } else { entry.value.clone() };
                         // Where an argument is written is only known within the file that runs.
@@ -72,6 +73,7 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Null => {}
+            field if field.is_empty_by_default() => args.configurable = true,
             other => {
                 args.open = true;
                 args.handed_in |= matches!(other, Value::Unknown(origin) if origin.param);
@@ -95,8 +97,10 @@ impl<'p> Evaluator<'p> {
                 self.method(&base, &path, args, expr, call)
             }
             Value::Choice(choices) => {
-                let callable = choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned();
-                match callable {
+                let mut callable = choices.iter().filter(|choice| !matches!(choice, Value::Null));
+                // What a caller may hand in instead cannot be followed: `prompt or PROMPT`.
+                let known = callable.clone().find(|choice| !choice.is_out_of_sight());
+                match known.or_else(|| callable.next()).cloned() {
                     Some(callable) => self.apply(&callable, args, expr, call),
                     None => Value::unknown(name_of(expr)),
                 }
@@ -108,6 +112,7 @@ impl<'p> Evaluator<'p> {
                     positional: given.collect(),
                     keywords: partial.args.keywords.clone(),
                     open: args.open,
+                    configurable: args.configurable || partial.args.configurable,
                     open_positional: args.open_positional,
                     handed_in: args.handed_in || partial.args.handed_in,
                 };
@@ -189,8 +194,10 @@ impl<'p> Evaluator<'p> {
                         Binding::Plain => Value::Method(id, function),
                     },
                     // A field that is empty by default is one that others fill.
-                    Ok(Some(Value::Null)) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
-                    Ok(Some(value)) if is_field(&value) => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                    Ok(Some(value)) if matches!(value, Value::Null) || is_field(&value) => {
+                        let default = self.leaves_empty(&value).then_some(DefaultKind::Null);
+                        Value::Member(Rc::new(Value::origin(Origin { default, ..Origin::named("self") })), name.into())
+                    }
                     Ok(Some(value)) => value,
                     _ => match self.missing_attribute(id, class, name) {
                         Some(value) => value,
@@ -241,6 +248,20 @@ impl<'p> Evaluator<'p> {
                 Value::Member(Rc::new(object.clone()), name.into())
             }
             _ => Value::unknown(name),
+        }
+    }
+
+    /// Whether what a class body binds leaves the field empty: `None`, `field(default_factory=dict)`, `Field(default=None)`.
+    fn leaves_empty(&self, declared: &Value<'p>) -> bool {
+        let is_empty = |value: &Value<'p>| match value {
+            Value::Null => true,
+            Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| dict.entries.is_empty() && !dict.open),
+            Value::External(name) => &**name == "dict",
+            _ => false,
+        };
+        match declared {
+            Value::Instance(field) => ["default", "default_factory"].iter().any(|name| field.args.get(0, name).is_some_and(is_empty)),
+            other => is_empty(other),
         }
     }
 
@@ -301,7 +322,7 @@ impl<'p> Evaluator<'p> {
         match &**name {
             "str" | "repr" => return args.positional.into_iter().next().map_or_else(|| Value::text(""), |value| self.textual(value, expr)),
             "dict" => {
-                let mut dict = DictObj { open: args.open, literal: None, ..DictObj::default() };
+                let mut dict = DictObj { open: args.open, configurable: args.configurable, literal: None, ..DictObj::default() };
                 if let Some(Value::Ref(id)) = args.positional.first() {
                     match self.heap.dict(*id) {
                         Some(base) => dict = DictObj { literal: None, ..base.clone() },
@@ -876,6 +897,11 @@ impl<'p> Evaluator<'p> {
             "update" => {
                 match args.positional.first() {
                     Some(Value::Ref(other)) => self.update_dict(id, *other),
+                    Some(field) if field.is_empty_by_default() => {
+                        if let Some(dict) = self.heap.dict_mut(id) {
+                            dict.configurable = true;
+                        }
+                    }
                     Some(_) => {
                         if let Some(dict) = self.heap.dict_mut(id) {
                             dict.open = true;
@@ -886,6 +912,7 @@ impl<'p> Evaluator<'p> {
                 let file = self.file();
                 if let Some(dict) = self.heap.dict_mut(id) {
                     dict.open |= args.open;
+                    dict.configurable |= args.configurable;
                     for (key, value, written) in args.keywords {
                         dict.set(key, value, written.map(|expr| (file, expr)));
                     }

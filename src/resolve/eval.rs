@@ -1126,7 +1126,7 @@ impl<'p> Evaluator<'p> {
                     self.new_list(rest, open, None)
                 }
                 ParamKind::RestKeywords => {
-                    let mut dict = DictObj { open: args.open, ..DictObj::default() };
+                    let mut dict = DictObj { open: args.open, configurable: args.configurable, ..DictObj::default() };
                     for (key, value, written) in keywords.drain(..) {
                         let written = written.map(|expr| (self.file(), expr));
                         dict.set(key, value, written);
@@ -1190,13 +1190,17 @@ impl<'p> Evaluator<'p> {
                 _ => {
                     let known = self.injected(param).or_else(|| self.annotated_instance(param)).or_else(|| self.default_class(param));
                     known.unwrap_or_else(|| {
-                        Value::origin(Origin {
+                        let handed_in = Value::origin(Origin {
                             param: true,
                             default,
                             place: Some(Place::new(reference.file, param.span)),
                             reason: format!("a parameter named `{}`", param.name).into(),
                             ..Origin::named(param.name.as_str())
-                        })
+                        });
+                        match self.default_prompt(param) {
+                            Some(prompt) => handed_in.join(prompt),
+                            None => handed_in,
+                        }
                     })
                 }
             };
@@ -1204,6 +1208,19 @@ impl<'p> Evaluator<'p> {
         }
         self.frames.pop();
         frame
+    }
+
+    /// The prompt that a parameter takes by default: a text of a sentence at least.
+    fn default_prompt(&mut self, param: &'p Param) -> Option<Value<'p>> {
+        const A_SENTENCE: usize = 40;
+        let default = param.default.as_ref()?;
+        if !matches!(default.kind, ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Str(_)) {
+            return None;
+        }
+        let value = self.eval(default);
+        let Value::Text(segments) = &value else { return None };
+        let length: usize = segments.iter().map(|segment| if let Segment::Text(part) = segment { part.text.len() } else { 0 }).sum();
+        (length >= A_SENTENCE).then_some(value)
     }
 
     /// A parameter that takes a class of the project, and one of them by default: `family: type[Prompts] = Prompts`.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::catalogue::NameHint;
-use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment};
+use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment, Volatility};
 use crate::span::Place;
 use crate::syntax::*;
 
@@ -42,6 +42,27 @@ fn weight(value: &Value<'_>, limit: usize) -> usize {
         Value::Text(segments) => count(segments, limit),
         _ => 1,
     }
+}
+
+/// A text that is itself but a value, such as a date composed of its parts: the part that changes most often. Whoever writes it into
+/// a prompt puts one value there.
+fn composed(parts: &[Segment]) -> Option<&Slot> {
+    /// Bytes of text between the parts.
+    const MOST_TEXT: usize = 24;
+    // What could not be followed is less certain to stay than what does.
+    let changes = |slot: &Slot| (slot.volatility > Some(Volatility::Deployment), slot.volatility.is_none(), slot.volatility);
+    let mut text = 0;
+    let mut most: Option<&Slot> = None;
+    for part in parts {
+        match part {
+            Segment::Text(part) => text += if part.text.contains('\n') { MOST_TEXT + 1 } else { part.text.len() },
+            Segment::Slot(slot) if slot.size == SizeClass::Scalar && slot.growth.is_none() => {
+                most = Some(most.map_or(&**slot, |most| if changes(slot) > changes(most) { slot } else { most }));
+            }
+            _ => return None,
+        }
+    }
+    most.filter(|_| text <= MOST_TEXT)
 }
 
 impl<'p> Evaluator<'p> {
@@ -219,7 +240,10 @@ impl<'p> Evaluator<'p> {
                 let slot = self.slot_of(&Origin::named(name_of(expr)), place, inner);
                 segments.push(Segment::Slot(Box::new(slot)));
             }
-            Value::Text(parts) => segments.extend(parts.iter().cloned()),
+            Value::Text(parts) => match composed(parts).filter(|_| place.is_some()) {
+                Some(value) => segments.push(Segment::Slot(Box::new(Slot { place, expr: inner, ..value.clone() }))),
+                None => segments.extend(parts.iter().cloned()),
+            },
             Value::Int(number) => segments.push(Segment::text(&number.to_string())),
             Value::Float(number) => segments.push(Segment::text(&number.to_string())),
             Value::Bool(flag) => segments.push(Segment::text(if *flag { "True" } else { "False" })),
@@ -229,6 +253,12 @@ impl<'p> Evaluator<'p> {
                 if let [only] = known.as_slice() {
                     let only = (*only).clone();
                     self.insert(segments, &only, place, inner, expr);
+                    return;
+                }
+                if let Some(text) = value.default_text() {
+                    self.reads_param.set(true);
+                    let text = text.clone();
+                    self.insert(segments, &text, place, inner, expr);
                     return;
                 }
                 let texts = known.iter().all(|choice| matches!(choice, Value::Text(_)));
@@ -415,7 +445,9 @@ impl<'p> Evaluator<'p> {
         let mut reason = origin.reason.clone();
         if volatility.is_none() {
             let in_loop = origin.loop_id.is_some_and(|id| self.loops.iter().any(|info| info.id == id && info.kind == LoopShape::Items));
-            if in_loop {
+            // Of each of several models, say: what is cached is cached for each of them.
+            let of_settings = || origin.name.split('.').any(|part| self.is_setting(part));
+            if in_loop && !of_settings() {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::High;
                 reason = IN_LOOP.into();
@@ -450,6 +482,12 @@ impl<'p> Evaluator<'p> {
             size_confidence,
             reason: reason.as_ref().into(),
         }
+    }
+
+    /// Whether something of this name is settled when the application is deployed.
+    fn is_setting(&self, name: &str) -> bool {
+        let volatility = self.catalogue.names.hint(name).and_then(|hint| hint.volatility);
+        volatility.is_some_and(|volatility| volatility <= Volatility::Deployment)
     }
 
     /// Whether a value that could not be followed is a conversation, or a part of one.
@@ -594,6 +632,7 @@ impl<'p> Evaluator<'p> {
                     Value::Ref(id) => match self.heap.dict(id).cloned() {
                         Some(other) => {
                             dict.open |= other.open;
+                            dict.configurable |= other.configurable;
                             for entry in other.entries {
                                 put(&mut dict, entry);
                             }
@@ -606,6 +645,7 @@ impl<'p> Evaluator<'p> {
                                 Value::Ref(id) => {
                                     if let Some(other) = self.heap.dict(*id).cloned() {
                                         dict.open |= other.open;
+                                        dict.configurable |= other.configurable;
                                         for entry in other.entries {
                                             put(&mut dict, DictEntry { maybe: true, ..entry });
                                         }
@@ -614,10 +654,12 @@ impl<'p> Evaluator<'p> {
                                     }
                                 }
                                 Value::Null => {}
+                                field if field.is_empty_by_default() => dict.configurable = true,
                                 _ => dict.open = true,
                             }
                         }
                     }
+                    field if field.is_empty_by_default() => dict.configurable = true,
                     Value::Null => {}
                     _ => dict.open = true,
                 },
@@ -635,6 +677,7 @@ impl<'p> Evaluator<'p> {
         };
         if let Some(dict) = self.heap.dict_mut(id) {
             dict.open |= other.open;
+            dict.configurable |= other.configurable;
             for entry in other.entries {
                 put(dict, entry);
             }

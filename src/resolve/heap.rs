@@ -192,5 +192,5 @@ fn join_dicts<'p>(a: &DictObj<'p>, b: &DictObj<'p>) -> DictObj<'p> {
         }
     }
     entries.extend(b.entries.iter().filter(|entry| a.get(&entry.key).is_none()).map(|entry| DictEntry { maybe: true, ..entry.clone() }));
-    DictObj { entries, open: a.open || b.open, literal: a.literal.or(b.literal) }
+    DictObj { entries, open: a.open || b.open, configurable: a.configurable || b.configurable, literal: a.literal.or(b.literal) }
 }

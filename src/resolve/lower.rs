@@ -437,7 +437,9 @@ impl<'p> Evaluator<'p> {
         } else if default.is_some() {
             missing(CapState::Defaulted, Confidence::High)
         } else {
-            missing(CapState::Missing, if verified { Confidence::High } else { Confidence::Low })
+            // A setting that is empty as shipped may hold one somewhere.
+            let confidence = if args.configurable { Confidence::Medium } else { Confidence::High };
+            missing(CapState::Missing, if verified { confidence } else { Confidence::Low })
         }
     }
 

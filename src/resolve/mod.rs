@@ -21,6 +21,8 @@ pub mod text;
 pub mod value;
 
 #[cfg(test)]
+mod tests_defaults;
+#[cfg(test)]
 mod tests_frameworks;
 #[cfg(test)]
 mod tests_script;

@@ -160,6 +160,7 @@ impl<'p> Evaluator<'p> {
         match method {
             "bind" | "with_config" | "withConfig" => {
                 refined.args.open |= args.open;
+                refined.args.configurable |= args.configurable;
                 for value in args.positional.iter().chain(args.keyword("config")) {
                     self.add_settings(&mut refined.args, value, 0);
                 }
@@ -194,6 +195,7 @@ impl<'p> Evaluator<'p> {
             return;
         };
         args.open |= dict.open;
+        args.configurable |= dict.configurable;
         for entry in dict.entries {
             if &*entry.key == "configurable" && depth == 0 {
                 self.add_settings(args, &entry.value, 1);
@@ -216,6 +218,7 @@ impl<'p> Evaluator<'p> {
             merged.keywords.iter_mut().for_each(|(.., written)| *written = None);
         }
         merged.open |= own.open;
+        merged.configurable |= own.configurable;
         for (key, value, written) in own.keywords {
             if &*key == "config" {
                 self.add_settings(&mut merged, &value, 1);

@@ -102,7 +102,7 @@ pub struct Origin {
     pub param: bool,
     /// A field of a template that is filled in out of sight.
     pub field: bool,
-    /// Of such a parameter: its default.
+    /// Of such a parameter: its default. Of an object a field of which is read: the field's.
     pub default: Option<DefaultKind>,
     /// A conversation that is replayed as text or list.
     pub grows: Option<Rc<GrowthOrigin>>,
@@ -219,6 +219,8 @@ pub struct Args<'p> {
     pub keywords: Vec<(Rc<str>, Value<'p>, Option<&'p Expr>)>,
     /// `**kwargs` that could not be followed: any further keyword may be there.
     pub open: bool,
+    /// A field that is empty by default may add further ones: `**self.extra_params`.
+    pub configurable: bool,
     /// `*args` that could not be followed.
     pub open_positional: bool,
     /// `**params`, where all of them are handed in by the caller of a function that is run on its own.
@@ -312,6 +314,8 @@ pub struct DictObj<'p> {
     pub entries: Vec<DictEntry<'p>>,
     /// Holds keys that could not be followed.
     pub open: bool,
+    /// A field that is empty by default may add further ones.
+    pub configurable: bool,
     pub literal: Option<(FileId, &'p Expr)>,
 }
 
@@ -416,6 +420,33 @@ impl<'p> Value<'p> {
             }
             _ => None,
         }
+    }
+
+    /// A field whose class leaves it empty, and that nobody in sight fills.
+    pub fn is_empty_by_default(&self) -> bool {
+        matches!(self, Value::Member(base, _) if matches!(&**base, Value::Unknown(of) if of.default == Some(DefaultKind::Null)))
+    }
+
+    /// Nothing is known of what it is, or of what it belongs to.
+    pub fn is_out_of_sight(&self) -> bool {
+        match self {
+            Value::Unknown(_) => true,
+            Value::Member(base, _) => base.is_out_of_sight(),
+            _ => false,
+        }
+    }
+
+    /// The text that is used where a caller hands in no other: `prompt or PROMPT`, `prompt: str = PROMPT`.
+    pub fn default_text(&self) -> Option<&Value<'p>> {
+        let Value::Choice(choices) = self else { return None };
+        let mut texts = choices.iter().filter(|choice| matches!(choice, Value::Text(_)));
+        let (text, more) = (texts.next()?, texts.next());
+        let replaceable = |choice: &Value<'p>| match choice {
+            Value::Unknown(origin) => origin.param && origin.default.is_some(),
+            Value::Text(_) | Value::Null => true,
+            _ => false,
+        };
+        (more.is_none() && choices.iter().all(replaceable)).then_some(text)
     }
 
     /// Every alternative.
