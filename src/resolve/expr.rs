@@ -485,7 +485,10 @@ impl<'p> Evaluator<'p> {
         match (left, right) {
             (Value::Unknown(a), Value::Unknown(b)) => {
                 let grows = a.grows.clone().or_else(|| b.grows.clone());
-                Value::origin(Origin { grows, ..a.renamed(a.name.clone()) })
+                // A title and its document are a document.
+                let is_document = |origin: &Origin| origin.size == Some(SizeClass::Document);
+                let kept = if is_document(&b) && !is_document(&a) { b } else { a };
+                Value::origin(Origin { grows, ..kept.renamed(kept.name.clone()) })
             }
             (Value::Unknown(a), _) | (_, Value::Unknown(a)) => Value::Unknown(a),
             _ => Value::unknown(""),
@@ -767,7 +770,8 @@ impl<'p> Evaluator<'p> {
     pub fn is_conversation(&self, list: &ListObj<'p>, name: &str) -> bool {
         let is_turn = |value: &Value<'p>| match value {
             Value::Unknown(origin) => origin.in_history,
-            Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
+            Value::Ref(id) if self.heap.dict(*id).is_some() => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
+            Value::Instance(_) | Value::Ref(_) => self.as_message(value).is_some(),
             _ => false,
         };
         list.is_store

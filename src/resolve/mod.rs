@@ -26,6 +26,8 @@ pub mod value;
 #[cfg(test)]
 mod tests_frameworks;
 #[cfg(test)]
+mod tests_kept;
+#[cfg(test)]
 mod tests_script;
 
 use std::collections::HashSet;
