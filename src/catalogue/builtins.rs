@@ -63,6 +63,10 @@ pub struct Builtins {
     left_out: Vec<String>,
     plain_bases: Vec<String>,
     message_stores: Vec<String>,
+    routes: Vec<String>,
+    request_bodies: Vec<String>,
+    document_parts: Vec<String>,
+    row_queries: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +80,14 @@ struct File {
     plain_bases: Vec<String>,
     #[serde(default)]
     message_stores: Vec<String>,
+    #[serde(default)]
+    routes: Vec<String>,
+    #[serde(default)]
+    request_bodies: Vec<String>,
+    #[serde(default)]
+    document_parts: Vec<String>,
+    #[serde(default)]
+    row_queries: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +131,10 @@ impl Builtins {
         builtins.left_out = file.left_out;
         builtins.plain_bases = file.plain_bases;
         builtins.message_stores = file.message_stores;
+        builtins.routes = file.routes;
+        builtins.request_bodies = file.request_bodies;
+        builtins.document_parts = file.document_parts;
+        builtins.row_queries = file.row_queries;
         Ok(builtins)
     }
 
@@ -137,6 +153,26 @@ impl Builtins {
     /// Whether a qualified name is a store that outlives the run of a script (`streamlit.session_state`).
     pub fn is_session_store(&self, qualified: &str) -> bool {
         self.session_stores.iter().any(|store| store == qualified)
+    }
+
+    /// Whether a decorator makes a function answer the requests of clients: `app.post`.
+    pub fn is_route(&self, decorator: &str) -> bool {
+        decorator.rsplit_once('.').is_some_and(|(_, name)| self.routes.iter().any(|route| route == name))
+    }
+
+    /// Whether a qualified name, or what it returns when it is called, is the body of the request that is being answered.
+    pub fn is_request_body(&self, qualified: &str) -> bool {
+        self.request_bodies.iter().any(|body| body == qualified)
+    }
+
+    /// Whether a method of a query, or a key of its answer, hands out all rows that it finds.
+    pub fn finds_rows(&self, name: &str) -> bool {
+        self.row_queries.iter().any(|known| known == name)
+    }
+
+    /// Whether a method of a document hands out its text, all at once or part by part.
+    pub fn is_document_part(&self, method: &str) -> bool {
+        self.document_parts.iter().any(|known| known == method)
     }
 
     /// Whether a qualified name is what an SDK takes for an argument that is left out (`openai.NOT_GIVEN`).

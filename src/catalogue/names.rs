@@ -27,6 +27,8 @@ pub struct Names {
     pointers: Vec<String>,
     media_types: Vec<String>,
     media_keys: Vec<String>,
+    data_files: Vec<String>,
+    setting_files: Vec<String>,
     pictures: Pictures,
     own_machine: OwnMachine,
 }
@@ -73,6 +75,8 @@ struct File {
     pointers: Vec<String>,
     media_types: Vec<String>,
     media_keys: Vec<String>,
+    data_files: Vec<String>,
+    setting_files: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -160,6 +164,8 @@ impl Names {
             pointers: file.pointers,
             media_types: file.media_types,
             media_keys: file.media_keys,
+            data_files: file.data_files,
+            setting_files: file.setting_files,
             pictures: file.pictures,
         })
     }
@@ -183,6 +189,16 @@ impl Names {
     /// Whether a part of a message holds a picture or film under this key.
     pub fn is_media_key(&self, key: &str) -> bool {
         self.media_keys.iter().any(|known| known == key)
+    }
+
+    /// Whether files of this kind, told by what stands behind the last dot, hold what a program works on.
+    pub fn is_data_file(&self, extension: &str) -> bool {
+        self.data_files.iter().any(|known| extension.eq_ignore_ascii_case(known))
+    }
+
+    /// Whether the name of a file, or of what holds its path, says that it is a part of the program: a prompt, a template.
+    pub fn says_setting(&self, name: &str) -> bool {
+        words(name).iter().any(|word| self.setting_files.contains(word))
     }
 
     /// Whether what bears the name makes pictures; `None` if the name does not speak of them.

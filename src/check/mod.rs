@@ -635,7 +635,8 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
 
 /// The call of the model behind a wrapper, of what the caller makes it send: it is read there.
 fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
-    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/"))?;
+    let via =
+        subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/") || rule.id.starts_with("context/"))?;
     Some(Owner { kind: OwnerKind::Call, place: via.inner })
 }
 

@@ -4,20 +4,23 @@ use crate::model::prompt::{Confidence, Segment, SizeClass};
 
 /// Makes sure of the documents whose names are weak (`text`, `content`, `report`) and that the words before announce.
 pub fn confirm(segments: &mut [Segment]) {
-    let mut announced = false;
+    // An escape such as `\n` is a piece of text of its own.
+    let mut before = String::new();
     for segment in segments {
         match segment {
             Segment::Text(text) => {
-                announced = announces_document(&text.text);
+                before.push_str(&text.text);
                 continue;
             }
-            Segment::Slot(slot) if announced && slot.size == SizeClass::Document && slot.size_confidence == Confidence::Low => {
-                slot.size_confidence = Confidence::Medium;
+            Segment::Slot(slot) if slot.size == SizeClass::Document && slot.size_confidence == Confidence::Low => {
+                if announces_document(&before) {
+                    slot.size_confidence = Confidence::Medium;
+                }
             }
             Segment::Block(block) => block.arms.iter_mut().for_each(|arm| confirm(arm)),
             Segment::Slot(_) | Segment::Breakpoint(_) => {}
         }
-        announced = false;
+        before.clear();
     }
 }
 
@@ -68,7 +71,40 @@ fn announces_document(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::announces_document;
+    use super::{announces_document, confirm};
+    use crate::model::prompt::{Confidence, Segment, SizeClass, Slot};
+
+    fn slot(name: &str) -> Segment {
+        Segment::Slot(Box::new(Slot {
+            name: name.into(),
+            place: None,
+            expr: None,
+            volatility: None,
+            size: SizeClass::Document,
+            limited: false,
+            growth: None,
+            confidence: Confidence::Low,
+            size_confidence: Confidence::Low,
+            reason: "".into(),
+        }))
+    }
+
+    #[test]
+    fn an_escape_before_a_slot_is_a_part_of_the_words_before_it() {
+        let mut segments = ["Answer from it.", "\n\n", "# Report", "\n"].map(Segment::text).to_vec();
+        segments.push(slot("report"));
+        segments.push(Segment::text("\nand "));
+        segments.push(slot("content"));
+        confirm(&mut segments);
+        let sure: Vec<Confidence> = segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Slot(slot) => Some(slot.size_confidence),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sure, [Confidence::Medium, Confidence::Low]);
+    }
 
     #[test]
     fn words_before_a_document() {

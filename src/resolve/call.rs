@@ -178,6 +178,9 @@ impl<'p> Evaluator<'p> {
                     let is_list = is_store && matches!(name, "messages" | "buffer" | "chat_memory");
                     return if is_list { object.clone() } else { Value::Member(Rc::new(object.clone()), name.into()) };
                 };
+                if let Some(held) = self.held_by_client(*id, name) {
+                    return held;
+                }
                 if let Some(value) = instance.fields.get(name) {
                     return value.clone();
                 }
@@ -335,8 +338,10 @@ impl<'p> Evaluator<'p> {
                 for (key, value, written) in args.keywords {
                     dict.set(key, value, written.map(|expr| (file, expr)));
                 }
+                dict.created = Some(self.current_loops());
                 return Value::Ref(self.heap.add(Obj::Dict(dict)));
             }
+            "collections.defaultdict" | "defaultdict" => return self.default_dict(&args, call),
             "list" | "tuple" | "reversed" | "enumerate" | "copy.deepcopy" | "copy.copy" | "deepcopy" => {
                 return match args.positional.first() {
                     Some(Value::Ref(id)) if self.heap.list(*id).is_some() => self.copy_list(*id),
@@ -364,6 +369,8 @@ impl<'p> Evaluator<'p> {
                     None => self.new_list(Vec::new(), None, None),
                 };
             }
+            "map" if call.args.len() >= 2 => return self.mapped(&args, expr, call),
+            "filter" if call.args.len() == 2 => return args.positional.get(1).cloned().unwrap_or(Value::Null),
             "super" => return Value::unknown("super()"),
             "isinstance" | "hasattr" | "callable" | "bool" | "any" | "all" => return scalar("a condition"),
             "getattr" => {
@@ -417,6 +424,9 @@ impl<'p> Evaluator<'p> {
         if self.catalogue.python.keeps_messages(name) {
             return self.message_store(args);
         }
+        if let Some(value) = self.persistent_method(name, &args).or_else(|| self.body_of_request(&Value::External(name.clone()))) {
+            return value;
+        }
         self.library_function(name, args, expr, call)
     }
 
@@ -448,7 +458,24 @@ impl<'p> Evaluator<'p> {
                 });
                 if at_import { settle(value, Volatility::Deployment) } else { value }
             }
-            Effect::Same => first.unwrap_or_else(|| Value::unknown(name_of(expr))),
+            Effect::Same => match first {
+                // `json.load(file)`
+                Some(Value::Instance(file)) if file.kind.ends_with("open") => match file.args.positional.first().cloned() {
+                    Some(path) => self.read_file(&path, expr),
+                    None => document(&name_of(expr)),
+                },
+                // `json.loads(stored or "[]")`: what is read of a text is not the text.
+                Some(value) if name.ends_with("loads") => match value {
+                    Value::Choice(choices) => {
+                        let read: Vec<Value<'p>> = choices.iter().filter(|choice| !matches!(choice, Value::Text(_))).cloned().collect();
+                        read.into_iter().reduce(Value::join).unwrap_or_else(|| Value::unknown(name_of(expr)))
+                    }
+                    Value::Text(_) => Value::unknown(name_of(expr)),
+                    value => value,
+                },
+                Some(value) => value,
+                None => Value::unknown(name_of(expr)),
+            },
             Effect::Sorts => match first {
                 Some(Value::Ref(id)) if self.heap.list(id).is_some() => {
                     let copy = self.copy_list(id);
@@ -594,18 +621,34 @@ impl<'p> Evaluator<'p> {
             if path.as_text().is_some() || path.path_parts().is_some_and(|parts| parts.iter().all(Value::is_fixed_part)) {
                 // A fixed file that is not in the repository: constant, of unknown size.
                 let name = text.rsplit('/').next().unwrap_or(&text).to_string();
-                if name.contains('.') {
+                if let Some((stem, kind)) = name.rsplit_once('.') {
+                    // What stands in no repository is what the program works on, unless its name says that it is a part of the program.
+                    let is_data = self.catalogue.names.is_data_file(kind) && !self.catalogue.names.says_setting(stem);
                     return Value::origin(Origin {
                         volatility: Some(Volatility::Deployment),
-                        size: None,
+                        size: is_data.then_some(SizeClass::Document),
                         confidence: Confidence::Medium,
                         reason: "the text of a fixed file".into(),
                         ..Origin::named(name)
                     });
                 }
             }
+            if self.catalogue.names.says_setting(&text) {
+                return setting_text(&name_of(expr));
+            }
         }
-        document(&name_of(expr))
+        // `prompt_file.read_text()`: a file that is called a prompt is one.
+        let called = match path {
+            Value::Unknown(origin) => origin.name.to_string(),
+            Value::Member(_, last) => last.to_string(),
+            _ => String::new(),
+        };
+        let written = name_of(expr);
+        let receiver = written.rsplit_once('.').map_or("", |(before, _)| before);
+        if [called.as_str(), receiver].iter().any(|name| self.catalogue.names.says_setting(name)) {
+            return setting_text(&written);
+        }
+        document(&written)
     }
 
     pub fn file_text(&mut self, file: FileId) -> Option<Value<'p>> {
@@ -645,6 +688,17 @@ impl<'p> Evaluator<'p> {
             return self.method_by_name(base, path, name, args, expr);
         }
         if before.is_none() {
+            if let Some(body) = self.body_of_request(&Value::Member(Rc::new(base.clone()), name.into())) {
+                return body;
+            }
+            if let (Value::Unknown(origin), "get", Some(key)) = (base, name, args.positional.first().and_then(Value::as_text)) {
+                if let Some(body) = self.body_of_event(origin, &key) {
+                    return body;
+                }
+                if self.is_client_held(origin, &key) {
+                    return Value::origin(self.member_origin(origin, &key));
+                }
+            }
             if matches!(name, "append" | "extend" | "insert")
                 && let ExprKind::Attribute { base: written, .. } = &call.callee.kind
                 && let Some(id) = self.adopt_list(base, written)
@@ -708,6 +762,11 @@ impl<'p> Evaluator<'p> {
             (Value::Unknown(origin), Some((before, _))) => Some(self.member_origin(origin, before)),
             _ => None,
         };
+        if let Some(document) = receiver.as_ref().filter(|origin| origin.size == Some(SizeClass::Document))
+            && self.builtins().is_document_part(name)
+        {
+            return Value::origin(document.clone());
+        }
         let builtin = match self.qualified_method(base, path) {
             Some(builtin) => Some(builtin),
             None => self.builtins().method(name).cloned(),
@@ -736,7 +795,8 @@ impl<'p> Evaluator<'p> {
             Effect::Same | Effect::Sorts => match (receiver, base) {
                 (Some(origin), _) => {
                     let volatility = builtin.volatility.or(origin.volatility);
-                    let origin = Origin { volatility, ..origin };
+                    let rows = origin.rows || (self.builtins().finds_rows(name) && !self.limits_something());
+                    let origin = Origin { volatility, rows, ..origin };
                     match (name, args.positional.first().and_then(Value::as_text)) {
                         ("copy" | "deepcopy", _) => self.copied(&origin),
                         ("strftime", Some(format)) => in_date_format(Value::origin(origin), &format),
@@ -747,6 +807,7 @@ impl<'p> Evaluator<'p> {
                 _ => Value::unknown(named),
             },
             Effect::Source => Value::origin(Origin {
+                rows: self.builtins().finds_rows(name) && !self.limits_something(),
                 volatility: builtin.volatility,
                 size: builtin.size,
                 confidence: Confidence::Medium,
@@ -793,6 +854,11 @@ impl<'p> Evaluator<'p> {
         });
         if self.is_client_held(origin, path) {
             member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: origin.place, trim: Trim::None }));
+        }
+        // What is told of a document, not what stands in it: `table.columns`.
+        let last = path.rsplit('.').next().unwrap_or(path);
+        if origin.size == Some(SizeClass::Document) && self.builtins().method(last).is_some_and(|told| told.effect == Effect::Scalar) {
+            member.size = None;
         }
         if let Some(hint) = self.catalogue.names.hint(path).filter(|hint| hint.size == SizeClass::Scalar) {
             member.size = Some(SizeClass::Scalar);
@@ -875,6 +941,14 @@ impl<'p> Evaluator<'p> {
                 let default = args.positional.get(1).cloned();
                 let Some(key) = key else {
                     let index = args.positional.into_iter().next().unwrap_or(Value::Null);
+                    // What is taken for a missing key is as a rule put there in the end.
+                    if let Some(default @ Value::Ref(_)) = default
+                        && name != "pop"
+                        && self.heap.dict(id).is_some_and(|dict| dict.each.is_none() && dict.entries.is_empty() && dict.created.is_some())
+                    {
+                        self.keep(id, default.clone(), true);
+                        return self.kept(id, &index).unwrap_or(default);
+                    }
                     return self.index(&Value::Ref(id), &index, expr);
                 };
                 let known = self.heap.dict(id).and_then(|dict| dict.get(&key).cloned());
@@ -923,6 +997,9 @@ impl<'p> Evaluator<'p> {
                 Some(dict) => Value::Ref(self.heap.add(Obj::Dict(DictObj { literal: None, ..dict }))),
                 None => Value::Ref(id),
             },
+            "values" | "items" if self.heap.dict(id).is_some_and(|dict| dict.each.is_some()) => {
+                self.values_of(id, name == "items").unwrap_or(Value::Null)
+            }
             "values" | "keys" | "items" => {
                 let origin = self.origin_of(&Value::Ref(id), expr);
                 Value::origin(Origin { size: Some(SizeClass::List), ..origin })
@@ -967,6 +1044,16 @@ pub fn limited_slots(segments: &[Segment]) -> Vec<Segment> {
         other => other.clone(),
     };
     segments.iter().map(limited).collect()
+}
+
+/// A text that the program is made of: a prompt or template in a file of its own.
+fn setting_text<'p>(name: &str) -> Value<'p> {
+    Value::origin(Origin {
+        volatility: Some(Volatility::Deployment),
+        confidence: Confidence::Medium,
+        reason: "a file that is called a prompt".into(),
+        ..Origin::named(name)
+    })
 }
 
 pub fn document<'p>(name: &str) -> Value<'p> {

@@ -102,6 +102,11 @@ pub struct Evaluator<'p> {
     /// Functions that were run from the module's own body, outside any loop.
     pub run_by_script: HashSet<*const Function>,
     pub fuel: u32,
+    /// Passes through loops, and through functions that are run on their own, that are under way, outermost first.
+    pub passes: Vec<super::kept::Pass>,
+    pub passes_begun: u32,
+    /// The loop over messages that runs innermost.
+    pub carry: Option<super::replays::Carry>,
     /// Something of the file itself was not run to its end.
     pub cut_short: bool,
     /// The expression whose value is thrown away.
@@ -171,6 +176,9 @@ impl<'p> Evaluator<'p> {
             handed_on: HashMap::new(),
             generic: HashMap::new(),
             run_by_script: HashSet::new(),
+            passes: Vec::new(),
+            passes_begun: 0,
+            carry: None,
             fuel: FUEL,
             cut_short: false,
             discards: None,
@@ -344,13 +352,19 @@ impl<'p> Evaluator<'p> {
             StmtKind::For { target, iter, body, otherwise, .. } => {
                 let iterated = self.eval(iter);
                 self.statement = self.place(stmt.span);
-                let id = LoopId::At(self.file(), stmt.span.start);
-                let shape = self.loop_shape(iter, &iterated);
-                let element = self.element_of(&iterated, iter, id);
-                self.run_loop(LoopInfo { id, kind: shape }, |this| {
-                    this.assign(target, element.clone(), None);
-                    this.run_block(body);
-                });
+                let target = self.item_target(target, iter);
+                if !self.run_over_messages(target, &iterated, body) {
+                    let id = LoopId::At(self.file(), stmt.span.start);
+                    let shape = self.loop_shape(iter, &iterated);
+                    let element = self.element_of(&iterated, iter, id);
+                    let carry = self.carry_over(&iterated).or_else(|| self.carry.clone());
+                    let outer = std::mem::replace(&mut self.carry, carry);
+                    self.run_loop(LoopInfo { id, kind: shape }, |this| {
+                        this.assign(target, element.clone(), None);
+                        this.run_block(body);
+                    });
+                    self.carry = outer;
+                }
                 self.run_block(otherwise);
             }
             StmtKind::While { test, body, otherwise } => {
@@ -495,7 +509,7 @@ impl<'p> Evaluator<'p> {
         let statement = self.statement;
         self.loops.push(info);
         for _ in 0..2 {
-            body(self);
+            self.in_pass(&mut body);
             // `break`, `continue` and `return` end a pass; the code after the loop is reached all the same.
             self.frame().dead = false;
             if self.fuel == 0 {
@@ -787,17 +801,10 @@ impl<'p> Evaluator<'p> {
             return new;
         }
         let Some(known) = self.heap.list(old).cloned() else { return new };
-        let Some(fresh) = self.heap.list(id).cloned() else { return Value::Ref(old).join(Value::Ref(id)) };
-        if fresh.derived == Some(old) || fresh.trim != Trim::None {
-            let statement = self.statement;
-            if let Some(list) = self.heap.list_mut(old) {
-                list.trim = list.trim.join(fresh.trim);
-                for item in fresh.items.iter().filter(|item| !known.items.iter().any(|other| other.uid == item.uid)) {
-                    list.items.push(item.clone());
-                    list.grows_at.get_or_insert(statement);
-                }
-            }
-        } else if known.items.is_empty() && known.open.is_none() {
+        if self.heap.list(id).is_none() {
+            return Value::Ref(old).join(Value::Ref(id));
+        }
+        if !self.absorb(old, id) && known.items.is_empty() && known.open.is_none() {
             // The first filling of what the constructor left empty.
             return Value::Ref(id);
         }
@@ -810,7 +817,7 @@ impl<'p> Evaluator<'p> {
                 if let Some(dict) = self.heap.dict_mut(*id) {
                     match key {
                         Some(key) => dict.set(key.into(), value, written),
-                        None => dict.open = true,
+                        None => self.keep(*id, value, false),
                     }
                 }
             }
@@ -1188,7 +1195,14 @@ impl<'p> Evaluator<'p> {
                 ParamKind::RestKeywords => Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() }))),
                 ParamKind::Rest => self.new_list(Vec::new(), Some(Rc::new(Origin::named(param.name.as_str()))), None),
                 _ => {
-                    let known = self.injected(param).or_else(|| self.annotated_instance(param)).or_else(|| self.default_class(param));
+                    let annotated = |this: &mut Self| match this.annotated_instance(param)? {
+                        Value::Ref(id) => match this.heap.instance(id).map(|object| object.class) {
+                            Some(class) => this.sent_by_client(reference.func, class).or(Some(Value::Ref(id))),
+                            None => Some(Value::Ref(id)),
+                        },
+                        known => Some(known),
+                    };
+                    let known = self.injected(param).or_else(|| annotated(self)).or_else(|| self.default_class(param));
                     known.unwrap_or_else(|| {
                         let handed_in = Value::origin(Origin {
                             param: true,
@@ -1253,6 +1267,18 @@ impl<'p> Evaluator<'p> {
             }
         };
         match value {
+            Value::External(kind) if self.builtins().function(&kind).is_some_and(|made| made.size == Some(SizeClass::Document)) => {
+                let reason = self.builtins().function(&kind).and_then(|made| made.reason.as_deref()).unwrap_or_default().into();
+                Some(Value::origin(Origin {
+                    volatility: Some(Volatility::Request),
+                    size: Some(SizeClass::Document),
+                    confidence: crate::model::prompt::Confidence::High,
+                    reason,
+                    param: true,
+                    place: Some(Place::new(self.file(), param.span)),
+                    ..Origin::named(param.name.as_str())
+                }))
+            }
             // One of the project's own: an object made with nothing known.
             Value::Class(class) if self.frames.len() < 4 => match self.graph_state(class) {
                 Some(state) => Some(state),
@@ -1308,7 +1334,7 @@ impl<'p> Evaluator<'p> {
         if let Some(known) = self.generic.get(&key) {
             return Value::Ref(*known);
         }
-        let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+        let id = self.heap.add(Obj::Instance(InstanceObj::of(class)));
         self.generic.insert(key, id);
         if let Ok(Some(Value::Function(init))) = self.class_attribute(class, "__init__", 0) {
             let frame = self.root_frame(&init, Some(Value::Ref(id)));
@@ -1379,7 +1405,7 @@ impl<'p> Evaluator<'p> {
 
     /// A new object of a class of the project, its constructor run with the arguments.
     pub fn instantiate(&mut self, class: ClassRef<'p>, args: Args<'p>, site: &'p Expr) -> Value<'p> {
-        let id = self.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+        let id = self.heap.add(Obj::Instance(InstanceObj::of(class)));
         match self.class_attribute(class, "__init__", 0) {
             Ok(Some(Value::Function(init))) => {
                 self.call_function(&init, Some(Value::Ref(id)), args, site);

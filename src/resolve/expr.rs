@@ -523,7 +523,10 @@ impl<'p> Evaluator<'p> {
         match (left, right) {
             (Value::Unknown(a), Value::Unknown(b)) => {
                 let grows = a.grows.clone().or_else(|| b.grows.clone());
-                Value::origin(Origin { grows, ..a.renamed(a.name.clone()) })
+                // A title and its document are a document.
+                let is_document = |origin: &Origin| origin.size == Some(SizeClass::Document);
+                let kept = if is_document(&b) && !is_document(&a) { b } else { a };
+                Value::origin(Origin { grows, ..kept.renamed(kept.name.clone()) })
             }
             (Value::Unknown(a), _) | (_, Value::Unknown(a)) => Value::Unknown(a),
             _ => Value::unknown(""),
@@ -617,7 +620,8 @@ impl<'p> Evaluator<'p> {
 
     fn dict(&mut self, items: &'p [DictItem], expr: &'p Expr) -> Value<'p> {
         let file = self.file();
-        let mut dict = DictObj { literal: Some((file, expr)), ..DictObj::default() };
+        let created = Some(self.current_loops());
+        let mut dict = DictObj { literal: Some((file, expr)), created, ..DictObj::default() };
         for item in items {
             match item {
                 DictItem::Entry { key, value } => {
@@ -728,21 +732,15 @@ impl<'p> Evaluator<'p> {
                 return;
             }
             let item = Item { value, uid, many: !grows_in.is_empty(), grows_in: Rc::new(grows_in), maybe: false, replays: None };
+            let item = self.carried(id, item);
+            let Some(list) = self.heap.list_mut(id) else { return };
             if at_front { list.items.insert(0, item) } else { list.items.push(item) }
         }
     }
 
     pub fn extend_list(&mut self, id: ObjId, added: &Value<'p>, expr: Option<&'p Expr>) {
         match (added, expr) {
-            (Value::Ref(source), _) if self.heap.list(*source).is_some() => {
-                let items = self.heap.list(*source).map(|list| (list.items.clone(), list.open.clone())).unwrap_or_default();
-                for item in items.0 {
-                    self.push_item(id, item.value, false);
-                }
-                if let (Some(open), Some(list)) = (items.1, self.heap.list_mut(id)) {
-                    list.open.get_or_insert(open);
-                }
-            }
+            (Value::Ref(source), _) if self.heap.list(*source).is_some() => self.push_items(id, *source),
             (other, expr) => {
                 let origin = match other {
                     Value::Unknown(origin) => (**origin).clone(),
@@ -815,7 +813,8 @@ impl<'p> Evaluator<'p> {
     pub fn is_conversation(&self, list: &ListObj<'p>, name: &str) -> bool {
         let is_turn = |value: &Value<'p>| match value {
             Value::Unknown(origin) => origin.in_history,
-            Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
+            Value::Ref(id) if self.heap.dict(*id).is_some() => self.heap.dict(*id).is_some_and(|dict| dict.get("role").is_some()),
+            Value::Instance(_) | Value::Ref(_) => self.as_message(value).is_some(),
             _ => false,
         };
         list.is_store
@@ -840,17 +839,22 @@ impl<'p> Evaluator<'p> {
     fn comprehension(&mut self, comprehension: &'p Comprehension, expr: &'p Expr) -> Value<'p> {
         let before = self.frame().vars.clone();
         let mut growth = None;
+        let mut rows = None;
         let mut source: Option<Origin> = None;
         let mut pushed = 0;
         let mut trim = Trim::None;
         for clause in &comprehension.clauses {
             let iterated = self.eval(&clause.iter);
+            if let Some(messages) = self.comprehend_messages(comprehension, &iterated, expr) {
+                return messages;
+            }
             if let Value::Ref(id) = &iterated
                 && let Some(list) = self.heap.list(*id)
             {
-                growth = growth.or(self.growth_of(list));
                 trim = trim.join(list.trim);
             }
+            growth = growth.or(self.growth_in(&iterated));
+            rows = rows.or(self.growth_of_rows(&iterated));
             if source.is_none() {
                 source = Some(self.origin_of(&iterated, &clause.iter));
             }
@@ -859,7 +863,8 @@ impl<'p> Evaluator<'p> {
             let kind = self.comprehension_shape(&clause.iter, &iterated);
             self.loops.push(LoopInfo { id, kind });
             pushed += 1;
-            self.assign(&clause.target, element, None);
+            let target = self.item_target(&clause.target, &clause.iter);
+            self.assign(target, element, None);
             for condition in &clause.conditions {
                 self.eval(condition);
             }
@@ -872,6 +877,7 @@ impl<'p> Evaluator<'p> {
             self.loops.pop();
         }
         self.frame().vars = before;
+        let growth = growth.or(rows.filter(|_| self.speaks_by_row(&element)));
         if comprehension.kind == ComprehensionKind::Dict {
             return Value::Ref(self.heap.add(Obj::Dict(DictObj { open: true, ..DictObj::default() })));
         }
@@ -905,8 +911,16 @@ impl<'p> Evaluator<'p> {
                 (Obj::Dict(dict), _) => match index.as_text() {
                     Some(key) => match dict.get(&key) {
                         Some(entry) => entry.value.clone(),
+                        None if dict.each.is_some() => {
+                            let id = *id;
+                            self.kept(id, index).unwrap_or_else(|| Value::unknown(key))
+                        }
                         None => Value::unknown(key),
                     },
+                    None if dict.each.is_some() => {
+                        let id = *id;
+                        self.kept(id, index).unwrap_or_else(|| Value::unknown(name_of(expr)))
+                    }
                     None => {
                         // Any of them: a registry of prompts or settings.
                         let values: Vec<Value<'p>> = dict.entries.iter().map(|entry| entry.value.clone()).collect();
@@ -946,6 +960,12 @@ impl<'p> Evaluator<'p> {
                 }
                 joined.unwrap_or_else(|| Value::unknown(name_of(expr)))
             }
+            Value::Unknown(origin) if index.as_text().is_some_and(|key| self.is_client_held(origin, &key)) => {
+                Value::origin(self.member_origin(origin, &index.as_text().unwrap_or_default()))
+            }
+            Value::Unknown(origin) if index.as_text().is_some_and(|key| self.body_of_event(origin, &key).is_some()) => {
+                self.body_of_event(origin, "body").unwrap_or(Value::Null)
+            }
             // The last turn is what is asked now; one from the front, or from anywhere, is replayed.
             Value::Unknown(origin) if self.is_history(origin) && !matches!(index, Value::Int(at) if *at < 0) => {
                 let turn = self.turn_of(origin);
@@ -960,7 +980,9 @@ impl<'p> Evaluator<'p> {
                     None => format!("{}[]", origin.name),
                 };
                 let size = origin.size.filter(|size| matches!(size, SizeClass::Document | SizeClass::Retrieval));
-                Value::origin(Origin { size, ..origin.renamed(name) })
+                // What a query of DynamoDB answers.
+                let rows = name == "Items" && self.builtins().finds_rows("Items") && !self.limits_something();
+                Value::origin(Origin { size, rows, ..origin.renamed(name) })
             }
             other => match index.as_text() {
                 Some(key) => {
@@ -968,6 +990,9 @@ impl<'p> Evaluator<'p> {
                         && let Some(value) = self.persistent_load(&key)
                     {
                         return value;
+                    }
+                    if let Some(Value::Unknown(body)) = self.body_of_request(other) {
+                        return self.index(&Value::Unknown(body), index, expr);
                     }
                     let base = self.qualified(other);
                     match base.as_deref() {
@@ -1039,30 +1064,6 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    // --- stores that outlive a run -----------------------------------------------------------------------------------
-
-    /// The name under which `base.name` is kept in a store that outlives the run of a script, if `base` is one.
-    pub fn persistent_key(&self, base: &Value<'p>, name: &str) -> Option<Rc<str>> {
-        let base = self.qualified(base)?;
-        self.builtins().is_session_store(&base).then(|| format!("{base}.{name}").into())
-    }
-
-    pub fn persistent_load(&mut self, key: &Rc<str>) -> Option<Value<'p>> {
-        self.persistent.get(key).map(|id| Value::Ref(*id))
-    }
-
-    pub fn persistent_store(&mut self, key: Rc<str>, value: Value<'p>) {
-        if let Value::Ref(id) = value
-            && self.heap.list(id).is_some()
-            && !self.persistent.contains_key(&key)
-        {
-            if let Some(list) = self.heap.list_mut(id) {
-                list.created = Rc::new(Vec::new());
-            }
-            self.persistent.insert(key, id);
-        }
-    }
-
     /// The qualified name of something outside the project.
     pub fn qualified(&self, value: &Value<'p>) -> Option<Rc<str>> {
         match value {
@@ -1130,7 +1131,11 @@ pub fn setting<'p>(name: &str) -> Value<'p> {
 /// What a person would call the expression.
 pub fn name_of(expr: &Expr) -> String {
     match &expr.kind {
-        ExprKind::Call(call) => format!("{}()", name_of(&call.callee)),
+        ExprKind::Call(call) => match (&call.callee.kind, call.args.first().and_then(|arg| arg.value.as_text())) {
+            // `state.get("draft")` is called as `state["draft"]` is.
+            (ExprKind::Attribute { base, name }, Some(key)) if name == "get" && !key.is_empty() && base.dotted().is_some() => key,
+            _ => format!("{}()", name_of(&call.callee)),
+        },
         ExprKind::Index { base, index } => match index.as_text() {
             Some(key) => key,
             None => format!("{}[]", name_of(base)),

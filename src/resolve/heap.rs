@@ -82,6 +82,16 @@ impl<'p> Heap<'p> {
         }
     }
 
+    /// How many ways are being tried inside each other.
+    pub fn depth(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// How many objects there are: those that are made from now on have higher numbers.
+    pub fn len(&self) -> ObjId {
+        self.objects.len()
+    }
+
     pub fn uid(&mut self) -> u32 {
         self.next_uid += 1;
         self.next_uid
@@ -149,7 +159,7 @@ fn join<'p>(one: &Rc<Obj<'p>>, other: &Rc<Obj<'p>>) -> Obj<'p> {
                 };
                 fields.insert(name.clone(), joined);
             }
-            Obj::Instance(InstanceObj { class: a.class, fields })
+            Obj::Instance(InstanceObj { class: a.class, fields, from_client: a.from_client })
         }
         (a, _) => a.clone(),
     }
@@ -192,5 +202,23 @@ fn join_dicts<'p>(a: &DictObj<'p>, b: &DictObj<'p>) -> DictObj<'p> {
         }
     }
     entries.extend(b.entries.iter().filter(|entry| a.get(&entry.key).is_none()).map(|entry| DictEntry { maybe: true, ..entry.clone() }));
-    DictObj { entries, open: a.open || b.open, configurable: a.configurable || b.configurable, literal: a.literal.or(b.literal) }
+    let each = match (&a.each, &b.each) {
+        (Some(one), Some(other)) => Some(Each {
+            value: match (&one.value, &other.value) {
+                (Value::Ref(_), Value::Ref(_)) => one.value.clone(),
+                (one, other) => one.clone().join(other.clone()),
+            },
+            set_in: one.set_in.filter(|pass| other.set_in == Some(*pass)),
+        }),
+        (Some(one), None) | (None, Some(one)) => Some(Each { set_in: None, ..one.clone() }),
+        (None, None) => None,
+    };
+    DictObj {
+        entries,
+        open: a.open || b.open,
+        configurable: a.configurable || b.configurable,
+        each,
+        created: a.created.clone(),
+        literal: a.literal.or(b.literal),
+    }
 }

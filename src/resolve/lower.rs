@@ -95,6 +95,12 @@ impl<'p> Evaluator<'p> {
                 found => messages = found,
             }
         }
+        // A function of a generated client takes the conversation under a name of its own.
+        if !api.generated.is_empty()
+            && let Some(list) = self.conversation_among(args)
+        {
+            messages = Found::Present(list, None);
+        }
         let tools = self.first_of(args, in_body, &paths.tools);
         let mut request = Request { blocks: Vec::new(), open: args.open || matches!(in_body, Some(Found::Unknown)) };
         if let Some(value) = tools.value() {
@@ -212,6 +218,15 @@ impl<'p> Evaluator<'p> {
         };
         let mut args = call.args.iter().map(|arg| &arg.value);
         args.clone().find(|written| grows(written)).or_else(|| args.find(|written| is_history(written)))?.dotted()
+    }
+
+    /// The conversation that grows among the arguments.
+    fn conversation_among(&self, args: &Args<'p>) -> Option<Value<'p>> {
+        let grows = |value: &&Value<'p>| match value {
+            Value::Ref(id) => self.heap.list(*id).is_some_and(|list| self.is_conversation(list, "") && self.growth_of(list).is_some()),
+            _ => false,
+        };
+        args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).find(grows).cloned()
     }
 
     /// The cap of a call that one of several objects makes.

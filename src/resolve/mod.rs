@@ -2,17 +2,20 @@
 
 mod announced;
 pub mod call;
+mod client;
 pub mod definitions;
 pub mod eval;
 pub mod expr;
 pub mod heap;
 pub mod imports;
+mod kept;
 mod limits;
 pub mod lower;
 pub mod modules;
 pub mod prompts;
 pub mod reach;
 pub mod recognise;
+mod replays;
 pub mod runnable;
 pub mod script;
 pub mod specifiers;
@@ -24,6 +27,8 @@ pub mod value;
 mod tests_defaults;
 #[cfg(test)]
 mod tests_frameworks;
+#[cfg(test)]
+mod tests_kept;
 #[cfg(test)]
 mod tests_script;
 
@@ -239,7 +244,7 @@ impl Interest {
             ["append", "extend", "insert", "update", "pop", "popleft", "clear", "remove", "push", "unshift", "splice", "shift"];
         let mut found = Vec::new();
         let mut note = |expr: &Expr| {
-            if let ExprKind::Name(name) = &expr.kind
+            if let ExprKind::Name(name) = &held_in(expr).kind
                 && self.shared.contains(name)
             {
                 found.push(name.clone());
@@ -248,7 +253,7 @@ impl Interest {
         find::visit_body(block, &mut |seen| match seen {
             Seen::Expr(expr) => {
                 if let ExprKind::Attribute { base, name } = &expr.kind
-                    && CHANGING.contains(&name.as_str())
+                    && (CHANGING.contains(&name.as_str()) || name == "setdefault")
                 {
                     note(base);
                 }
@@ -261,7 +266,7 @@ impl Interest {
                 }
                 StmtKind::Delete(targets) | StmtKind::Assign { targets, .. } => {
                     for target in targets {
-                        if let ExprKind::Slice { base, .. } = &target.kind {
+                        if let ExprKind::Slice { base, .. } | ExprKind::Index { base, .. } = &target.kind {
                             note(base);
                         }
                     }
@@ -299,6 +304,19 @@ impl Interest {
         found
     }
 
+    /// Functions that hand out what others change: `get_session(user_id)`.
+    fn learn_users(&mut self, block: &[Stmt]) {
+        if self.changed.is_empty() {
+            return;
+        }
+        let users = block.iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::Function(function) if self.uses_changed(&function.body) => Some(function.name.clone()),
+            _ => None,
+        });
+        let users: Vec<String> = users.collect();
+        self.changed.extend(users);
+    }
+
     /// Whether a function or class of the block, or the block itself, has to do with an API.
     fn is_worth_running(&self, block: &[Stmt]) -> bool {
         let mut found = self.calls(block);
@@ -333,6 +351,7 @@ pub fn calls<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'
             _ => None,
         });
         interest.changed = functions.flat_map(|body| interest.changes(body)).collect();
+        interest.learn_users(&module.body);
         run_definitions(&mut evaluator, &interest, file, &module.body, Pass::First, 0);
         // What one function leaves in a list of the module, the next call of another finds there.
         if !interest.changed.is_empty() {
@@ -432,6 +451,18 @@ fn run_definitions<'p>(evaluator: &mut Evaluator<'p>, interest: &Interest, file:
     }
 }
 
+/// The list or dict that an element is taken out of: `sessions` of `sessions[user_id]` and of `sessions.setdefault(user_id, [])`.
+fn held_in(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Index { base, .. } => held_in(base),
+        ExprKind::Call(call) => match &call.callee.kind {
+            ExprKind::Attribute { base, name } if name == "setdefault" => held_in(base),
+            _ => expr,
+        },
+        _ => expr,
+    }
+}
+
 /// Whether an expression names what it is bound to: `messages.slice(-10)`, `[...messages, m]`, `messages + [m]`.
 fn reads(value: &Expr, target: &Expr) -> bool {
     let ExprKind::Name(name) = &target.kind else { return false };
@@ -453,7 +484,7 @@ fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, 
     }
     let frame = evaluator.root_frame(reference, this);
     evaluator.frames.push(frame);
-    let (_, enough) = evaluator.within(ROOT_FUEL, |evaluator| evaluator.run_body(reference.func));
+    let (_, enough) = evaluator.within(ROOT_FUEL, |evaluator| evaluator.in_pass(|evaluator| evaluator.run_body(reference.func)));
     evaluator.cut_short |= !enough;
     let nested = evaluator.frames.last_mut().map(|frame| std::mem::take(&mut frame.nested)).unwrap_or_default();
     for inner in nested {
@@ -476,7 +507,7 @@ fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, 
 /// method leaves is seen by the others.
 fn run_class<'p>(evaluator: &mut Evaluator<'p>, class: ClassRef<'p>) {
     let vars = evaluator.class_vars(class);
-    let id = evaluator.heap.add(Obj::Instance(InstanceObj { class, fields: Default::default() }));
+    let id = evaluator.heap.add(Obj::Instance(InstanceObj::of(class)));
     let this = Value::Ref(id);
     evaluator.make_fields(class, id);
     if let Ok(Some(Value::Function(init))) = evaluator.class_attribute(class, "__init__", 0) {

@@ -110,6 +110,10 @@ pub struct Origin {
     pub in_history: bool,
     /// A copy of a list that could not be followed, with the loops that ran when it was made.
     pub copied: Option<Rc<Vec<LoopId>>>,
+    /// What the client of a server sent with its request, or a part of it.
+    pub client: bool,
+    /// All that a query of a database finds, with no limit in sight.
+    pub rows: bool,
     pub place: Option<Place>,
 }
 
@@ -144,6 +148,8 @@ impl Origin {
             grows: None,
             in_history: false,
             copied: None,
+            client: false,
+            rows: false,
             place: None,
         }
     }
@@ -250,6 +256,14 @@ pub enum Obj<'p> {
 pub struct InstanceObj<'p> {
     pub class: ClassRef<'p>,
     pub fields: BTreeMap<Rc<str>, Value<'p>>,
+    /// Read from the request that a client of a server sent.
+    pub from_client: bool,
+}
+
+impl<'p> InstanceObj<'p> {
+    pub fn of(class: ClassRef<'p>) -> Self {
+        InstanceObj { class, fields: BTreeMap::new(), from_client: false }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -316,7 +330,19 @@ pub struct DictObj<'p> {
     pub open: bool,
     /// A field that is empty by default may add further ones.
     pub configurable: bool,
+    /// What stands under such keys: `sessions[user_id]`.
+    pub each: Option<Each<'p>>,
+    /// Loops that ran when the dict was made, where that is known.
+    pub created: Option<Rc<Vec<LoopId>>>,
     pub literal: Option<(FileId, &'p Expr)>,
+}
+
+/// What a dict holds under keys that could not be followed, one value for all of them.
+#[derive(Clone, Debug)]
+pub struct Each<'p> {
+    pub value: Value<'p>,
+    /// The pass through a function or loop that surely put it there: until its end, nothing older is found under the key.
+    pub set_in: Option<u32>,
 }
 
 #[derive(Clone, Debug)]

@@ -109,11 +109,12 @@ impl<'p> Evaluator<'p> {
     /// Whether `origin.path` is the conversation that a client sends whole with each request: the messages of a request's body.
     pub fn is_client_held(&self, origin: &Origin, path: &str) -> bool {
         let in_body = match path.strip_prefix("body.") {
-            Some(_) => origin.param && matches!(&*origin.name, "req" | "request"),
+            _ if origin.client => true,
+            Some(_) => origin.param && self.in_script() && matches!(&*origin.name, "req" | "request"),
             None => &*origin.name == BODY,
         };
         let last = path.rsplit('.').next().unwrap_or(path);
-        in_body && self.in_script() && self.catalogue.names.hint(last).is_some_and(|hint| hint.size == SizeClass::History)
+        in_body && self.catalogue.names.hint(last).is_some_and(|hint| hint.size == SizeClass::History)
     }
 
     /// What a handler reads from its request: `await req.json()`, `await readBody(event)`.
