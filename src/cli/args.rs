@@ -120,13 +120,19 @@ pub struct Common {
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Include test code and the code of others (tests, mocks, vendor, node_modules)
-    #[arg(long, help_heading = "Selection")]
+    #[arg(long, overrides_with = "exclude_tests", help_heading = "Selection")]
     pub include_tests: bool,
+    /// Leave out test code also where a file of it is given by name, as a hook does
+    #[arg(long, overrides_with = "include_tests", help_heading = "Selection")]
+    pub exclude_tests: bool,
     #[command(flatten)]
     pub config: ConfigArgs,
     /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Config")]
     pub today: Option<Date>,
+    /// Say what was skipped, and why
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
     /// Write the report to a file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,

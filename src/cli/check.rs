@@ -31,7 +31,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         let patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
         adoption.failure()?;
         for note in walk.notes.iter().chain(&patch.notes) {
-            writeln!(host.stderr, "note: {}: {}", note.path, note.message)?;
+            writeln!(host.stderr, "note: {note}")?;
         }
         run::print(common, host, |out| diff::render(&walk.project, &patch.texts, colour, out))?;
         let changes = patch.texts.iter().any(|(file, text)| walk.project.text(*file) != text);

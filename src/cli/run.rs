@@ -14,7 +14,7 @@ use crate::model::prompt::Confidence;
 use crate::report::{Finding, Report, Severity};
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
-use crate::walk::{self, Request, Walk};
+use crate::walk::{self, Request, TestCode, Walk};
 
 /// Finds the files and their settings; the text of standard input is set in place of its file.
 pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Result<(Walk, Option<FileId>), Failure> {
@@ -38,10 +38,24 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
         today: today(common.today, host)?,
         fix_outside,
     };
-    let request =
-        Request { paths, working_dir: &host.working_dir, include_tests: common.include_tests, threads, in_memory: stdin_name.is_some() };
+    let test_code = match (common.include_tests, common.exclude_tests) {
+        (true, _) => TestCode::Always,
+        (false, true) => TestCode::Never,
+        (false, false) => TestCode::Named,
+    };
+    let request = Request {
+        paths,
+        working_dir: &host.working_dir,
+        test_code,
+        threads,
+        in_memory: stdin_name.is_some(),
+        verbose: common.verbose,
+    };
     let mut walk = walk::walk(&request, &mut configs, &overrides)?;
     walk.settings.catalogue = catalogue(&configs)?;
+    for skipped in &walk.skipped {
+        writeln!(host.stderr, "skipped: {skipped}")?;
+    }
     let Some(name) = stdin_name else { return Ok((walk, None)) };
     let shown = walk::shown(&host.working_dir.join(name), &host.working_dir);
     let Some(id) = walk.project.ids().find(|id| walk.project.file(*id).path == shown) else {
