@@ -69,7 +69,14 @@ impl Source {
         if text.len() as u64 > MAX_BYTES {
             return Err(ReadError::TooLarge { bytes: text.len() as u64, limit: MAX_BYTES });
         }
-        Ok(Source { path: path.into(), text, has_bom, notebook: Some(Arc::new(notebook)), line_starts: OnceLock::new(), plain: OnceLock::new() })
+        Ok(Source {
+            path: path.into(),
+            text,
+            has_bom,
+            notebook: Some(Arc::new(notebook)),
+            line_starts: OnceLock::new(),
+            plain: OnceLock::new(),
+        })
     }
 
     /// The content of a file, by its name a notebook or not.

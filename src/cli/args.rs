@@ -66,8 +66,45 @@ pub enum Command {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Write a config with what stands in the repository, never over another
+    Init(Init),
+    /// Print the JSON schema of the config or of a rule, for editors
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page, as `man -l -` shows it
+    Man {
+        /// The page of a command
+        command: Option<String>,
+    },
+}
+
+impl Command {
+    /// Whether nothing that it prints has colours or is a program.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self, Command::Inventory(_) | Command::Completions { .. } | Command::Man { .. })
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The folder that the config is for
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Do not write the schema that editors check the config with
+    #[arg(long)]
+    pub no_schema: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaOf {
+    /// prompt-lint.yaml
+    Config,
+    /// A rule of one's own
+    Rule,
 }
 
 #[derive(Subcommand, Debug)]

@@ -40,16 +40,7 @@ pub fn at(place: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, F
     let path = PathBuf::from(path);
 
     let mut configs = run::configs(config, host)?;
-    let overrides = Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: true,
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-        min_saving: 0,
-        today: run::today(None, host)?,
-        fix_outside: false,
-    };
+    let overrides = Overrides { preview: true, min_severity: Severity::Info, ..run::overrides(Confidence::Low, host)? };
     // The calls that send a prompt stand in other files: all around the file are looked at.
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let paths = [folder.to_owned(), path.clone()];

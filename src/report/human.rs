@@ -266,10 +266,10 @@ impl SourceCode for Lines<'_> {
         if let Some(Excerpt { text, offset, line, column, .. }) = &self.excerpt {
             let column = if lines_before == 0 { column - 1 } else { 0 };
             let whole = SourceSpan::from((0, text.len()));
-            let name = self.source.shown_path(*offset);
+            let name = plain::line(&self.source.shown_path(*offset)).into_owned();
             return Ok(Box::new(MietteSpanContents::new_named(name, text.as_bytes(), whole, line - 1, column, 1)));
         }
-        let name = self.source.shown_path(span.offset() as u32);
+        let name = plain::line(&self.source.shown_path(span.offset() as u32)).into_owned();
         let text = &self.source.text;
         let (start, end) = (span.offset(), span.offset() + span.len());
         if end > text.len() {

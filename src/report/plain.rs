@@ -1,6 +1,7 @@
 //! Text that cannot act on the terminal or the log that shows it: names of files, sources and rules may hold anything.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 /// Whether a character is not shown but done: it moves the cursor, changes colours, or turns the direction of what follows.
 fn acts(letter: char) -> bool {
@@ -49,6 +50,20 @@ pub fn line(text: &str) -> Cow<'_, str> {
         return plain(text);
     }
     text.chars().map(|letter| if acts(letter) || matches!(letter, '\n' | '\t') { sign(letter) } else { letter }).collect()
+}
+
+/// Writes [`plain`] text: for what holds no colours of ours.
+pub struct Plain<'w>(pub &'w mut dyn Write);
+
+impl Write for Plain<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(plain(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ import os
 import shutil
 import unittest
 
-from shared import CAPPED, LATE, PROFILE, ROOT, TARGET, TEXTS, UNCAPPED, folder, git, repository, run, tool, write
+from shared import CAPPED, LATE, PROFILE, ROOT, TARGET, TEXTS, UNCAPPED, WORK, folder, git, program, repository, run, tool, write
 
 CONFIG = """repos:
   - repo: {tool}
@@ -37,22 +37,16 @@ class Hook(unittest.TestCase):
         tools.mkdir()
         revision = snapshot(tools)
         cls.config = CONFIG.format(tool=tools, revision=revision)
-        # The same artefacts as those of the tests; what this clone adds to them goes again.
-        before = set(artefacts())
         cls.variables = {
             "PRE_COMMIT_HOME": cls.base / "home",
-            "CARGO_TARGET_DIR": TARGET,
+            "CARGO_TARGET_DIR": artefacts(),
             "MATURIN_PEP517_ARGS": f"--locked --profile {PROFILE}",
             "PIP_DISABLE_PIP_VERSION_CHECK": 1,
             "GIT_CONFIG_GLOBAL": os.devnull,
         }
         place = cls.base / "install"
         repository(place, {".pre-commit-config.yaml": cls.config})
-        try:
-            run([tool("pre-commit"), "install-hooks"], place, **cls.variables)
-        finally:
-            for path in set(artefacts()) - before:
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        run([tool("pre-commit"), "install-hooks"], place, **cls.variables)
 
     def desk(self, files):
         place = folder(self)
@@ -100,8 +94,14 @@ class Hook(unittest.TestCase):
 
 
 def artefacts():
-    folder = TARGET / ("debug" if PROFILE == "dev" else PROFILE)
-    return [path for kind in ["deps", "build", ".fingerprint", "incremental"] for path in (folder / kind).glob("*prompt*lint*")]
+    """A folder of artefacts for the clone, with those of the dependencies in it: links, so that they are not built again."""
+    program()
+    made = WORK / "hook-target"
+    shutil.rmtree(made, ignore_errors=True)
+    profile = "debug" if PROFILE == "dev" else PROFILE
+    own = shutil.ignore_patterns("*prompt?lint*", "incremental", "examples", ".cargo-lock")
+    shutil.copytree(TARGET / profile, made / profile, copy_function=os.link, ignore=own)
+    return made
 
 
 if __name__ == "__main__":
