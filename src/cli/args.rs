@@ -17,6 +17,8 @@ use crate::report::Severity;
     name = "prompt-lint",
     version,
     args_conflicts_with_subcommands = true,
+    // Who runs it adds to the arguments of a hook or an action: the last word counts.
+    args_override_self = true,
     group = clap::ArgGroup::new("fixing").multiple(true),
     after_help = "Exit code: 0 nothing at or above --fail-on, 1 findings (with --diff: something would change), 2 it could not do its job."
 )]
