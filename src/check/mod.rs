@@ -722,3 +722,17 @@ fn once_for_each_list(findings: &mut Vec<Finding>) {
 fn saved(finding: &Finding) -> f64 {
     finding.saving.as_ref().map_or(0.0, |saving| saving.input_equivalent_tokens)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_its_own_call_only() {
+        let project = Project::in_memory([("a.py", "x = 1\n")]);
+        let place = Place::new(FileId(0), Span::new(0, 1));
+        let owner = Owner { kind: OwnerKind::Call, place };
+        let judged = guarded(&project, owner.clone(), &Request::default(), || panic!("asked for"));
+        assert!(judged.panicked && judged.findings.is_empty() && judged.lowered.owner == owner);
+    }
+}

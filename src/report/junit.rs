@@ -61,7 +61,7 @@ fn attribute(value: &str) -> String {
     text(value).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Text of an element. What no XML document may hold is shown as the replacement character.
+/// Text of an element. What no XML document may hold is shown as the replacement character, and so is what would act on a terminal.
 fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     for letter in text.chars() {
@@ -72,7 +72,8 @@ fn text(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
             '\n' | '\t' => escaped.push(letter),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            letter if plain::acts(letter) => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
     }

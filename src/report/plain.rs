@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Whether a character is not shown but done: it moves the cursor, changes colours, or turns the direction of what follows.
-fn acts(letter: char) -> bool {
+pub fn acts(letter: char) -> bool {
     matches!(letter,
         '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
         | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,6 +1,7 @@
 """Installing: the wheel, the npm package and `cargo install`, each from what this repository builds."""
 
 import json
+import os
 import shutil
 import subprocess
 import unittest
@@ -39,6 +40,15 @@ class Install(unittest.TestCase):
         venv.create(place / "venv", with_pip=True)
         run([place / "venv/bin/pip", "install", "--quiet", wheel], place, **OFFLINE)
         check(self, [place / "venv/bin/prompt-lint"], place)
+
+        # The action installs it in the same way.
+        runner = folder(self)
+        (runner / "path").write_text("")
+        where = {"RUNNER_TEMP": runner, "GITHUB_PATH": runner / "path", "GITHUB_ACTION_PATH": ROOT, "VERSION": VERSION, "PIP_FIND_LINKS": wheels}
+        run([ROOT / "action/install.sh"], runner, **where, **OFFLINE)
+        (added,) = (runner / "path").read_text().splitlines()
+        self.assertEqual(run([f"{added}/prompt-lint", "--version"], runner).strip(), f"prompt-lint {VERSION}")
+        self.assertEqual(os.listdir(added), ["prompt-lint"])
 
     def test_source_distribution(self):
         out = folder(self)
