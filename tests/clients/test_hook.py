@@ -1,5 +1,6 @@
 """The hooks, run by pre-commit from a clone of this repository: changed files only, excludes kept, imports followed."""
 
+import json
 import os
 import shutil
 import unittest
@@ -14,6 +15,19 @@ CONFIG = """repos:
         args: [--format, concise]
       - id: prompt-lint-fix
         stages: [manual]
+"""
+
+#: The same hook where a wheel is at hand.
+LOCAL = """repos:
+  - repo: local
+    hooks:
+      - id: prompt-lint
+        name: prompt-lint
+        language: python
+        additional_dependencies: [{wheel}]
+        entry: prompt-lint --exclude-tests
+        types_or: [python, jupyter, javascript, jsx, ts, tsx, jinja]
+        require_serial: true
 """
 
 
@@ -91,6 +105,21 @@ class Hook(unittest.TestCase):
         self.assertIn("max_completion_tokens=500", (place / "app.py").read_text(encoding="utf-8"))
         self.assertEqual((place / "old.py").read_text(encoding="utf-8"), UNCAPPED)
         self.assertIn("Passed", self.hook(place, "--hook-stage", "manual", "prompt-lint-fix"))
+
+
+class LocalHook(unittest.TestCase):
+    def test_a_wheel_needs_no_rust(self):
+        base = folder(self)
+        run([tool("maturin"), "build", "--quiet", "--locked", "--profile", PROFILE, "--out", base], ROOT)
+        (wheel,) = base.glob("*.whl")
+        place = base / "desk"
+        config = LOCAL.format(wheel=json.dumps(str(wheel)))
+        repository(place, {".pre-commit-config.yaml": config, "texts.py": TEXTS, "old.py": UNCAPPED})
+        write(place, {"greeting.py": CAPPED, "app.py": UNCAPPED})
+        git(place, "add", "-A")
+        variables = {"PRE_COMMIT_HOME": base / "home", "CARGO": "/nowhere", "GIT_CONFIG_GLOBAL": os.devnull}
+        told = run([tool("pre-commit"), "run", "--color", "never"], place, code=1, **variables)
+        self.assertIn("1 finding in 2 files", told)
 
 
 def artefacts():
