@@ -213,7 +213,7 @@ fn configs_fit_their_schema() {
     }
     // Every rule is offered with its own options.
     for rule in engine::described(&RuleSet::builtin().unwrap()) {
-        let pointer = format!("/properties/rules/properties/{}/anyOf/1/properties/options/properties", rule.id.replace('/', "~1"));
+        let pointer = format!("/$defs/Rules/properties/{}/anyOf/1/properties/options/properties", rule.id.replace('/', "~1"));
         let options = schema.pointer(&pointer).and_then(Value::as_object).unwrap();
         assert_eq!(options.len(), rule.options.len(), "{}", rule.id);
     }

@@ -46,7 +46,7 @@ pub fn init(arguments: &Init, host: &mut Host<'_>) -> Result<u8, Failure> {
     }
     writeln!(host.stdout, "{} written: {}.", shown(FILE_NAMES[0]), seen.summary())?;
     if !arguments.no_schema {
-        let text = format!("{:#}\n", schema::config(&(host.engine.rules)()));
+        let text = format!("{}\n", schema::config(&(host.engine.rules)()));
         if write(SCHEMA, &text)? {
             writeln!(host.stdout, "{} written: editors check and complete the config with it.", shown(SCHEMA))?;
         } else {

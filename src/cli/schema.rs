@@ -34,8 +34,17 @@ pub fn config(rules: &[RuleInfo]) -> Value {
     set("/properties/select", "items", &name);
     set("/properties/ignore", "items", &name);
     set("/$defs/PerPath/properties/ignore", "items", &name);
-    for pointer in ["/properties/rules", "/$defs/PerPath/properties/rules"] {
-        set(pointer, "properties", &Value::Object(table.clone()));
+    // Both tables of rules are the same.
+    set("/properties/rules", "properties", &Value::Object(table));
+    if let Some(rules) = schema.pointer("/properties/rules").cloned() {
+        let by_reference = json!({ "$ref": "#/$defs/Rules" });
+        let places =
+            [("/$defs", "Rules", &rules), ("/properties", "rules", &by_reference), ("/$defs/PerPath/properties", "rules", &by_reference)];
+        for (pointer, key, value) in places {
+            if let Some(Value::Object(at)) = schema.pointer_mut(pointer) {
+                at.insert(key.to_owned(), value.clone());
+            }
+        }
     }
     schema
 }
