@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the tool costs every day, in one run: a changed file in a hook, a repository of 5,000 files, more and more files, one and two
-threads, each against ruff where there is something to compare with. Commands alternate, and medians are printed.
+threads, each against ruff where there is something to compare with. Commands alternate, and medians are printed: of the time on the
+clock, and behind it of the processor time, which other work on the machine disturbs less.
 
 usage: benches/everyday.py --binary target/release/prompt-lint --ruff PATH [--only hook,repository,linear,threads] [--runs 11]
 """
@@ -124,14 +125,28 @@ def repository(folder, files, calling):
     return size
 
 
+class Took:
+    """Milliseconds, on the clock and of the processor."""
+
+    def __init__(self, wall, cpu):
+        self.wall, self.cpu = wall, cpu
+
+    def __str__(self):
+        return f"{self.wall:.1f} ms ({self.cpu:.1f} of processor)"
+
+    def over(self, other):
+        return f"{self.wall / other.wall:.2f} ({self.cpu / other.cpu:.2f})"
+
+
 def once(command, folder):
-    """Milliseconds of one run, and the most memory that any child had up to now in MiB."""
     started = time.perf_counter()
-    code = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
     took = (time.perf_counter() - started) * 1000
-    if code > 1:
-        sys.exit(f"{' '.join(map(str, command))}: exit {code}")
-    return took
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode > 1:
+        sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}")
+    return Took(took, (used.ru_utime + used.ru_stime) * 1000)
 
 
 def alternating(runs, folder, *commands):
@@ -142,7 +157,8 @@ def alternating(runs, folder, *commands):
             took = once(command, folder)
             if turn >= 2:
                 list_.append(took)
-    return [statistics.median(list_) for list_ in times]
+    median = statistics.median
+    return [Took(median(took.wall for took in list_), median(took.cpu for took in list_)) for list_ in times]
 
 
 def memory(command, folder):
@@ -158,41 +174,46 @@ def memory(command, folder):
 
 def hook(lint, ruff, folder, runs):
     pick = random.Random(7)
-    (folder / "plain.py").write_text(python_file(pick, 8_000, False), encoding="utf-8")
-    (folder / "calling.py").write_text(python_file(pick, 8_000, True), encoding="utf-8")
-    for name, file, aim in [("calls no model", "plain.py", 2), ("findings and exact counts", "calling.py", 5)]:
-        ours, theirs = alternating(runs * 3, folder, [lint, file], [ruff, "check", "--no-cache", file])
-        print(f"hook, {name}: prompt-lint {ours:.1f} ms, ruff check --no-cache {theirs:.1f} ms, ratio {ours / theirs:.2f} (aim {aim})")
+    for place, around in [("alone", 0), ("among 5,000", 5_000)]:
+        where = folder / place.replace(" ", "_")
+        where.mkdir()
+        if around:
+            repository(where, around, 100)
+        (where / ".git").mkdir()
+        (where / "plain.py").write_text(python_file(pick, 8_000, False), encoding="utf-8")
+        (where / "calling.py").write_text(python_file(pick, 8_000, True), encoding="utf-8")
+        for name, file, aim in [("calls no model", "plain.py", 2), ("findings and exact counts", "calling.py", 5)]:
+            ours, theirs = alternating(runs * 3, where, [lint, file], [ruff, "check", "--no-cache", file])
+            print(f"hook, one file {place}, {name}: prompt-lint {ours}, ruff check --no-cache {theirs}, ratio {ours.over(theirs)} (aim {aim})")
 
 
 def whole(lint, ruff, folder, runs):
     size = repository(folder, 5_000, 100)
-    ours, theirs = alternating(runs, folder, [lint, "."], [ruff, "check", "--no-cache", "--select", "E501", "."])
-    print(f"5,000 files, {size / 1e6:.1f} MB, 100 call: prompt-lint {ours:.0f} ms, ruff check --no-cache --select E501 {theirs:.0f} ms, ratio {ours / theirs:.2f} (aim 1)")
+    print(f"5,000 files, {size / 1e6:.1f} MB, 100 call a model")
+    lines = [ruff, "check", "--select", "E501"]
+    ours, theirs = alternating(runs, folder, [lint, "."], [*lines, "--no-cache", "."])
+    print(f"  prompt-lint {ours}, ruff check --no-cache --select E501 {theirs}, ratio {ours.over(theirs)} (aim 1)")
+    ours, theirs = alternating(runs, folder, [lint, "."], [*lines, "."])
+    print(f"  prompt-lint {ours}, ruff with its cache {theirs}, ratio {ours.over(theirs)}")
     print(f"  most memory {memory([lint, '.'], folder):.0f} MiB (aim 200)")
-    once([ruff, "check", "--select", "E501", "."], folder)
-    ours, theirs = alternating(runs, folder, [lint, "."], [ruff, "check", "--select", "E501", "."])
-    print(f"  against ruff with its cache: prompt-lint {ours:.0f} ms, ruff {theirs:.0f} ms, ratio {ours / theirs:.2f}")
 
 
 def linear(lint, _ruff, folder, runs):
-    print("files   MB     ms    ms a file   ms a MB")
     for files in [500, 1_000, 2_000, 4_000, 8_000]:
         with tempfile.TemporaryDirectory(dir=folder) as place:
             size = repository(pathlib.Path(place), files, files // 50) / 1e6
             (ours,) = alternating(runs, place, [lint, "."])
-        print(f"{files:5} {size:5.1f} {ours:6.0f} {ours / files:9.3f} {ours / size:9.2f}")
-    print("kB of one calling file   ms   ms a kB")
+        print(f"{files:5} files, {size:5.1f} MB: {ours}, {ours.wall / files:.3f} ms ({ours.cpu / files:.3f}) a file")
     for size in [50, 100, 200, 400, 800]:
         (folder / "large.py").write_text(python_file(random.Random(3), size * 1000, True), encoding="utf-8")
         (ours,) = alternating(runs, folder, [lint, "large.py"])
-        print(f"{size:6} {ours:20.1f} {ours / size:9.3f}")
+        print(f"one calling file of {size:3} kB: {ours}, {ours.wall / size:.3f} ms ({ours.cpu / size:.3f}) a kB")
 
 
 def threads(lint, _ruff, folder, runs):
     repository(folder, 5_000, 1_000)
     one, two = alternating(runs, folder, [lint, ".", "--threads", "1"], [lint, ".", "--threads", "2"])
-    print(f"5,000 files, 1,000 call: one thread {one:.0f} ms, two {two:.0f} ms, {one / two:.2f} times (aim 1.7)")
+    print(f"5,000 files, 1,000 call a model: one thread {one}, two {two}, {one.wall / two.wall:.2f} times as fast (aim 1.7)")
 
 
 def main():

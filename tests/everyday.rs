@@ -406,6 +406,17 @@ fn deep_nesting_ends() {
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
+/// Looking for a better place of the clock must not cost the number of values times the length of the text.
+#[test]
+fn a_prompt_of_thousands_of_values_ends() {
+    let values: String = (0..4000).map(|number| format!("the {number}th is {{text}} and stays so, ")).collect();
+    let call = CALL.replace("\"content\": text", &format!("\"content\": f\"{{datetime.now()}} is the time, {values}\""));
+    let folder = Folder::new(&[("a.py", &format!("from datetime import datetime\n{call}"))]);
+    let started = Instant::now();
+    folder.run(&["--fix", "--unsafe-fixes", "--fail-on", "never"]).ends(0);
+    assert!(started.elapsed() < Duration::from_secs(40), "{:?}", started.elapsed());
+}
+
 #[test]
 fn a_repository_s_own_config_stalls_and_reads_nothing() {
     let outside = Folder::new(&[("secret.yaml", "password: hunter2\n"), ("rules/own/rule.yaml", "summary: x\n")]);

@@ -251,6 +251,9 @@ fn damaged_files_do_no_damage() {
             let other = if pick.below(2) == 0 { mutated(&corpus, &mut pick) } else { pick.of(&corpus).clone() };
             files.extend((other.0 != files[0].0).then_some(other));
         }
+        if cases == 1 {
+            files.iter().for_each(|(path, text)| println!("--- {path}\n{text}"));
+        }
         let started = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| run(&files, &settings)));
         let took = started.elapsed();
