@@ -18,7 +18,7 @@ use prompt_lint::model::prompt::Confidence;
 use prompt_lint::project::Language;
 use prompt_lint::report::Severity;
 use prompt_lint::resolve::Reach;
-use prompt_lint::walk::{Request, Walk, walk};
+use prompt_lint::walk::{Request, TestCode, Walk, walk};
 
 const RUNS: usize = 5;
 
@@ -101,7 +101,7 @@ fn walked(folder: &Path) -> Option<Walk> {
     let folder = folder.canonicalize().ok()?;
     let mut configs = Configs::new(Engine::new().names(), Discovery::None, folder.clone());
     let paths = [folder.clone()];
-    let request = Request { paths: &paths, working_dir: &folder, include_tests: false, threads: 1, in_memory: false };
+    let request = Request { paths: &paths, working_dir: &folder, test_code: TestCode::Named, threads: 1, in_memory: false, verbose: false };
     walk(&request, &mut configs, &overrides).ok()
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::frontend::notebook::WriteBackError;
 
@@ -17,6 +18,15 @@ pub enum WriteError {
     Notebook(WriteBackError),
     #[error("{action}: {error}")]
     Io { action: &'static str, error: io::Error },
+}
+
+/// Held while a file is written.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Waits for the file that is being written, and keeps others from being begun while it is held.
+pub fn between_writes() -> MutexGuard<'static, ()> {
+    // It guards no data that a panic could have left in two minds.
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(action: &'static str) -> impl Fn(io::Error) -> WriteError {
@@ -51,6 +61,19 @@ pub fn write_report(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     replace(&target, bytes, old.map(|old| old.permissions()), || Ok(()))
 }
 
+/// Writes a file where none stands; `false` if one does.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _writing = between_writes();
+    let mut temporary = new_file(folder, true).map_err(failed("a temporary file beside it cannot be made"))?;
+    temporary.write_all(bytes).map_err(failed("it cannot be written"))?;
+    match temporary.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed("it cannot be made")(error.error)),
+    }
+}
+
 /// Temporary file in the same folder, to the disk, check, rename.
 fn replace(
     target: &Path,
@@ -62,6 +85,7 @@ fn replace(
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
+    let _writing = between_writes();
     let mut temporary = new_file(&folder, permissions.is_none()).map_err(failed("a temporary file beside it cannot be made"))?;
     temporary.write_all(bytes).map_err(failed("it cannot be written"))?;
     if let Some(permissions) = permissions {

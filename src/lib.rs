@@ -12,6 +12,7 @@ pub mod fix;
 pub mod frontend;
 pub mod model;
 pub mod price;
+pub mod progress;
 pub mod project;
 pub mod report;
 pub mod resolve;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use crate::progress::Progress;
 use crate::resolve::definitions::Definitions;
 use crate::resolve::specifiers::Specifiers;
 use crate::source::{ReadError, Source};
@@ -24,6 +25,8 @@ pub struct Project {
     specifiers: OnceLock<Arc<Specifiers>>,
     /// The folders that hold an outermost package of this name.
     package_roots: OnceLock<HashMap<String, Vec<String>>>,
+    /// How far the run has come with them.
+    pub progress: Arc<Progress>,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,7 @@ impl Project {
             names: OnceLock::new(),
             specifiers: OnceLock::new(),
             package_roots: OnceLock::new(),
+            progress: Arc::default(),
         }
     }
 
@@ -121,7 +125,8 @@ impl Project {
             language: file.language,
             target: file.target,
         });
-        let project = Project::new(entries.collect());
+        let mut project = Project::new(entries.collect());
+        project.progress = self.progress.clone();
         if let Some(known) = self.specifiers.get() {
             // No edit changes how modules are found.
             let _ = project.specifiers.set(known.clone());

@@ -20,6 +20,7 @@ pub struct Source {
     /// How the text lies in the JSON, if the file is a notebook.
     pub notebook: Option<Arc<Notebook>>,
     line_starts: OnceLock<Vec<u32>>,
+    plain: OnceLock<bool>,
 }
 
 /// Why a file could not be read.
@@ -54,7 +55,7 @@ impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         let has_bom = take_mark(&mut text);
-        Source { path: path.into(), text, has_bom, notebook: None, line_starts: OnceLock::new() }
+        Source { path: path.into(), text, has_bom, notebook: None, line_starts: OnceLock::new(), plain: OnceLock::new() }
     }
 
     /// A notebook, from its JSON.
@@ -68,7 +69,14 @@ impl Source {
         if text.len() as u64 > MAX_BYTES {
             return Err(ReadError::TooLarge { bytes: text.len() as u64, limit: MAX_BYTES });
         }
-        Ok(Source { path: path.into(), text, has_bom, notebook: Some(Arc::new(notebook)), line_starts: OnceLock::new() })
+        Ok(Source {
+            path: path.into(),
+            text,
+            has_bom,
+            notebook: Some(Arc::new(notebook)),
+            line_starts: OnceLock::new(),
+            plain: OnceLock::new(),
+        })
     }
 
     /// The content of a file, by its name a notebook or not.
@@ -119,6 +127,11 @@ impl Source {
 
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// Whether no character of the text acts on the terminal that shows it.
+    pub fn is_plain(&self) -> bool {
+        *self.plain.get_or_init(|| crate::report::plain::is_plain(&self.text))
     }
 
     fn line_starts(&self) -> &[u32] {

@@ -1,7 +1,7 @@
 //! From the paths of the command line to a project: which files are linted, and which are only followed into.
 //!
-//! Symbolic links to files are read under their own name, but linted only where the file itself is outside the root; links to
-//! folders are not followed unless given by hand: what lies within the root is read under its real name.
+//! Symbolic links are not followed unless given by hand. What lies within the root is read under its real name; a link to a file
+//! in it is a second name, by which it may be imported, and is not linted again.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -21,11 +21,23 @@ pub struct Request<'r> {
     pub paths: &'r [PathBuf],
     /// Absolute.
     pub working_dir: &'r Path,
-    pub include_tests: bool,
+    pub test_code: TestCode,
     /// 0: as many as the machine has.
     pub threads: usize,
     /// Targets are named but need not exist: their text comes from standard input.
     pub in_memory: bool,
+    /// Whether to say what was left out.
+    pub verbose: bool,
+}
+
+/// Whether test code, and the code of others, is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestCode {
+    /// Where a file of it is given by name.
+    Named,
+    Always,
+    /// Not where it is given by name either: a hook names whatever changed.
+    Never,
 }
 
 /// What a walk found.
@@ -35,6 +47,8 @@ pub struct Walk {
     pub settings: SettingsMap,
     /// Folders that could not be read, links that were not followed.
     pub notes: Vec<Note>,
+    /// What was left out and why, sorted; empty unless it was asked for.
+    pub skipped: Vec<Note>,
 }
 
 /// Why there is nothing to walk. The fault is the user's.
@@ -84,7 +98,7 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
     }
     if given.is_empty() {
         let settings = SettingsMap::new(configs.for_folder(request.working_dir)?.settings(request.working_dir, overrides));
-        return Ok(Walk { project: Project::new(Vec::new()), settings, notes: found.notes });
+        return Ok(Walk { project: Project::new(Vec::new()), settings, notes: found.notes, skipped: Vec::new() });
     }
     let root = root_of(&given, request.working_dir);
 
@@ -99,6 +113,9 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
     for (path, is_folder) in &given {
         if !is_folder {
             match language(path) {
+                Some(_) if request.test_code == TestCode::Never && is_test_code(path.strip_prefix(&root).unwrap_or(path)) => {
+                    found.skip(request, path, TEST_CODE);
+                }
                 Some(_) => drop(targets.insert(path.clone())),
                 None => found.notes.push(Note {
                     path: shown(path, request.working_dir),
@@ -112,7 +129,16 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
             list(path, request, &mut found, None);
         }
         let below = found.files.iter().filter(|(_, link)| !**link).filter_map(|(file, _)| Some((file, file.strip_prefix(path).ok()?)));
-        targets.extend(below.filter(|(_, below)| request.include_tests || !is_test_code(below)).map(|(file, _)| file.clone()));
+        let (left_out, checked): (Vec<_>, Vec<_>) =
+            below.partition(|(_, below)| request.test_code != TestCode::Always && is_test_code(below));
+        let left_out: Vec<PathBuf> = left_out.into_iter().map(|(file, _)| file.clone()).collect();
+        targets.extend(checked.into_iter().map(|(file, _)| file.clone()));
+        for file in left_out.iter().filter(|file| language(file) != Some(Language::Text)) {
+            found.skip(request, file, TEST_CODE);
+        }
+        if request.verbose {
+            ignored_by_git(path, request, &mut found);
+        }
     }
     found.files.extend(targets.iter().map(|path| (path.clone(), false)));
 
@@ -121,13 +147,16 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
     let mut settings = SettingsMap::new(root_config.settings(&root, overrides));
     let mut known: HashMap<(*const Config, Vec<bool>), usize> = HashMap::new();
     let mut entries = Vec::with_capacity(found.files.len());
-    for path in found.files.into_keys() {
+    for path in std::mem::take(&mut found.files).into_keys() {
         let Some(language) = language(&path) else { continue };
         let key = slashed(path.strip_prefix(&root).unwrap_or(&path));
         let mut target = targets.contains(&path);
         if target {
             let config = configs.for_folder(&folder_of(&path))?;
             target = !config.excludes(&path);
+            if !target {
+                found.skipped.extend(request.verbose.then(|| note(&path, request.working_dir, "excluded by the config")));
+            }
             let id = (Arc::as_ptr(&config), config.marks(&path));
             let at = *known.entry(id).or_insert_with(|| settings.add(config.settings(&path, overrides)));
             settings.set(key.clone(), at);
@@ -137,7 +166,10 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
     found.notes.extend(configs.take_notes());
     found.notes.sort();
     found.notes.dedup();
-    Ok(Walk { project: Project::new(entries), settings, notes: found.notes })
+    found.skipped.retain(|skipped| given.iter().any(|(path, _)| clean(&request.working_dir.join(&skipped.path)).starts_with(path)));
+    found.skipped.sort();
+    found.skipped.dedup();
+    Ok(Walk { project: Project::new(entries), settings, notes: found.notes, skipped: found.skipped })
 }
 
 /// The folder that imports start from: the nearest one above the paths with `.git` in it; without one the working directory if it
@@ -162,28 +194,48 @@ struct Found {
     /// With whether it is a link to a file that is listed elsewhere.
     files: BTreeMap<PathBuf, bool>,
     notes: Vec<Note>,
+    skipped: Vec<Note>,
+}
+
+impl Found {
+    fn skip(&mut self, request: &Request<'_>, path: &Path, reason: &str) {
+        if request.verbose {
+            self.skipped.push(note(path, request.working_dir, reason));
+        }
+    }
+}
+
+const TEST_CODE: &str = "test code, or the code of others (--include-tests checks it)";
+const INSTALLED_CODE: &str = "an installed package or a cache (--include-tests checks it)";
+
+fn note(path: &Path, working_dir: &Path, message: &str) -> Note {
+    Note { path: shown(path, working_dir), message: message.to_owned() }
 }
 
 enum Event {
     File { path: PathBuf, linked: bool },
     Folder(PathBuf),
     Note(Note),
+    Skipped(Note),
 }
 
 /// Everything below a folder that is not ignored, by several threads.
 fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Option<&mut HashSet<PathBuf>>) {
-    let include_tests = request.include_tests;
     let real_root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let mut builder = WalkBuilder::new(folder);
-    // Frameworks keep the code of the server in folders with a dot: `.server`.
-    builder.hidden(false).require_git(false).git_global(false).threads(request.threads).filter_entry(move |entry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let installed = || entry.file_name().to_str().is_some_and(|name| INSTALLED.contains(&name));
-        let name = entry.file_name().to_string_lossy();
-        let hidden = name.starts_with('.') && !SHOWN.contains(&&*name);
-        entry.depth() == 0 || (!hidden && (!is_folder || ((include_tests || !installed()) && !is_built(entry.path(), &name))))
-    });
     let (sender, events) = mpsc::channel();
+    let mut builder = walker(folder, request);
+    let include_tests = request.test_code == TestCode::Always;
+    // Asked of each entry, so without the cost of a message where nobody wants to know.
+    let skipped = request.verbose.then(|| (sender.clone(), request.working_dir.to_owned()));
+    builder.filter_entry(move |entry| {
+        let left_out = left_out(entry, include_tests);
+        if let (Some(reason), Some((sender, working_dir))) = (left_out, &skipped)
+            && reason.is_worth_saying()
+        {
+            let _ = sender.send(Event::Skipped(note(entry.path(), working_dir, reason.as_str())));
+        }
+        left_out.is_none()
+    });
     let working_dir = request.working_dir;
     builder.build_parallel().run(|| {
         let sender = sender.clone();
@@ -199,16 +251,75 @@ fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Op
             }
         })
     });
-    drop(sender);
+    // What remains of them lives in the walker.
+    drop((sender, builder));
     for event in events {
         match event {
             Event::File { path, linked } => drop(found.files.insert(path, linked)),
             Event::Note(note) => found.notes.push(note),
+            Event::Skipped(note) => found.skipped.push(note),
             Event::Folder(path) => {
                 if let Some(visited) = visited.as_deref_mut() {
                     visited.insert(path);
                 }
             }
+        }
+    }
+}
+
+/// The walk of a folder, with what git ignores left out.
+fn walker(folder: &Path, request: &Request<'_>) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(folder);
+    // Frameworks keep the code of the server in folders with a dot: `.server`.
+    builder.hidden(false).require_git(false).git_global(false).threads(request.threads);
+    builder
+}
+
+/// Why an entry is not even looked at.
+#[derive(Clone, Copy)]
+enum LeftOut {
+    Hidden,
+    Installed,
+    Built,
+}
+
+impl LeftOut {
+    fn as_str(self) -> &'static str {
+        match self {
+            LeftOut::Hidden => "hidden",
+            LeftOut::Installed => INSTALLED_CODE,
+            LeftOut::Built => "what a build writes",
+        }
+    }
+
+    /// Nobody wonders about `.git` and `.editorconfig`.
+    fn is_worth_saying(self) -> bool {
+        !matches!(self, LeftOut::Hidden)
+    }
+}
+
+fn left_out(entry: &ignore::DirEntry, include_tests: bool) -> Option<LeftOut> {
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let name = entry.file_name().to_string_lossy();
+    match () {
+        () if entry.depth() == 0 => None,
+        () if name.starts_with('.') && !SHOWN.contains(&&*name) => Some(LeftOut::Hidden),
+        () if is_folder && !include_tests && INSTALLED.contains(&&*name) => Some(LeftOut::Installed),
+        () if is_folder && is_built(entry.path(), &name) => Some(LeftOut::Built),
+        () => None,
+    }
+}
+
+/// Says what a walk left out because git ignores it: what a walk without git's files finds beside it.
+fn ignored_by_git(folder: &Path, request: &Request<'_>, found: &mut Found) {
+    let mut builder = walker(folder, request);
+    let include_tests = request.test_code == TestCode::Always;
+    builder.git_ignore(false).git_exclude(false).ignore(false).filter_entry(move |entry| left_out(entry, include_tests).is_none());
+    for entry in builder.build().flatten() {
+        let path = entry.path();
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        if is_file && language(path).is_some_and(|language| language != Language::Text) && !found.files.contains_key(path) {
+            found.skip(request, path, "ignored by git");
         }
     }
 }
@@ -241,7 +352,9 @@ fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Op
         true if !real.starts_with(real_root) => note("not followed: a symbolic link to a folder elsewhere; give its path to lint it"),
         true => None,
         false if !real.is_file() => None,
-        false => language(&path).map(|_| Event::File { linked: real.starts_with(real_root), path }),
+        false if real.starts_with(real_root) => language(&path).map(|_| Event::File { linked: true, path }),
+        // What is outside is not this repository's to show, and never to be written.
+        false => language(&path).and_then(|_| note("not followed: a symbolic link to a file elsewhere; give its path to lint it")),
     }
 }
 
@@ -314,234 +427,4 @@ pub fn clean(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn test_code_by_name() {
-        for path in ["tests/app.py", "a/__tests__/p.j2", "test_app.py", "a/app_test.py", "conftest.py", "mocks/llm.py", "vendor/x/y.py"] {
-            assert!(is_test_code(Path::new(path)), "{path}");
-        }
-        for path in ["", "app.py", "contest.py", "latest/prompt.j2", "src/attestation.py", "testimony.py", "protest.j2"] {
-            assert!(!is_test_code(Path::new(path)), "{path}");
-        }
-    }
-
-    #[test]
-    fn paths_are_shown_from_the_working_directory() {
-        let cwd = Path::new("/srv/desk");
-        assert_eq!(shown(Path::new("/srv/desk/src/app.py"), cwd), "src/app.py");
-        assert_eq!(shown(Path::new("/srv/other/app.py"), cwd), "../other/app.py");
-        assert_eq!(shown(Path::new("/srv/desk"), cwd), ".");
-        assert_eq!(clean(Path::new("/srv/./desk/../x.py")), PathBuf::from("/srv/x.py"));
-    }
-
-    struct Seen {
-        targets: Vec<String>,
-        context: Vec<String>,
-        notes: Vec<String>,
-    }
-
-    fn folder(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for path in files {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "").unwrap();
-        }
-        folder
-    }
-
-    fn write(folder: &tempfile::TempDir, path: &str, text: &str) {
-        std::fs::write(folder.path().join(path), text).unwrap();
-    }
-
-    fn overrides() -> Overrides {
-        Overrides {
-            select: vec![],
-            ignore: vec![],
-            preview: false,
-            min_severity: crate::report::Severity::Warning,
-            min_confidence: crate::model::prompt::Confidence::Medium,
-            min_saving: 0,
-            today: crate::config::Date::from_unix(0),
-            fix_outside: false,
-        }
-    }
-
-    fn seen_with(folder: &tempfile::TempDir, below: &str, paths: &[&str], include_tests: bool) -> Seen {
-        let working_dir = folder.path().canonicalize().unwrap().join(below);
-        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-        let request = Request { paths: &paths, working_dir: &working_dir, include_tests, threads: 2, in_memory: false };
-        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
-        let walk = walk(&request, &mut configs, &overrides()).unwrap();
-        let of = |target| walk.project.files.iter().filter(|file| file.target == target).map(|file| file.path.clone()).collect();
-        Seen {
-            targets: of(true),
-            context: of(false),
-            notes: walk.notes.iter().map(|note| format!("{}: {}", note.path, note.message)).collect(),
-        }
-    }
-
-    fn seen(folder: &tempfile::TempDir, paths: &[&str]) -> Seen {
-        seen_with(folder, "", paths, false)
-    }
-
-    #[test]
-    fn below_the_root_all_is_context() {
-        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py", "sub/deep/c.j2", "sub/x.rs", "sub/.hidden.py", "node_modules/m/d.py"]);
-        let found = seen(&folder, &["sub"]);
-        assert_eq!(found.targets, ["sub/b.py", "sub/deep/c.j2"]);
-        assert_eq!(found.context, ["a.py"]);
-        let found = seen_with(&folder, "sub", &["deep", "../a.py"], false);
-        assert_eq!(found.targets, ["../a.py", "deep/c.j2"]);
-        assert_eq!(found.context, ["b.py"]);
-        assert_eq!(seen(&folder, &["node_modules/m"]).targets, ["node_modules/m/d.py"]);
-        assert_eq!(seen(&folder, &["sub/.hidden.py"]).targets, ["sub/.hidden.py"]);
-    }
-
-    #[test]
-    fn what_a_build_writes_is_left_out_unless_asked_for() {
-        let folder = folder(&[
-            ".git/HEAD",
-            "package.json",
-            "src/a.ts",
-            "src/build/b.ts",
-            "dist/a.js",
-            "build/a.js",
-            ".next/server/a.js",
-            "node_modules/m/i.js",
-        ]);
-        assert_eq!(seen(&folder, &["."]).targets, ["package.json", "src/a.ts", "src/build/b.ts"]);
-        assert_eq!(seen(&folder, &["dist"]).targets, ["dist/a.js"]);
-        assert_eq!(seen(&folder, &["build/a.js"]).targets, ["build/a.js"]);
-    }
-
-    fn root(folder: &tempfile::TempDir, below: &str, path: &str, is_folder: bool) -> String {
-        let top = folder.path().canonicalize().unwrap();
-        let root = root_of(&[(top.join(path), is_folder)], &clean(&top.join(below)));
-        shown(&root, &top)
-    }
-
-    #[test]
-    fn the_root_is_the_repository_and_not_a_nested_config() {
-        let files =
-            ["repo/.git/HEAD", "repo/src/app/prompt-lint.yaml", "repo/src/app/a.py", "plain/src/prompt-lint.yaml", "plain/src/b/c.py"];
-        let folder = folder(&files);
-        assert_eq!(root(&folder, "", "repo/src/app/a.py", false), "repo");
-        assert_eq!(root(&folder, "repo/src/app", "repo/src/app", true), "repo");
-        assert_eq!(root(&folder, "plain", "plain/src/b/c.py", false), "plain", "the working directory");
-        assert_eq!(root(&folder, "plain/src", "plain/src/b", true), "plain/src");
-        assert_eq!(root(&folder, "repo", "plain/src/b", true), "plain/src/b", "not below the working directory");
-        assert_eq!(root(&folder, "../../../../../../..", "plain/src/b", true), "plain/src/b", "the disk is no project");
-    }
-
-    #[test]
-    fn a_nested_config_cuts_no_imports_off() {
-        let folder = folder(&[".git/HEAD", "shared/prompts.py", "src/app/a.py"]);
-        write(&folder, "src/app/prompt-lint.yaml", "model: one\n");
-        let found = seen(&folder, &["src/app/a.py"]);
-        assert_eq!(found.targets, ["src/app/a.py"]);
-        assert!(found.context.contains(&"shared/prompts.py".to_owned()), "{:?}", found.context);
-    }
-
-    #[test]
-    fn gitignore_holds_without_git() {
-        let folder = folder(&["a.py", "build/b.py", "sub/c.py", "sub/d.py"]);
-        write(&folder, ".gitignore", "build/\n");
-        write(&folder, "sub/.gitignore", "d.py\n");
-        assert_eq!(seen(&folder, &["."]).targets, ["a.py", "sub/c.py"]);
-    }
-
-    #[test]
-    fn test_code_is_judged_from_the_given_path() {
-        let folder = folder(&[".git/HEAD", "a.py", "tests/b.py", "tests/tests/c.py", "pkg/test_d.py"]);
-        assert_eq!(seen(&folder, &["."]).targets, ["a.py"]);
-        assert_eq!(seen_with(&folder, "", &["."], true).targets, ["a.py", "pkg/test_d.py", "tests/b.py", "tests/tests/c.py"]);
-        assert_eq!(seen(&folder, &["tests"]).targets, ["tests/b.py"]);
-        assert_eq!(seen(&folder, &["tests/tests/c.py", "pkg/test_d.py"]).targets, ["pkg/test_d.py", "tests/tests/c.py"]);
-    }
-
-    #[test]
-    fn exclude_holds_for_paths_given_by_hand() {
-        let folder = folder(&["old/a.py", "old/sub/b.py", "c.py", "sub/d.gen.py", "sub/keep.gen.py", "own/old/e.py"]);
-        write(&folder, "prompt-lint.yaml", "exclude: [\"/old/**\", \"*.gen.py\", \"!keep.gen.py\"]\n");
-        write(&folder, "own/prompt-lint.yaml", "");
-        let found = seen(&folder, &[".", "old/a.py", "old/sub"]);
-        assert_eq!(found.targets, ["c.py", "own/old/e.py", "own/prompt-lint.yaml", "prompt-lint.yaml", "sub/keep.gen.py"]);
-        assert_eq!(found.context, ["old/a.py", "old/sub/b.py", "sub/d.gen.py"]);
-    }
-
-    #[test]
-    fn settings_by_path() {
-        let folder = folder(&["src/titles/a.py", "src/b.py", "flows/c.py"]);
-        let config = "model: one\ncaps: { default: 800, \"src/titles/**\": 40 }\nper-path: [{ paths: [flows/], model: two }]\n\
-            traffic: { turns-per-session: 12 }\n";
-        write(&folder, "prompt-lint.yaml", config);
-        let working_dir = folder.path().canonicalize().unwrap();
-        let mut configs = Configs::new(Default::default(), Default::default(), working_dir.clone());
-        let request = Request { paths: &[".".into()], working_dir: &working_dir, include_tests: false, threads: 1, in_memory: false };
-        let walk = walk(&request, &mut configs, &overrides()).unwrap();
-        let of = |key: &str| (walk.settings.for_file(key).cap, walk.settings.for_file(key).default_model.clone());
-        assert_eq!(of("src/titles/a.py"), (Some(40), Some("one".to_owned())));
-        assert_eq!(of("src/b.py"), (Some(800), Some("one".to_owned())));
-        assert_eq!(of("flows/c.py"), (Some(800), Some("two".to_owned())));
-        assert_eq!(walk.settings.for_file("src/b.py").traffic.turns_per_session, Some(12));
-        assert_eq!(of("not/there.py"), (Some(800), Some("one".to_owned())));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_what_was_asked_for_is_noted() {
-        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py", "subway/c.py"]);
-        for path in ["gone.py", "sub/gone.py", "subway/gone.py"] {
-            std::os::unix::fs::symlink("nowhere", folder.path().join(path)).unwrap();
-        }
-        let noted = |paths: &[&str]| seen(&folder, paths).notes.len();
-        assert_eq!((noted(&["a.py"]), noted(&["sub"]), noted(&["sub/b.py"]), noted(&["."])), (0, 1, 0, 3));
-        assert_eq!(seen_with(&folder, "sub", &[".."], false).notes.len(), 3);
-        assert_eq!(seen_with(&folder, "sub", &["."], false).notes.len(), 1);
-        assert_eq!(seen_with(&folder, "sub", &["../subway"], false).notes.len(), 1);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_that_goes_before_it_is_read_is_a_note() {
-        let folder = folder(&[".git/HEAD", "a.py", "b.j2", "c.ipynb"]);
-        let working_dir = folder.path().canonicalize().unwrap();
-        let request = Request { paths: &[".".into()], working_dir: &working_dir, include_tests: false, threads: 1, in_memory: false };
-        let walk = walk(&request, &mut Configs::new(Default::default(), Default::default(), working_dir.clone()), &overrides()).unwrap();
-        for path in ["a.py", "b.j2", "c.ipynb"] {
-            std::fs::remove_file(folder.path().join(path)).unwrap();
-        }
-        let report = (crate::cli::engine::Engine::new().lint)(&walk.project, &walk.settings);
-        let notes: Vec<&str> = report.notes.iter().map(|note| note.path.as_str()).collect();
-        assert_eq!(notes, ["a.py", "b.j2", "c.ipynb"]);
-        assert!(report.notes.iter().all(|note| note.message.starts_with("not read: ")), "{:?}", report.notes);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn symbolic_links() {
-        use std::os::unix::fs::symlink;
-        let outside = folder(&["x.py", "more/y.py"]);
-        let folder = folder(&[".git/HEAD", "a.py", "sub/b.py"]);
-        let at = |path: &str| folder.path().join(path);
-        symlink("..", at("sub/loop")).unwrap();
-        symlink("../a.py", at("sub/again.py")).unwrap();
-        symlink("sub", at("twin")).unwrap();
-        symlink("nowhere", at("gone.py")).unwrap();
-        symlink("nowhere", at("gone")).unwrap();
-        symlink(outside.path().join("x.py"), at("x.py")).unwrap();
-        symlink(outside.path().join("more"), at("more")).unwrap();
-        let found = seen(&folder, &["."]);
-        assert_eq!(found.targets, ["a.py", "sub/b.py", "x.py"]);
-        assert_eq!(found.context, ["sub/again.py"]);
-        assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
-        assert!(found.notes[0].starts_with("gone.py: not read: "));
-        assert_eq!(found.notes[1], "more: not followed: a symbolic link to a folder elsewhere; give its path to lint it");
-        assert_eq!(found.notes[2], "sub/loop: not followed: a symbolic link to a folder above it");
-        assert_eq!(seen(&folder, &["more"]).targets, ["more/y.py"]);
-        assert_eq!(seen(&folder, &["sub/again.py"]).targets, ["sub/again.py"]);
-    }
-}
+mod tests;

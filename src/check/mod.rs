@@ -25,6 +25,7 @@ use crate::model::facts::Fact;
 use crate::model::prompt::{Confidence, Role, Segment};
 use crate::model::request::{Block, BlockRole, Request};
 use crate::price::{Scenario, Sizes};
+use crate::progress::Phase;
 use crate::project::{Language, Project};
 use crate::report::*;
 use crate::resolve::{self, Reach};
@@ -94,10 +95,13 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let is_linted = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
     let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
+    project.progress.begin(Phase::Read, targets.len());
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
         .map(|file| {
-            catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &reach, *file))).unwrap_or_else(|_| Outcome {
+            let outcome = catch_unwind(AssertUnwindSafe(|| read(project, knowledge.catalogue, &reach, *file)));
+            project.progress.step();
+            outcome.unwrap_or_else(|_| Outcome {
                 notes: vec![fault(&project.file(*file).path)],
                 panicked: true,
                 in_part: true,
@@ -139,6 +143,10 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let judged = judge_all(project, settings, knowledge, &calls, &unsent, None);
     for one in &judged {
         requests.push(one.lowered.clone());
+        if one.panicked {
+            report.panics += 1;
+            report.notes.push(fault(&project.file(one.lowered.owner.place.file).path));
+        }
         report.inventory.calls.extend(one.inventory.clone());
     }
     // What only may be a prompt is listed when asked for, or when a call sends it.
@@ -192,10 +200,32 @@ fn judge_all<'p>(
             None => Cow::Borrowed(own),
         }
     };
-    let from_calls: Vec<Judged> = calls.par_iter().map(|call| judge_call(project, &of(call.place.file), knowledge, call)).collect();
+    project.progress.begin(Phase::Judge, calls.len() + unsent.len());
+    let from_calls: Vec<Judged> = calls
+        .par_iter()
+        .map(|call| {
+            let owner = Owner { kind: OwnerKind::Call, place: call.place };
+            guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call))
+        })
+        .collect();
     let mut judged = join_wrapped(calls, from_calls);
-    judged.par_extend(unsent.par_iter().map(|prompt| judge_prompt(project, &of(prompt.place.file), knowledge, prompt)));
+    judged.par_extend(unsent.par_iter().map(|prompt| {
+        let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
+        guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt))
+    }));
     judged
+}
+
+/// Judges one call or prompt; a panic in it is a fault of ours, which costs no other its judgement.
+fn guarded(project: &Project, owner: Owner, request: &Request, judge: impl FnOnce() -> Judged) -> Judged {
+    let judged = catch_unwind(AssertUnwindSafe(judge));
+    project.progress.step();
+    judged.unwrap_or_else(|_| Judged {
+        findings: Vec::new(),
+        lowered: Lowered { owner, request: request.clone(), price: None },
+        inventory: None,
+        panicked: true,
+    })
 }
 
 fn key<'f>(project: &'f Project, finding: &'f Finding) -> (&'f str, Span, &'f str, &'f str) {
@@ -413,6 +443,7 @@ struct Judged {
     findings: Vec<Finding>,
     lowered: Lowered,
     inventory: Option<InventoryCall>,
+    panicked: bool,
 }
 
 /// The scenario that a request is priced over: a conversation is as long as the stated traffic says.
@@ -455,7 +486,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
-    Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered }
+    Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered, panicked: false }
 }
 
 /// Whether the stated traffic sends a prefix again, on average, well before its cache entry expires.
@@ -472,7 +503,7 @@ fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowl
     let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
     let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
-    Judged { findings, inventory: None, lowered }
+    Judged { findings, inventory: None, lowered, panicked: false }
 }
 
 /// What rules read of one call or prompt.
@@ -691,4 +722,18 @@ fn once_for_each_list(findings: &mut Vec<Finding>) {
 
 fn saved(finding: &Finding) -> f64 {
     finding.saving.as_ref().map_or(0.0, |saving| saving.input_equivalent_tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_its_own_call_only() {
+        let project = Project::in_memory([("a.py", "x = 1\n")]);
+        let place = Place::new(FileId(0), Span::new(0, 1));
+        let owner = Owner { kind: OwnerKind::Call, place };
+        let judged = guarded(&project, owner.clone(), &Request::default(), || panic!("asked for"));
+        assert!(judged.panicked && judged.findings.is_empty() && judged.lowered.owner == owner);
+    }
 }

@@ -17,6 +17,8 @@ use crate::report::Severity;
     name = "prompt-lint",
     version,
     args_conflicts_with_subcommands = true,
+    // Who runs it adds to the arguments of a hook or an action: the last word counts.
+    args_override_self = true,
     group = clap::ArgGroup::new("fixing").multiple(true),
     after_help = "Exit code: 0 nothing at or above --fail-on, 1 findings (with --diff: something would change), 2 it could not do its job."
 )]
@@ -66,8 +68,45 @@ pub enum Command {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Write a config with what stands in the repository, never over another
+    Init(Init),
+    /// Print the JSON schema of the config or of a rule, for editors
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page, as `man -l -` shows it
+    Man {
+        /// The page of a command
+        command: Option<String>,
+    },
+}
+
+impl Command {
+    /// Whether nothing that it prints has colours or is a program.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self, Command::Inventory(_) | Command::Completions { .. } | Command::Man { .. })
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The folder that the config is for
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Do not write the schema that editors check the config with
+    #[arg(long)]
+    pub no_schema: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaOf {
+    /// prompt-lint.yaml
+    Config,
+    /// A rule of one's own
+    Rule,
 }
 
 #[derive(Subcommand, Debug)]
@@ -120,13 +159,19 @@ pub struct Common {
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Include test code and the code of others (tests, mocks, vendor, node_modules)
-    #[arg(long, help_heading = "Selection")]
+    #[arg(long, overrides_with = "exclude_tests", help_heading = "Selection")]
     pub include_tests: bool,
+    /// Leave out test code also where a file of it is given by name, as a hook does
+    #[arg(long, overrides_with = "include_tests", help_heading = "Selection")]
+    pub exclude_tests: bool,
     #[command(flatten)]
     pub config: ConfigArgs,
     /// The day for which prices and announced changes are read [default: SOURCE_DATE_EPOCH, else the clock]
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Config")]
     pub today: Option<Date>,
+    /// Say what was skipped, and why
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
     /// Write the report to a file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,

@@ -17,7 +17,7 @@ use crate::span::FileId;
 pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
     let common = &arguments.common;
     check_format(arguments)?;
-    let (walk, stdin) = run::prepare(common, arguments.fix_outside, host)?;
+    let (walk, stdin, bar) = run::prepare(common, arguments.fix_outside, host)?;
     let level = if arguments.unsafe_fixes { FixLevel::Unsafe } else { FixLevel::Safe };
     let colour = run::colour(common, host);
     let style = human::Style { colour, width: run::width(common, host) };
@@ -29,9 +29,10 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
 
     if arguments.diff {
         let patch = (engine.fix)(&walk.project, &walk.settings, level, &narrow);
+        drop(bar);
         adoption.failure()?;
         for note in walk.notes.iter().chain(&patch.notes) {
-            writeln!(host.stderr, "note: {}: {}", note.path, note.message)?;
+            writeln!(host.stderr, "note: {note}")?;
         }
         run::print(common, host, |out| diff::render(&walk.project, &patch.texts, colour, out))?;
         let changes = patch.texts.iter().any(|(file, text)| walk.project.text(*file) != text);
@@ -66,6 +67,7 @@ pub fn check(arguments: &Check, host: &mut Host<'_>) -> Result<u8, Failure> {
         project = &mended;
     }
     let mut report = (engine.lint)(project, &walk.settings);
+    drop(bar);
     report.panics += panics;
     report.fixed = fixed;
     report.notes.append(&mut notes);

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::report::{OwnerKind, Severity};
 use crate::rule::{FactSource, Facts};
 use crate::span::Place;
-use crate::walk::{self, Request};
+use crate::walk::{self, Request, TestCode};
 
 /// Prints every fact with its type, unit and meaning.
 pub fn schema(host: &mut Host<'_>) -> Result<u8, Failure> {
@@ -40,20 +40,18 @@ pub fn at(place: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, F
     let path = PathBuf::from(path);
 
     let mut configs = run::configs(config, host)?;
-    let overrides = Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: true,
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-        min_saving: 0,
-        today: run::today(None, host)?,
-        fix_outside: false,
-    };
+    let overrides = Overrides { preview: true, min_severity: Severity::Info, ..run::overrides(Confidence::Low, host)? };
     // The calls that send a prompt stand in other files: all around the file are looked at.
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let paths = [folder.to_owned(), path.clone()];
-    let request = Request { paths: &paths, working_dir: &host.working_dir, include_tests: true, threads: 0, in_memory: false };
+    let request = Request {
+        paths: &paths,
+        working_dir: &host.working_dir,
+        test_code: TestCode::Always,
+        threads: 0,
+        in_memory: false,
+        verbose: false,
+    };
     let mut walk = walk::walk(&request, &mut configs, &overrides)?;
     walk.settings.catalogue = run::catalogue(&configs)?;
     let project = &walk.project;

@@ -7,8 +7,9 @@ use crate::span::Place;
 
 pub fn inventory(arguments: &Inventory, host: &mut Host<'_>) -> Result<u8, Failure> {
     let common = &arguments.common;
-    let (walk, _) = run::prepare(common, false, host)?;
+    let (walk, _, bar) = run::prepare(common, false, host)?;
     let mut report = (host.engine.lint)(&walk.project, &walk.settings);
+    drop(bar);
     report.notes.extend(walk.notes);
     report.notes.sort();
     report.notes.dedup();

@@ -18,14 +18,20 @@ pub mod engine;
 pub mod examples;
 mod explain;
 mod facts;
+mod init;
+mod interrupt;
 mod inventory;
+mod man;
+mod progress;
 mod rule;
 mod run;
+mod schema;
 #[cfg(test)]
 mod tests;
 
 use crate::atomic::WriteError;
 use crate::config::ConfigError;
+use crate::report::plain::Plain;
 use crate::walk::WalkError;
 use args::{Cli, Command};
 use engine::Engine;
@@ -47,6 +53,7 @@ pub struct Host<'h> {
     pub stdout: &'h mut dyn Write,
     pub stderr: &'h mut dyn Write,
     pub stdout_is_terminal: bool,
+    pub stderr_is_terminal: bool,
 }
 
 /// Why a run could not do its job.
@@ -97,6 +104,8 @@ pub fn main() -> ExitCode {
     };
     let stdout = io::stdout();
     let stdout_is_terminal = stdout.is_terminal();
+    let stderr_is_terminal = io::stderr().is_terminal();
+    interrupt::finish_writing_first(stderr_is_terminal);
     let mut host = Host {
         engine: Engine::new(),
         working_dir,
@@ -105,6 +114,7 @@ pub fn main() -> ExitCode {
         stdout: &mut io::BufWriter::new(stdout.lock()),
         stderr: &mut io::stderr(),
         stdout_is_terminal,
+        stderr_is_terminal,
     };
     ExitCode::from(run(std::env::args_os(), &mut host))
 }
@@ -119,6 +129,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -
             return if error.use_stderr() { FAILED } else { CLEAN };
         }
     };
+    // Both hold names of files and texts of rules, which may be anybody's; only a report has colours.
+    let mut stderr = Plain(host.stderr);
+    let mut plain_stdout;
+    let stdout: &mut dyn Write = if cli.command.as_ref().is_some_and(Command::is_plain) {
+        plain_stdout = Plain(host.stdout);
+        &mut plain_stdout
+    } else {
+        host.stdout
+    };
+    let mut host = Host {
+        engine: host.engine,
+        working_dir: host.working_dir.clone(),
+        variable: host.variable,
+        stdin: host.stdin,
+        stdout,
+        stderr: &mut stderr,
+        stdout_is_terminal: host.stdout_is_terminal,
+        stderr_is_terminal: host.stderr_is_terminal,
+    };
+    let host = &mut host;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let code = dispatch(&cli, host)?;
         host.stdout.flush()?;
@@ -155,6 +185,9 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> Result<u8, Failure> {
         Some(Command::Facts { place: None, .. }) => facts::schema(host),
         Some(Command::Facts { place: Some(place), config }) => facts::at(place, config, host),
         Some(Command::Catalogue { name, today, config }) => catalogue::catalogue(name.as_deref(), *today, config, host),
+        Some(Command::Init(arguments)) => init::init(arguments, host),
+        Some(Command::Schema { of }) => schema::schema(*of, host),
+        Some(Command::Man { command }) => man::man(command.as_deref(), host),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "prompt-lint", &mut script);

@@ -5,23 +5,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Color, Common, ConfigArgs, FailOn, SelectionArgs};
+use super::progress::Bar;
 use super::{CLEAN, FAILED, FINDINGS, Failure, Host};
 use crate::atomic;
 use crate::catalogue::Catalogue;
 use crate::config::nearest::Discovery;
 use crate::config::{Configs, Date, Overrides, RuleNames};
 use crate::model::prompt::Confidence;
+use crate::progress::Progress;
 use crate::report::{Finding, Report, Severity};
 use crate::source::{ReadError, Source};
 use crate::span::FileId;
-use crate::walk::{self, Request, Walk};
+use crate::walk::{self, Request, TestCode, Walk};
 
 /// Finds the files and their settings; the text of standard input is set in place of its file.
-pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Result<(Walk, Option<FileId>), Failure> {
+pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Result<(Walk, Option<FileId>, Bar), Failure> {
     let threads = common.threads.map_or(0, std::num::NonZeroUsize::get);
     // The pool can be made once only; a second run in the same process (a test) uses the first.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build_global();
 
+    let progress = Arc::<Progress>::default();
+    // Lines of what was skipped and a bar would write over each other.
+    let bar = Bar::start(progress.clone(), host.stderr_is_terminal && !common.verbose);
     let stdin_name = stdin_name(common)?;
     let paths: &[PathBuf] = stdin_name.map_or(&common.paths, std::slice::from_ref);
     let mut configs = configs(&common.config, host)?;
@@ -38,18 +43,27 @@ pub fn prepare(common: &Common, fix_outside: bool, host: &mut Host<'_>) -> Resul
         today: today(common.today, host)?,
         fix_outside,
     };
+    let test_code = match (common.include_tests, common.exclude_tests) {
+        (true, _) => TestCode::Always,
+        (false, true) => TestCode::Never,
+        (false, false) => TestCode::Named,
+    };
     let request =
-        Request { paths, working_dir: &host.working_dir, include_tests: common.include_tests, threads, in_memory: stdin_name.is_some() };
+        Request { paths, working_dir: &host.working_dir, test_code, threads, in_memory: stdin_name.is_some(), verbose: common.verbose };
     let mut walk = walk::walk(&request, &mut configs, &overrides)?;
+    walk.project.progress = progress;
     walk.settings.catalogue = catalogue(&configs)?;
-    let Some(name) = stdin_name else { return Ok((walk, None)) };
+    for skipped in &walk.skipped {
+        writeln!(host.stderr, "skipped: {skipped}")?;
+    }
+    let Some(name) = stdin_name else { return Ok((walk, None, bar)) };
     let shown = walk::shown(&host.working_dir.join(name), &host.working_dir);
     let Some(id) = walk.project.ids().find(|id| walk.project.file(*id).path == shown) else {
         let message = format!("`{}` is no file of Python, JavaScript or TypeScript, no notebook and no Jinja template", name.display());
         return Err(Failure::usage(message, "--stdin-filename says what the text is"));
     };
     let _ = walk.project.file(id).source.set(read_stdin(host.stdin, &shown)?);
-    Ok((walk, Some(id)))
+    Ok((walk, Some(id), bar))
 }
 
 /// The configs that the arguments ask for, with the rules of `--rules`.
@@ -68,6 +82,20 @@ pub fn catalogue(configs: &Configs) -> Result<Option<Arc<Catalogue>>, Failure> {
         [] => Ok(None),
         files => Ok(Some(Arc::new(Catalogue::with_files(files).map_err(|error| Failure::usage(error.to_string(), None))?))),
     }
+}
+
+/// What no flag says.
+pub fn overrides(min_confidence: Confidence, host: &Host<'_>) -> Result<Overrides, Failure> {
+    Ok(Overrides {
+        select: Vec::new(),
+        ignore: Vec::new(),
+        preview: false,
+        min_severity: Severity::Warning,
+        min_confidence,
+        min_saving: 0,
+        today: today(None, host)?,
+        fix_outside: false,
+    })
 }
 
 /// The rules that may be named on the command line: those that hold for any of the paths.

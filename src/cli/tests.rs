@@ -139,6 +139,7 @@ fn run_in(folder: &Path, arguments: &[&str], stdin: &str) -> Outcome {
         stdout: &mut out,
         stderr: &mut err,
         stdout_is_terminal: false,
+        stderr_is_terminal: false,
     };
     let arguments = ["prompt-lint"].iter().chain(arguments).map(OsString::from);
     let code = run(arguments, &mut host);
@@ -386,6 +387,7 @@ fn broken_pipe_is_no_failure() {
             stdout: &mut Closed,
             stderr: &mut err,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
         };
         assert_eq!(run(arguments.iter().map(OsString::from), &mut host), 0);
     }

@@ -1,11 +1,13 @@
 //! One `prompt-lint.yaml`: its keys, and what is said when it is wrong, at the place where it is.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::Path;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -32,26 +34,43 @@ pub struct ConfigError {
     pub help: Option<String>,
 }
 
-/// The keys as they stand in one file.
-#[derive(Debug, Default, Deserialize)]
+/// The config of prompt-lint. The nearest one above a file holds for it; nothing is merged.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping of keys")]
 pub(super) struct File {
+    /// Another config whose keys hold where this one says nothing; its path from the folder of this one.
     pub extends: Option<String>,
+    /// Files that are not checked, as globs of `.gitignore`.
     pub exclude: Option<Vec<String>>,
+    /// The rules or categories that run, in place of all stable rules.
     pub select: Option<Vec<String>>,
+    /// Rules or categories that do not run.
     pub ignore: Option<Vec<String>>,
+    /// What changes of single rules.
     pub rules: Option<Table<RuleEntry>>,
+    /// The model of calls whose code does not say it.
     pub model: Option<String>,
+    /// The turns of a conversation, for its price.
+    #[schemars(range(max = 1000))]
     pub turns: Option<NonZeroU32>,
+    /// What is known of the traffic.
     pub traffic: Option<FileTraffic>,
+    /// The tokens that are assumed for what goes into a slot, by its kind.
     pub sizes: Option<FileSizes>,
+    /// The cap on the tokens of an answer, `default` or by glob: inserting it is then a safe fix.
     pub caps: Option<Table<NonZeroU64>>,
+    /// What differs for some files.
     pub per_path: Option<Vec<PerPath>>,
+    /// Folders with rules of one's own.
     pub rule_dirs: Option<Vec<String>>,
+    /// Files with models, prices and calls of one's own.
     pub catalogue: Option<Vec<String>>,
+    /// The tokens that a prompt may have, by glob.
     pub budgets: Option<Table<NonZeroU64>>,
+    /// Names and values by which costs are allocated.
     pub tags: Option<Table<String>>,
     #[serde(deserialize_with = "present")]
+    #[schemars(skip)]
     samples: bool,
 }
 
@@ -64,20 +83,25 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 const KEYS: &str =
     "extends, exclude, select, ignore, rules, rule-dirs, catalogue, model, turns, traffic, sizes, caps, budgets, tags, per-path";
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
 pub(super) struct FileTraffic {
+    /// Of each call: it turns savings into money a month.
     pub requests_per_month: Option<NonZeroU64>,
+    /// How long a conversation is.
+    #[schemars(range(max = 1000))]
     pub turns_per_session: Option<NonZeroU32>,
     #[serde(deserialize_with = "present")]
+    #[schemars(skip)]
     users: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default, expecting = "a mapping")]
 pub(super) struct FileSizes {
     pub scalar: Option<NonZeroU64>,
     pub list: Option<NonZeroU64>,
+    /// One turn of a conversation, question and answer.
     pub history_turn: Option<NonZeroU64>,
     pub document: Option<NonZeroU64>,
     pub retrieval: Option<NonZeroU64>,
@@ -85,14 +109,20 @@ pub(super) struct FileSizes {
     pub schema: Option<NonZeroU64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a mapping with `paths`")]
 pub(super) struct PerPath {
+    /// The files that the entry is for, as globs of `.gitignore`.
     pub paths: Vec<String>,
     pub model: Option<String>,
     #[serde(default)]
     pub ignore: Vec<String>,
     pub rules: Option<Table<RuleEntry>>,
+}
+
+/// What a file may hold, for editors.
+pub fn schema() -> Schema {
+    schemars::schema_for!(File)
 }
 
 /// `off`, or what changes of a rule.
@@ -102,10 +132,13 @@ pub(super) enum RuleEntry {
     On(RuleBody),
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RuleBody {
+    /// The highest that its findings have.
     pub severity: Option<Severity>,
+    /// See `prompt-lint explain RULE`.
+    #[schemars(with = "Option<Table<OptionValue>>")]
     pub options: Option<Table<serde_yaml::Value>>,
 }
 
@@ -134,9 +167,35 @@ impl<'de> Deserialize<'de> for RuleEntry {
     }
 }
 
+impl JsonSchema for RuleEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleEntry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let body = generator.subschema_for::<RuleBody>();
+        json_schema!({ "description": "`off`, or what changes of a rule.", "anyOf": [{ "const": "off" }, body] })
+    }
+}
+
 /// A mapping in the order of the file, each key once.
 #[derive(Debug)]
 pub(super) struct Table<T>(pub Vec<(String, T)>);
+
+impl<T: JsonSchema> JsonSchema for Table<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("TableOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let row = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": row })
+    }
+}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -16,6 +16,8 @@ use crate::rule::RuleSet;
 pub const FILE_NAMES: [&str; 2] = ["prompt-lint.yaml", ".prompt-lint.yaml"];
 
 const MAX_EXTENDS: usize = 16;
+/// Nobody writes a larger config, rule or catalogue.
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// One config with everything that it extends. Globs are those of `.gitignore`, from the folder of the file they stand in
 /// (of a config given by `--config`, from the working directory).
@@ -219,12 +221,47 @@ impl Configs {
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(file::plain_error(path, format!("`{name}` cannot be read: it is not a file"), None));
         }
-        let bytes = std::fs::read(path).map_err(|error| file::plain_error(path, format!("`{name}` cannot be read: {error}"), None))?;
+        let failed = |error: std::io::Error| file::plain_error(path, format!("`{name}` cannot be read: {error}"), None);
+        if self.is_outside(path, path.parent().unwrap_or(path)) {
+            let help = "its repository cannot say what is read elsewhere; --config uses it all the same".to_owned();
+            return Err(file::plain_error(path, format!("`{name}` leads out of its repository"), Some(help)));
+        }
+        let size = std::fs::metadata(path).map_err(failed)?.len();
+        if size > MAX_BYTES {
+            return Err(file::plain_error(
+                path,
+                format!("`{name}` cannot be read: {size} bytes, more than the limit of {MAX_BYTES}"),
+                None,
+            ));
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         let text = String::from_utf8(bytes)
             .map_err(|error| file::plain_error(path, format!("`{name}` is not UTF-8 (byte {})", error.utf8_error().valid_up_to()), None))?;
         let text = Text { name, text: text.strip_prefix('\u{feff}').unwrap_or(&text) };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         self.from(&text, path, &folder, globs_from, extended_by)
+    }
+
+    /// Whether a path leads out of the repository that a folder is in. A repository may be anybody's: what it says is read in it and
+    /// nowhere else. Whoever runs the tool may name any file.
+    fn is_outside(&self, path: &Path, folder: &Path) -> bool {
+        if !matches!(self.discovery, Discovery::Nearest) {
+            return false;
+        }
+        let Some(repository) = folder.ancestors().find(|at| at.join(".git").exists()) else { return false };
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        !real(path).starts_with(real(repository))
+    }
+
+    fn check_inside(&self, path: &Path, folder: &Path, text: &Text<'_>, name: &str) -> Result<(), Box<ConfigError>> {
+        if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_BYTES) {
+            return Err(text.error(format!("`{name}` is larger than {MAX_BYTES} bytes"), text.find(name), "not read", None));
+        }
+        if !self.is_outside(path, folder) {
+            return Ok(());
+        }
+        let help = "a config that is found in a repository reads nothing outside it; --config and --rules may name any file".to_owned();
+        Err(text.error(format!("`{name}` lies outside the repository"), text.find(name), "not read", Some(help)))
     }
 
     /// A config that stands in no file; its paths start from `folder`.
@@ -257,12 +294,15 @@ impl Configs {
             if !base_path.is_file() {
                 return refuse(format!("`{base}` does not exist"), "no such file", "the path is relative to the folder of this file");
             }
+            self.check_inside(&base_path, folder, text, base)?;
             config = self.read(&base_path, base_path.parent().unwrap_or(folder), extended_by)?;
         }
         if let Some(folders) = &own.rule_dirs {
             let mut rules = config.own_rules.as_deref().unwrap_or(RuleSet::shared()).clone();
             for name in folders {
-                self.load_rules(&mut rules, &crate::walk::clean(&folder.join(name)), Some((text, name)))?;
+                let path = crate::walk::clean(&folder.join(name));
+                self.check_inside(&path, folder, text, name)?;
+                self.load_rules(&mut rules, &path, Some((text, name)))?;
             }
             config.own_rules = Some(Arc::new(rules));
         }
@@ -272,6 +312,7 @@ impl Configs {
                 let help = Some("the path is relative to the folder of this file".to_owned());
                 return Err(text.error(format!("`{name}` does not exist"), text.find(name), "no such file", help));
             }
+            self.check_inside(&path, folder, text, name)?;
             config.catalogue.push(path);
         }
         // Rules of the command line may be named too.

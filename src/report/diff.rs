@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use similar::{Algorithm, TextDiff};
 
+use super::plain;
 use crate::project::Project;
 use crate::span::FileId;
 
@@ -20,12 +21,13 @@ pub fn render(project: &Project, texts: &BTreeMap<FileId, String>, colour: bool,
         let old = source.to_bytes();
         let new = source.write_back(new).map_err(io::Error::other)?;
         let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
-        let path = &project.file(*file).path;
+        let path = plain::line(&project.file(*file).path);
         let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old.as_ref(), new.as_ref());
         let text = diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
         match colour {
             false => out.write_all(text.as_bytes())?,
-            true => coloured(&text, out)?,
+            // Where it is read and not applied, nothing in it may act on the terminal.
+            true => coloured(&plain::plain(&text), out)?,
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, Severity, wording};
+use super::{Report, Severity, plain, wording};
 use crate::project::Project;
 
 /// Prints one command a finding and a note, then the summary.
@@ -44,7 +44,7 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
 
 /// The message of a command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    plain::plain(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property of a command.

@@ -7,7 +7,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::{Applicability, Finding, Report, Severity, wording};
+use super::{Applicability, Finding, Report, Severity, plain, wording};
 use crate::project::Project;
 use crate::source::Source;
 use crate::span::Span;
@@ -44,7 +44,7 @@ pub fn render(project: &Project, report: &Report, style: Style, out: &mut dyn Wr
         writeln!(out, "{}", text.trim_start_matches('\n'))?;
     }
     for note in &report.notes {
-        writeln!(out, "note: {}: {}", note.path, note.message)?;
+        writeln!(out, "note: {note}")?;
     }
     if !report.notes.is_empty() {
         writeln!(out)?;
@@ -79,7 +79,7 @@ impl std::error::Error for Why {}
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
+        f.write_str(&plain::plain(&self.finding.message))
     }
 }
 
@@ -173,8 +173,8 @@ impl<'r> Shown<'r> {
             };
             help.push(format!("{}: {what}", wording::location(project, related.place)));
         }
-        let why = (!finding.why.is_empty()).then(|| Why(finding.why.trim().replace('\n', " ")));
-        Shown { finding, why, help: help.join("\n"), lines, labels }
+        let why = (!finding.why.is_empty()).then(|| Why(plain::plain(&finding.why.trim().replace('\n', " ")).into_owned()));
+        Shown { finding, why, help: plain::plain(&help.join("\n")).into_owned(), lines, labels }
     }
 }
 
@@ -183,7 +183,7 @@ fn range(span: Span) -> SourceSpan {
 }
 
 fn with_end(text: Option<String>, more: Option<usize>) -> Option<String> {
-    match (text, more) {
+    match (text.map(|text| plain::plain(&text).into_owned()), more) {
         (Some(text), Some(last)) => Some(format!("{text} (to line {last})")),
         (text, _) => text,
     }
@@ -224,11 +224,11 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    /// `None` if the line is short enough to be shown whole.
+    /// `None` if the line can be shown whole: it is short, and no character of the file acts on a terminal.
     fn around(source: &Source, span: Span) -> Option<Self> {
         let (line, column) = source.line_column(span.start);
         let whole = source.line_span(line);
-        if whole.len() <= MAX_LINE_BYTES {
+        if whole.len() <= MAX_LINE_BYTES && source.is_plain() {
             return None;
         }
         let text = source.slice(whole).trim_end_matches(['\n', '\r']);
@@ -239,10 +239,11 @@ impl Excerpt {
         let to = floor(text, (end + MAX_LINE_BYTES / 4).min(text.len())).max(end);
         let before = if from > 0 { "…" } else { "" };
         let after = if to < text.len() { "…" } else { "" };
-        let shown = format!("{before}{}{after}", text.get(from..to)?);
+        // A sign may be longer than what it stands for.
+        let [lead, marked, rest] = [text.get(from..start)?, text.get(start..end)?, text.get(end..to)?].map(plain::line);
         Some(Excerpt {
-            text: shown,
-            span: (before.len() + start - from, end.saturating_sub(start)).into(),
+            text: format!("{before}{lead}{marked}{rest}{after}"),
+            span: (before.len() + lead.len(), marked.len()).into(),
             offset: span.start,
             line: source.shown_line(span.start),
             column,
@@ -265,10 +266,10 @@ impl SourceCode for Lines<'_> {
         if let Some(Excerpt { text, offset, line, column, .. }) = &self.excerpt {
             let column = if lines_before == 0 { column - 1 } else { 0 };
             let whole = SourceSpan::from((0, text.len()));
-            let name = self.source.shown_path(*offset);
+            let name = plain::line(&self.source.shown_path(*offset)).into_owned();
             return Ok(Box::new(MietteSpanContents::new_named(name, text.as_bytes(), whole, line - 1, column, 1)));
         }
-        let name = self.source.shown_path(span.offset() as u32);
+        let name = plain::line(&self.source.shown_path(span.offset() as u32)).into_owned();
         let text = &self.source.text;
         let (start, end) = (span.offset(), span.offset() + span.len());
         if end > text.len() {

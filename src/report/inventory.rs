@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::{JsonCell, Number, cell, write_document};
-use super::{InventoryCall, InventoryPrompt, Report, wording};
+use super::{InventoryCall, InventoryPrompt, Report, plain, wording};
 use crate::project::Project;
 use crate::span::Place;
 
@@ -152,7 +152,7 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
         writeln!(out)?;
     }
     for note in &report.notes {
-        writeln!(out, "note: {}: {}", note.path, note.message)?;
+        writeln!(out, "note: {note}")?;
     }
     if !inventory.calls.is_empty() || !inventory.prompts.is_empty() {
         let (calls, prompts) = (wording::count(inventory.calls.len(), "call"), wording::count(inventory.prompts.len(), "prompt"));
@@ -233,10 +233,12 @@ fn place(project: &Project, place: Place) -> String {
 
 /// Columns as wide as their widest cell.
 fn table(rows: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
+    // Names in them come from the source.
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| plain::line(cell)).collect()).collect();
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }

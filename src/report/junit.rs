@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Finding, Report, wording};
+use super::{Finding, Report, plain, wording};
 use crate::project::Project;
 
 /// Prints the findings as one XML document. A run that found nothing is one case that passed: some readers take a report without
@@ -37,7 +37,7 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
     }
     writeln!(out, "    <system-out>{}</system-out>", text(&wording::summary(report)))?;
     if !report.notes.is_empty() {
-        let notes: Vec<String> = report.notes.iter().map(|note| format!("{}: {}", note.path, note.message)).collect();
+        let notes: Vec<String> = report.notes.iter().map(|note| note.to_string()).collect();
         writeln!(out, "    <system-err>{}</system-err>", text(&notes.join("\n")))?;
     }
     writeln!(out, "  </testsuite>")?;
@@ -46,7 +46,7 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
 
 fn case(project: &Project, finding: &Finding, path: &str, out: &mut dyn Write) -> io::Result<()> {
     let at = wording::location(project, finding.place);
-    let place = at.strip_prefix(&project.file(finding.place.file).path).unwrap_or(&at).trim_start_matches(':');
+    let place = at.strip_prefix(&*plain::line(&project.file(finding.place.file).path)).unwrap_or(&at).trim_start_matches(':');
     writeln!(out, r#"    <testcase name="{} at {}" classname="{path}" time="0">"#, attribute(&finding.rule), attribute(place))?;
     let mut lines = vec![format!("{at}: {}[{}] {}", finding.severity.as_str(), finding.rule, finding.message)];
     lines.extend((!finding.help.is_empty()).then(|| finding.help.trim_end().to_owned()));
@@ -61,7 +61,7 @@ fn attribute(value: &str) -> String {
     text(value).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Text of an element. What no XML document may hold is shown as the replacement character.
+/// Text of an element. What no XML document may hold is shown as the replacement character, and so is what would act on a terminal.
 fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     for letter in text.chars() {
@@ -72,7 +72,8 @@ fn text(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
             '\n' | '\t' => escaped.push(letter),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            letter if plain::acts(letter) => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::{Applicability, Finding, Report, SavingKind, statistics, wording};
+use super::{Applicability, Finding, Report, SavingKind, plain, statistics, wording};
 use crate::project::Project;
 
 /// The rows of what saves most.
@@ -85,8 +85,8 @@ fn details(project: &Project, report: &Report, text: &mut String) {
 
 fn item(project: &Project, finding: &Finding) -> String {
     let at = wording::location(project, finding.place);
-    let path = &project.file(finding.place.file).path;
-    let at = at.strip_prefix(path.as_str()).unwrap_or(&at).trim_start_matches(':');
+    let path = plain::line(&project.file(finding.place.file).path);
+    let at = at.strip_prefix(&*path).unwrap_or(&at).trim_start_matches(':');
     let mut item = format!("- {at} · {} `{}`: {}", finding.severity.as_str(), finding.rule, prose(&finding.message));
     if let Some(saving) = &finding.saving {
         item += &format!(" ({})", wording::short_saving(saving));
@@ -130,7 +130,8 @@ fn code(text: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    plain::line(&text).into_owned()
 }
 
 /// Text in which only backticks mean something: no markup, no HTML, no mention of a user, whatever the names in it look like.

@@ -16,6 +16,7 @@ pub mod json;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;
+pub mod plain;
 pub mod sarif;
 pub mod statistics;
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod tests;
 mod wording;
 
 /// Order matters: the higher, the worse.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Info,
@@ -151,6 +152,13 @@ pub struct Edit {
 pub struct Note {
     pub path: String,
     pub message: String,
+}
+
+/// In one line, whatever the name of the file holds.
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", plain::line(&self.path), plain::line(&self.message))
+    }
 }
 
 /// A finding that a comment took out of the report.

@@ -78,7 +78,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", line.trim_end())?;
     }
     for note in &report.notes {
-        writeln!(out, "note: {}: {}", note.path, note.message)?;
+        writeln!(out, "note: {note}")?;
     }
     writeln!(out, "{}", wording::summary(report))
 }

@@ -1,6 +1,6 @@
 //! How numbers, savings and summaries are worded in the printed reports.
 
-use super::{Applicability, Report, Saving, SavingKind, Severity};
+use super::{Applicability, Report, Saving, SavingKind, Severity, plain};
 use crate::project::Project;
 use crate::span::{Place, Span};
 
@@ -164,14 +164,14 @@ pub fn lines(project: &Project, place: Place) -> (usize, usize) {
 
 /// `src/app.py:3:5`, `src/demo.ipynb:cell 4:3:5`
 pub fn location(project: &Project, place: Place) -> String {
-    let Ok(source) = project.source(place.file) else { return format!("{}:1:1", project.file(place.file).path) };
-    format!("{}:{}", source.path, source.shown_place(place.span.start))
+    let Ok(source) = project.source(place.file) else { return format!("{}:1:1", plain::line(&project.file(place.file).path)) };
+    format!("{}:{}", plain::line(&source.path), source.shown_place(place.span.start))
 }
 
 /// `src/app.py:3`, `src/demo.ipynb:cell 4:3`
 pub fn line(project: &Project, place: Place) -> String {
-    let Ok(source) = project.source(place.file) else { return format!("{}:1", project.file(place.file).path) };
-    format!("{}:{}", source.shown_path(place.span.start), source.shown_line(place.span.start))
+    let Ok(source) = project.source(place.file) else { return format!("{}:1", plain::line(&project.file(place.file).path)) };
+    format!("{}:{}", plain::line(&source.shown_path(place.span.start)), source.shown_line(place.span.start))
 }
 
 #[cfg(test)]

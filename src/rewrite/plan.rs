@@ -47,10 +47,13 @@ pub enum Joint {
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
 const LONG_LINE: usize = 100;
 
-/// `None` if no static text follows the wanted object. `enough` is the length of static text, in bytes, that may stay
+/// Looking for a place costs the number of values times the length of the text; no prompt that is written by hand comes near this.
+const MOST_WORK: usize = 4_000_000;
+
+/// `None` if no static text follows the wanted object, or if the text is too large. `enough` is the length of static text, in bytes, that may stay
 /// behind the new place.
 pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
-    let wanted = flat.wanted()?;
+    let wanted = flat.wanted().filter(|_| flat.objects.len().saturating_mul(flat.text.len()) <= MOST_WORK)?;
     let (unit, body) = unit_around(flat, wanted);
     let alone = body.end;
     let body = body.start..with_neighbours(flat, unit, body.end);
@@ -132,7 +135,8 @@ fn with_neighbours(flat: &Flat, unit: Unit, end: usize) -> usize {
             (_, Unit::Paragraph) => apart.trim().is_empty(),
             (_, Unit::Line) => apart.trim().is_empty() && words(flat, &range) <= LONG_LINE / 2,
         };
-        if !adjoins {
+        // A unit that ends where the last one does holds nothing more, and would be met again and again.
+        if !adjoins || range.end <= last {
             break;
         }
         last = range.end;

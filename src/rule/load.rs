@@ -7,8 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use miette::{LabeledSpan, NamedSource, SourceCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::nearest::MAX_BYTES;
 use crate::report::Severity;
 
 use super::expr::{self, Expr, ExprError, Type};
@@ -118,6 +120,9 @@ impl RuleSet {
                 continue;
             }
             let shown = path.to_string_lossy().replace('\\', "/");
+            if entry.metadata().is_ok_and(|metadata| metadata.len() > MAX_BYTES) {
+                return Err(RuleError::new(&shown, "", 0..0, format!("not read: more than {MAX_BYTES} bytes")));
+            }
             let text = std::fs::read_to_string(path).map_err(|error| RuleError::new(&shown, "", 0..0, format!("not read: {error}")))?;
             let below = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
             files.push((below, shown, text));
@@ -192,28 +197,43 @@ impl RuleSet {
     }
 }
 
-#[derive(Deserialize)]
+/// A rule of prompt-lint. Its file is `<category>/<name>.yaml`, and that is its id.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// What is wrong, in one line without a full stop.
     summary: String,
+    /// What the rule looks at, one at a time.
     #[serde(rename = "for")]
     subject: Subject,
+    /// A condition over facts; `prompt-lint facts` lists them. What is unknown never fires.
     when: String,
+    /// Thresholds that a config may change, with their defaults.
     #[serde(default)]
     options: BTreeMap<String, OptionValue>,
+    /// The highest that a finding of it can have, or an expression `{{ … }}` that gives it.
     severity: String,
+    /// An expression `{{ … }}` that may lower the confidence of a finding: low, medium, high.
     confidence: Option<String>,
+    /// Facts with a place, separated by commas: a finding points at the first that has one.
     at: Option<String>,
     #[serde(default)]
     labels: Vec<WrittenLabel>,
+    /// What is wrong here; `{{ fact }}` is a slot.
     message: String,
+    /// What to do.
     help: String,
+    /// What mends it.
     rewrite: Option<String>,
+    /// Rules that may find something once it is mended.
     #[serde(default)]
     enables: Vec<String>,
+    /// `bound`: what it saves is at most the figure given, and never added up.
     saving: Option<Saving>,
     status: Status,
+    /// The version that brought it.
     since: String,
+    /// Markdown: what it costs, and why.
     #[serde(default)]
     why: String,
     #[serde(default)]
@@ -222,34 +242,46 @@ struct Written {
     examples: Vec<WrittenExample>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Saving {
     Bound,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenLabel {
     at: String,
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenExample {
+    /// The name of the file; its ending says the language.
     file: String,
+    /// A text that the rule must report.
     bad: Option<String>,
+    /// What the fix makes of it.
     fixed: Option<String>,
+    /// A text that the rule must not report.
     good: Option<String>,
     note: Option<String>,
+    /// Further files, by path.
     #[serde(default)]
     files: BTreeMap<String, String>,
     #[serde(default)]
     options: BTreeMap<String, OptionValue>,
+    /// The text of a `prompt-lint.yaml` beside it.
     config: Option<String>,
+    /// Other rules that report the bad text as well.
     #[serde(default)]
     also: Vec<String>,
+}
+
+/// What the file of a rule may hold, for editors.
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Written)
 }
 
 const KEYS: &[&str] = &[

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::facts::FactDoc;
@@ -71,7 +72,7 @@ pub struct RuleFile {
 }
 
 /// What a rule looks at, one at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
     Call,
@@ -96,7 +97,7 @@ impl Subject {
 }
 
 /// Where a rule is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Runs with `--preview` only.
@@ -116,7 +117,7 @@ impl Status {
 }
 
 /// A value of an option, and a literal of an expression.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OptionValue {
     Bool(bool),
@@ -206,7 +207,7 @@ pub struct RuleLabel {
 }
 
 /// Where a statement of fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     pub url: String,
