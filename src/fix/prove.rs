@@ -286,7 +286,7 @@ fn unsliced(name: &str) -> &str {
     let in_brackets = || name.strip_suffix(']')?.rsplit_once('[').filter(|(_, slice)| slice.contains(':')).map(|(base, _)| base);
     let by_method = || {
         let (base, bounds) = name.strip_suffix(')')?.rsplit_once(".slice(0, ")?;
-        (!bounds.is_empty() && bounds.chars().all(|c| c.is_ascii_digit())).then_some(base)
+        (!bounds.is_empty() && bounds.chars().all(|c| c.is_ascii_digit())).then_some(base.strip_suffix('?').unwrap_or(base))
     };
     match in_brackets().or_else(by_method).map(str::trim) {
         Some(base) => base.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(base),
@@ -380,6 +380,7 @@ mod tests {
         assert_eq!(unsliced("(a + doc)[:8000]"), "a + doc");
         assert_eq!(unsliced("docs[0]"), "docs[0]");
         assert_eq!(unsliced("page.text.slice(0, 8000)"), "page.text");
+        assert_eq!(unsliced("doc?.slice(0, 8000)"), "doc");
         assert_eq!(unsliced("(title + doc).slice(0, 8000)"), "title + doc");
         assert_eq!(unsliced("doc.slice(0, limit)"), "doc.slice(0, limit)");
     }

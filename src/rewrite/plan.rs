@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::catalogue::Catalogue;
 
-use super::flat::{Flat, Object};
+use super::flat::{Flat, OBJECT, Object};
 
 /// A unit of text and the place behind the static text that it goes to; offsets in a [`Flat`].
 #[derive(Debug, PartialEq)]
@@ -65,10 +65,9 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let dest = destination(flat, from, enough)?;
     let between = from..dest;
 
-    let blank_before = text[..cut.start].trim_end_matches([' ', '\t']).ends_with("\n\n") || cut.start == 0 || {
-        let before = text[..cut.start].replace('\r', "");
-        before.ends_with("\n\n") || before.trim().is_empty()
-    };
+    // A blank line may hold the indentation of the text around it.
+    let blank_before =
+        text[..cut.start].trim().is_empty() || previous_line(text, cut.start).is_some_and(|line| text[line].trim().is_empty());
     let next_blank = text[from..].find('\n').filter(|at| text[from..from + at].trim().is_empty());
     let stood_alone = unit != Unit::Sentence && blank_before && next_blank.is_some();
     if stood_alone && let Some(at) = next_blank {
@@ -375,11 +374,16 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     if open_at(text, 0, dest).is_some() {
         return Some("the static text ends inside a tag or code block");
     }
-    if unit == Unit::Sentence {
-        return None;
-    }
     let line = &text[body.clone()];
-    if speaks_of_the_model(line) && text[..body.start].trim().is_empty() {
+    let opens = text[..body.start].trim().is_empty();
+    if unit == Unit::Sentence {
+        let builds = opens && (speaks_of_the_model(line) || words(flat, body) > LONG_LINE / 2);
+        return builds.then_some("it opens the prompt, and what follows builds on it");
+    }
+    if unit == Unit::Line && opens && words(flat, body) > LONG_LINE / 2 {
+        return Some("it opens the prompt, and what follows builds on it");
+    }
+    if speaks_of_the_model(line) && opens {
         return Some("it says who the model is, which belongs to the beginning");
     }
     if tags(line).filter(|tag| !tag.starts_with('/')).count() != tags(line).filter(|tag| tag.starts_with('/')).count() {
@@ -389,6 +393,10 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     let neighbour = text[body.end..].trim_start_matches(['\r', '\n']).lines().next().unwrap_or("");
     if is_list_item(line) || is_list_item(neighbour) && above.last().is_some_and(|line| is_list_item(line)) {
         return Some("it stands in a list");
+    }
+    let below = text[body.end..].trim_start_matches('\r').strip_prefix('\n').and_then(|rest| rest.lines().next()).unwrap_or("");
+    if unit == Unit::Line && line.trim_end_matches(|c: char| c.is_whitespace() || c == OBJECT).ends_with(':') && is_list_item(below) {
+        return Some("it introduces the list below it");
     }
     let labelled = unit == Unit::Paragraph;
     if !labelled && above.iter().any(|line| is_heading(line)) {
