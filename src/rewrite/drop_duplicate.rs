@@ -63,6 +63,11 @@ fn propose(target: &Target, at: Place, cut: Place) -> Result<Proposal, Declined>
         return Declined::because("the two stand in different texts, one of which may be sent without the other");
     }
     let text = target.project.text(at.file);
+    let paragraph = text.get(at.span.range()).unwrap_or("");
+    // A part of an example that comes twice in it is no repetition.
+    if paragraph.lines().any(|line| line.starts_with([' ', '\t'])) {
+        return Declined::because("it is indented, and may be part of an example");
+    }
     let first = first.map_or(0, |first| first.span.start as usize);
     if let Some(reason) = text.get(..at.span.start as usize).and_then(|before| leaves_ruins(before, first)) {
         return Declined::because(reason);
@@ -79,6 +84,9 @@ fn leaves_ruins(before: &str, first: usize) -> Option<&'static str> {
     let line = before.lines().rfind(|line| !line.trim().is_empty())?.trim();
     if line.ends_with(':') {
         return Some("the line before it announces it");
+    }
+    if before.lines().filter(|line| line.trim_start().starts_with("```")).count() % 2 == 1 {
+        return Some("it stands in a code block");
     }
     // Where a whole section is said again, what is short or differs would stay behind under its heading.
     let heading = before.lines().map(str::trim).rfind(|line| is_heading(line))?;
@@ -113,6 +121,7 @@ mod tests {
         assert_eq!(ruins("SAME\n\nBe brief.\n\n"), None);
         assert_eq!(ruins("## Tone\nSAME\n\n## End\n"), None);
         assert!(ruins("SAME\n\nAn example of it:\n\n").is_some());
+        assert!(ruins("SAME\n\n```python\nx = 1\n\n").is_some());
         assert!(ruins("---Goal---\n\nSAME\n\n---Data---\n{rows}\n\n---Goal---\n\nBe brief.\n\n").is_some());
     }
 }

@@ -429,6 +429,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_announced_or_ruled_off_stays() {
+        declined(&jinja("Here is the page:\n\n<page>\n{{ now }}\n</page>\n\nYou are kind.\nBe brief.\n"), "announces it");
+        declined(&jinja("Read what stands between the signs.\n===\n{{ now }}\n===\nYou are kind.\nBe brief.\n"), "two rules");
+        declined(&jinja("You are kind.\n\n---Data tables---\n\n{{ now }}\n\nBe brief.\nBe true.\n"), "heading");
+        declined(
+            &jinja("Never forget that you are a guide of {{ now }}. Be kind. Be brief. Be true and never lie to a visitor.\n"),
+            "opens",
+        );
+    }
+
+    #[test]
     fn blank_lines_may_hold_blanks() {
         safe(
             &python("P = f\"\"\"\n    You are kind.\n    \n    It is {now}.\n    \n    Be brief.\n    \"\"\"\n"),

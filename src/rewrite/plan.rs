@@ -187,6 +187,21 @@ fn is_heading(line: &str) -> bool {
     let hashes = line.len() - line.trim_start_matches('#').len();
     (1..=6).contains(&hashes) && line[hashes..].starts_with(' ')
         || line.len() > 4 && line.starts_with("**") && line.trim_end().ends_with("**")
+        || is_ruled(line)
+}
+
+/// `---Goal---`, `=== Goal ===`
+fn is_ruled(line: &str) -> bool {
+    let line = line.trim();
+    let ruled = |rule: &str| line.starts_with(rule) && line.ends_with(rule);
+    (ruled("--") || ruled("==")) && line.chars().any(char::is_alphanumeric)
+}
+
+/// A line of one sign that parts what stands above it from what stands below.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    let first = line.chars().next().filter(|c| "=-_*#~\"'".contains(*c));
+    first.is_some_and(|first| line.chars().count() >= 3 && line.chars().all(|c| c == first))
 }
 
 fn is_list_item(line: &str) -> bool {
@@ -357,10 +372,11 @@ fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alo
     }
 }
 
-/// Whether a text begins by giving the model its part.
+/// Whether a text that opens a prompt gives the model its part.
 fn speaks_of_the_model(text: &str) -> bool {
     let start: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
     matches!(start.iter().map(String::as_str).collect::<Vec<_>>()[..], ["you", "are"] | ["you're", _] | ["act", "as"] | ["your", "name"])
+        || text.to_lowercase().contains("you are a")
 }
 
 fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {
@@ -405,6 +421,13 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     let mut paragraph = above.iter().rev().take_while(|line| !line.trim().is_empty());
     if !labelled && paragraph.any(|line| line.trim().ends_with(':')) {
         return Some("it stands under a label");
+    }
+    let under = trimmed_last_line(text, 0, body.start).map_or("", |line| text[line].trim());
+    if under.ends_with(':') || under.ends_with(":**") {
+        return Some("the line before it announces it");
+    }
+    if is_rule(under) && is_rule(text[body.end..].trim_start().lines().next().unwrap_or("")) {
+        return Some("it stands between two rules");
     }
     None
 }
