@@ -12,7 +12,7 @@ use crate::rewrite::{self, Declaration, Delta};
 use crate::span::{FileId, Place};
 
 use apply::{clash, overlaps};
-use prove::{Claim, FindingKey, finding_key, is_clean, prove};
+use prove::{Claim, Failure, FindingKey, finding_key, is_clean, prove};
 
 pub mod apply;
 pub mod prove;
@@ -143,6 +143,17 @@ struct Run<'e> {
     texts: BTreeMap<FileId, String>,
 }
 
+impl Candidate {
+    /// Whether a failure of the proof may be this one's doing: it is of an owner whose finding is mended, or of a file that is
+    /// edited.
+    fn may_cause(&self, failure: &Failure) -> bool {
+        match &failure.owner {
+            Some(owner) => self.gone.iter().any(|key| key.owner == *owner),
+            None => self.fix.edits.iter().any(|edit| edit.file == failure.file),
+        }
+    }
+}
+
 /// A project with fixes made, as it was seen then.
 struct State {
     project: Project,
@@ -220,8 +231,8 @@ impl Run<'_> {
         }
     }
 
-    /// Accepts as many of the candidates as can be proved, on top of those accepted already. What fails is halved until
-    /// the guilty one stands alone.
+    /// Accepts as many of the candidates as can be proved, on top of those accepted already. What fails is parted into those
+    /// that the proof points at and the rest, or halved, until the guilty one stands alone: each look costs a whole check.
     fn settle(&mut self, accepted: &mut Vec<Candidate>, state: &mut Option<State>, candidates: Vec<Candidate>) {
         if candidates.is_empty() {
             return;
@@ -232,9 +243,19 @@ impl Run<'_> {
                 *state = Some(proved);
                 accepted.extend(candidates);
             }
-            Err(reason) if candidates.len() == 1 => candidates.iter().for_each(|fix| self.drop_fix(fix, reason.clone())),
-            Err(_) => {
-                let mut left = candidates;
+            Err(failures) if candidates.len() == 1 => {
+                let reason = failures.first().map_or_else(String::new, |failure| failure.reason.clone());
+                candidates.iter().for_each(|fix| self.drop_fix(fix, reason.clone()));
+            }
+            Err(failures) => {
+                let (suspects, rest): (Vec<Candidate>, Vec<Candidate>) =
+                    candidates.into_iter().partition(|fix| failures.iter().any(|failure| fix.may_cause(failure)));
+                if !suspects.is_empty() && !rest.is_empty() {
+                    self.settle(accepted, state, rest);
+                    self.settle(accepted, state, suspects);
+                    return;
+                }
+                let mut left = if rest.is_empty() { suspects } else { rest };
                 let right = left.split_off(left.len() / 2);
                 self.settle(accepted, state, left);
                 self.settle(accepted, state, right);
@@ -242,25 +263,30 @@ impl Run<'_> {
         }
     }
 
-    fn attempt(&self, fixes: &[&Candidate]) -> Result<State, String> {
+    fn attempt(&self, fixes: &[&Candidate]) -> Result<State, Vec<Failure>> {
+        let unmade = |file: FileId, reason: String| vec![Failure { reason, owner: None, file }];
         let edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.fix.edits).collect();
         let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.file).collect();
         let mut texts = HashMap::new();
         for file in &files {
             let here: Vec<&Edit> = edits.iter().copied().filter(|edit| edit.file == *file).collect();
-            let source = self.project.source(*file).map_err(|error| error.to_string())?;
-            texts.insert(*file, apply::apply(source, &here).ok_or("its edits overlap")?);
+            let source = self.project.source(*file).map_err(|error| unmade(*file, error.to_string()))?;
+            texts.insert(*file, apply::apply(source, &here).ok_or_else(|| unmade(*file, "its edits overlap".into()))?);
         }
         let project = self.project.with_texts(&texts);
-        if let Some(error) = files.iter().find_map(|file| project.source(*file).err()) {
-            return Err(error.to_string());
+        if let Some((file, error)) = files.iter().find_map(|file| Some((*file, project.source(*file).err()?))) {
+            return Err(unmade(file, error.to_string()));
         }
         let linted = self.engine.lint(&project);
         let gone: Vec<FindingKey> = fixes.iter().flat_map(|fix| fix.gone.iter().cloned()).collect();
         let enables: Vec<&'static str> = fixes.iter().flat_map(|fix| fix.declaration.enables.iter().copied()).collect();
-        let delta = fixes.iter().fold(Delta::default(), |delta, fix| delta.union(fix.declaration.delta));
         let files: Vec<FileId> = files.into_iter().collect();
-        let claim = Claim { gone: &gone, delta, enables: &enables, files: &files };
+        let mut deltas: BTreeMap<FileId, Delta> = BTreeMap::new();
+        for (edit, fix) in fixes.iter().flat_map(|fix| fix.fix.edits.iter().map(move |edit| (edit, fix))) {
+            let delta = deltas.entry(edit.file).or_default();
+            *delta = delta.union(fix.declaration.delta);
+        }
+        let claim = Claim { gone: &gone, deltas: &deltas, enables: &enables, files: &files };
         prove((&self.project, &self.linted), (&project, &linted), &claim)?;
         Ok(State { project, linted, texts })
     }

@@ -41,8 +41,8 @@ pub struct ProjectFile {
     /// Asked for on the command line; the others are only followed into.
     pub target: bool,
     pub source: OnceLock<Result<Source, ReadError>>,
-    pub module: OnceLock<Module>,
-    pub definitions: OnceLock<Definitions>,
+    pub module: OnceLock<Arc<Module>>,
+    pub definitions: OnceLock<Arc<Definitions>>,
     pub template: OnceLock<Result<Template, String>>,
 }
 
@@ -138,6 +138,13 @@ impl Project {
                 let _ = file.source.set(source);
             } else if let Some(Ok(old)) = self.files[at].source.get() {
                 let _ = file.source.set(Ok(old.clone()));
+                // Reading is the greater part of a check, and the same text reads the same.
+                if let Some(module) = self.files[at].module.get() {
+                    let _ = file.module.set(module.clone());
+                }
+                if let Some(definitions) = self.files[at].definitions.get() {
+                    let _ = file.definitions.set(definitions.clone());
+                }
             }
         }
         project
@@ -251,7 +258,12 @@ impl Project {
     /// The syntax tree of a code file; empty if it could not be read.
     pub fn module(&self, id: FileId) -> &Module {
         let file = self.file(id);
-        file.module.get_or_init(|| match (self.source(id), file.language) {
+        file.module.get_or_init(|| Arc::new(self.parse(id)))
+    }
+
+    fn parse(&self, id: FileId) -> Module {
+        let file = self.file(id);
+        match (self.source(id), file.language) {
             (Ok(source), Language::Python) => {
                 let mut module = crate::frontend::python::parse(&source.text);
                 if let Some(notebook) = &source.notebook {
@@ -265,12 +277,12 @@ impl Project {
                 crate::frontend::javascript::parse(&source.text, crate::frontend::javascript::Dialect::of(&file.key))
             }
             _ => Module::default(),
-        })
+        }
     }
 
     /// Which statements of a code file bind which of its names.
     pub fn definitions(&self, id: FileId) -> &Definitions {
-        self.file(id).definitions.get_or_init(|| Definitions::of(self.module(id)))
+        self.file(id).definitions.get_or_init(|| Arc::new(Definitions::of(self.module(id))))
     }
 
     /// The template in a template file, or why it could not be parsed.

@@ -113,6 +113,9 @@ pub struct Api {
     pub body: Option<String>,
     #[serde(default)]
     pub families: Vec<Family>,
+    /// Messages are objects of the library's own classes, with or without dicts among them: code can't ask them for a key.
+    #[serde(default)]
+    pub message_objects: bool,
     pub shape: MessageShape,
     #[serde(default)]
     pub marker: MarkerStyle,

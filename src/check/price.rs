@@ -129,6 +129,17 @@ impl<'p> Bench<'_, 'p> {
         mended
     }
 
+    /// Whether the rule still finds the same value after its rewrite.
+    fn still_found(&self, mended: &Request, rule: &Rule, at: Place) -> bool {
+        let Bench { project, settings, knowledge, subject, scenario } = *self;
+        let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
+        let after = Subject { request: mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+        let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
+        let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { return false };
+        let text = |place: Place| project.text(place.file).get(place.span.range());
+        hit.place.is_some_and(|place| place == at || text(place) == text(at))
+    }
+
     /// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
     pub fn mend(&self, rule: &Rule, at: Place) -> Mended {
         let Bench { settings, subject, scenario, .. } = *self;
@@ -138,7 +149,9 @@ impl<'p> Bench<'_, 'p> {
             return Mended { saves_nothing: out_of_reach(), ..Mended::default() };
         };
         let Rewritten { outcome, request: mended, enabled } = rewritten;
+        let stays = only_cached && outcome.edit.is_ok() && self.still_found(&outcome.mended, rule, at);
         let (fix, declined) = match outcome.edit {
+            Ok(_) if stays => (None, Some("static text would still stand behind it".to_owned())),
             Ok(proposal) if proposal.applicability > Applicability::Advice => {
                 (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None)
             }

@@ -1,6 +1,6 @@
 //! The proof of a round: the edited project, looked at anew, differs from the one before by what was declared and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::prompt::Segment;
 use crate::model::request::{Growth, Request};
@@ -63,37 +63,94 @@ const SLACK_TOKENS: f64 = 8.0;
 pub struct Claim<'a> {
     /// Findings that are to be gone.
     pub gone: &'a [FindingKey],
-    pub delta: Delta,
+    /// What may differ in a request that is written in one of the files edited, by file.
+    pub deltas: &'a BTreeMap<FileId, Delta>,
     pub enables: &'a [&'static str],
     pub files: &'a [FileId],
 }
 
-/// Why the round can't stand; `Ok` if it does all that it claims and nothing else.
-pub fn prove(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Claim) -> Result<(), String> {
-    parses(before.0, after.0, claim.files)?;
-    let (old, new) = (by_owner(before.1), by_owner(after.1));
-    if new.len() > old.len() {
-        return Err("a call or prompt appeared that was not there".into());
+impl Claim<'_> {
+    /// What may differ in this request: what the fixes of the files declare that it is written in.
+    fn delta_of(&self, lowered: &Lowered) -> Delta {
+        let written_in = files_of(lowered);
+        self.deltas.iter().filter(|(file, _)| written_in.contains(file)).fold(Delta::default(), |all, (_, delta)| all.union(*delta))
     }
-    findings(before, after, claim)?;
+}
+
+/// The files in which a request, its history and its slots are written.
+fn files_of(lowered: &Lowered) -> BTreeSet<FileId> {
+    fn collect(segments: &[Segment], files: &mut BTreeSet<FileId>) {
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => files.extend(text.place.map(|place| place.file)),
+                Segment::Slot(slot) => files.extend([slot.place, slot.expr].into_iter().flatten().map(|place| place.file)),
+                Segment::Block(block) => {
+                    files.extend(block.subject.place.map(|place| place.file));
+                    block.arms.iter().for_each(|arm| collect(arm, files));
+                }
+                Segment::Breakpoint(_) => {}
+            }
+        }
+    }
+    let mut files = BTreeSet::from([lowered.owner.place.file]);
+    for block in &lowered.request.blocks {
+        let grows_at = block.history.as_ref().and_then(|history| history.grows_at);
+        files.extend([block.place, grows_at].into_iter().flatten().map(|place| place.file));
+        collect(&block.segments, &mut files);
+    }
+    files
+}
+
+/// One reason why a round can't stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    pub reason: String,
+    /// The call or prompt that is not as it should be.
+    pub owner: Option<OwnerKey>,
+    /// The file in which it stands.
+    pub file: FileId,
+}
+
+impl Failure {
+    fn of(owner: &OwnerKey, reason: impl Into<String>) -> Self {
+        Failure { reason: reason.into(), owner: Some(owner.clone()), file: owner.file }
+    }
+
+    fn in_file(file: FileId, reason: impl Into<String>) -> Self {
+        Failure { reason: reason.into(), owner: None, file }
+    }
+}
+
+/// Why the round can't stand, the gravest first; `Ok` if it does all that it claims and nothing else.
+pub fn prove(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Claim) -> Result<(), Vec<Failure>> {
+    let mut failures = unparsed(before.0, after.0, claim.files);
+    let (old, new) = (by_owner(before.1), by_owner(after.1));
+    for key in new.keys().filter(|key| !old.contains_key(key)) {
+        failures.push(Failure::in_file(key.file, "a call or prompt appeared that was not there"));
+    }
+    failures.extend(findings(before, after, claim));
     for (key, olds) in &old {
-        let news = new.get(key).ok_or("a call or prompt is gone")?;
+        let news = new.get(key).map_or(&[][..], Vec::as_slice);
         if olds.len() != news.len() {
-            return Err("a call or prompt is gone".into());
+            failures.push(Failure::in_file(key.file, "a call or prompt is gone"));
         }
         for (old, new) in olds.iter().zip(news) {
-            same(&old.request, &new.request, claim.delta)?;
-            if let (Some(old), Some(new)) = (old.price, new.price)
-                && new > old + SLACK_TOKENS
-            {
-                return Err(format!("the request would cost {new:.0} instead of {old:.0} input-equivalent tokens"));
-            }
-            if old.price.is_some() && new.price.is_none() {
-                return Err("the price of the request is no longer known".into());
-            }
+            failures.extend(no_worse(old, new, claim.delta_of(old)).err().map(|reason| Failure::of(key, reason)));
         }
     }
-    Ok(())
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+/// Whether a request says the same but for the delta, and costs no more.
+fn no_worse(old: &Lowered, new: &Lowered, delta: Delta) -> Result<(), String> {
+    same(&old.request, &new.request, delta)?;
+    match (old.price, new.price) {
+        (Some(old), Some(new)) if new > old + SLACK_TOKENS => {
+            Err(format!("the request would cost {new:.0} instead of {old:.0} input-equivalent tokens"))
+        }
+        (Some(_), None) => Err("the price of the request is no longer known".into()),
+        _ => Ok(()),
+    }
 }
 
 fn by_owner(linted: &Linted) -> BTreeMap<OwnerKey, Vec<&Lowered>> {
@@ -113,18 +170,17 @@ pub fn is_clean(project: &Project, file: FileId) -> bool {
     }
 }
 
-fn parses(before: &Project, after: &Project, files: &[FileId]) -> Result<(), String> {
-    match files.iter().find(|file| is_clean(before, **file) && !is_clean(after, **file)) {
-        Some(file) => Err(format!("{} would no longer parse", after.file(*file).path)),
-        None => Ok(()),
-    }
+fn unparsed(before: &Project, after: &Project, files: &[FileId]) -> Vec<Failure> {
+    let broken = files.iter().filter(|file| is_clean(before, **file) && !is_clean(after, **file));
+    broken.map(|file| Failure::in_file(*file, format!("{} would no longer parse", after.file(*file).path))).collect()
 }
 
-fn findings(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Claim) -> Result<(), String> {
+fn findings(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Claim) -> Vec<Failure> {
     let (old, new) = (count(before), count(after));
+    let mut failures = Vec::new();
     for key in claim.gone {
         if new.get(key).copied().unwrap_or(0) >= old.get(key).copied().unwrap_or(0) {
-            return Err(format!("the finding of {} would still be there", key.rule));
+            failures.push(Failure::of(&key.owner, format!("the finding of {} would still be there", key.rule)));
         }
     }
     let per_rule = |counts: &BTreeMap<FindingKey, usize>| {
@@ -137,10 +193,10 @@ fn findings(before: (&Project, &Linted), after: (&Project, &Linted), claim: &Cla
     let (old, new) = (per_rule(&old), per_rule(&new));
     for (key, count) in &new {
         if *count > old.get(key).copied().unwrap_or(0) && !claim.enables.contains(&key.0.as_str()) {
-            return Err(format!("it would bring a finding of {}", key.0));
+            failures.push(Failure::of(&key.1, format!("it would bring a finding of {}", key.0)));
         }
     }
-    Ok(())
+    failures
 }
 
 fn count((project, linted): (&Project, &Linted)) -> BTreeMap<FindingKey, usize> {
@@ -230,7 +286,7 @@ fn unsliced(name: &str) -> &str {
     let in_brackets = || name.strip_suffix(']')?.rsplit_once('[').filter(|(_, slice)| slice.contains(':')).map(|(base, _)| base);
     let by_method = || {
         let (base, bounds) = name.strip_suffix(')')?.rsplit_once(".slice(0, ")?;
-        (!bounds.is_empty() && bounds.chars().all(|c| c.is_ascii_digit())).then_some(base)
+        (!bounds.is_empty() && bounds.chars().all(|c| c.is_ascii_digit())).then_some(base.strip_suffix('?').unwrap_or(base))
     };
     match in_brackets().or_else(by_method).map(str::trim) {
         Some(base) => base.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(base),
@@ -324,6 +380,7 @@ mod tests {
         assert_eq!(unsliced("(a + doc)[:8000]"), "a + doc");
         assert_eq!(unsliced("docs[0]"), "docs[0]");
         assert_eq!(unsliced("page.text.slice(0, 8000)"), "page.text");
+        assert_eq!(unsliced("doc?.slice(0, 8000)"), "doc");
         assert_eq!(unsliced("(title + doc).slice(0, 8000)"), "title + doc");
         assert_eq!(unsliced("doc.slice(0, limit)"), "doc.slice(0, limit)");
     }

@@ -43,6 +43,8 @@ impl Engine for Lines {
         match rule {
             "test/bad" => Some("add-argument"),
             "test/move" => Some("move-behind-static"),
+            // Moves, and says that it inserts.
+            "test/sly" => Some("add-argument"),
             _ => None,
         }
     }
@@ -85,12 +87,13 @@ impl Lines {
             let fix = Fix { applicability, title: "Say ok".into(), edits: vec![edit] };
             report.findings.push(finding("test/bad", from, word, Some(fix)));
         }
-        for (from, word) in line.match_indices("SWAP ") {
+        let moving = [("SWAP ", "test/move"), ("SLY ", "test/sly")];
+        for (rule, (from, word)) in moving.iter().flat_map(|(word, rule)| line.match_indices(word).map(move |found| (rule, found))) {
             let rest = line[from + word.len()..].trim_end();
             let span = Span::new(at + from, at + from + word.len() + rest.len());
-            let edit = Edit { file: owner.place.file, span, text: format!("{rest} SWAP") };
+            let edit = Edit { file: owner.place.file, span, text: format!("{rest} {}", word.trim_end()) };
             let fix = Fix { applicability: Applicability::Safe, title: "Swap".into(), edits: vec![edit] };
-            report.findings.push(finding("test/move", from, word, Some(fix)));
+            report.findings.push(finding(rule, from, word, Some(fix)));
         }
         if let Some((word, rule)) = self.brings
             && let Some(from) = line.find(word)
@@ -151,6 +154,24 @@ fn what_fails_is_dropped_alone() {
         assert!(dropped.reason.contains(reason), "{}", dropped.reason);
         assert_eq!(patch.report.findings.len(), 1);
     }
+}
+
+#[test]
+fn one_guilty_fix_costs_few_looks() {
+    let engine = Lines { inserts: vec![("guilty", " no")], ..Lines::default() };
+    let text: String = (0..40).map(|at| if at == 23 { "guilty BAD\n".into() } else { format!("{at} BAD\n") }).collect();
+    let patch = run(&engine, &text);
+    assert_eq!((patch.applied.len(), patch.dropped.len()), (39, 1));
+    // As it is, all, all but the guilty one, that one on top.
+    assert_eq!(engine.looks.get(), 4);
+}
+
+#[test]
+fn what_one_fix_declares_covers_no_request_of_another_file() {
+    let project = Project::in_memory([("a.txt", "SWAP b c\n"), ("b.txt", "SLY b c\n")]);
+    let patch = fix(project, &Lines::default(), FixLevel::Safe, false);
+    assert_eq!(patch.texts.get(&FileId(0)).map(String::as_str), Some("b c SWAP\n"));
+    assert_eq!(patch.texts.get(&FileId(1)), None, "{:?}", patch.dropped);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::span::FileId;
 use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module};
 
 use super::insert::Brackets;
-use super::{Declined, Delta, Outcome, Proposal, Target, find, layout};
+use super::{Declined, Delta, Outcome, Proposal, Target, find, layout, notation};
 
 pub fn apply(target: &Target) -> Option<Outcome> {
     let call = target.call?;
@@ -177,7 +177,11 @@ impl<'a> Site<'a> {
     /// The argument is there already: goes into its dict, or takes the place of `None`.
     fn put_into(&self, there: &'a Expr, name: &str, rest: &[&str], value: &str) -> Result<Vec<Edit>, Declined> {
         match &there.kind {
-            ExprKind::Null => Ok(vec![Edit { file: self.file, span: there.span, text: self.nested(rest, value, '"') }]),
+            ExprKind::Null => Ok(vec![Edit {
+                file: self.file,
+                span: there.span,
+                text: self.nested(rest, value, notation::quote(self.module, self.text)),
+            }]),
             ExprKind::Dict(items) if !rest.is_empty() => self.put(Holder::Dict(items, there), rest, value),
             ExprKind::Call(call) if !rest.is_empty() && call.callee.dotted().as_deref() == Some("dict") => {
                 self.put(Holder::Call(call), rest, value)
@@ -234,7 +238,10 @@ impl<'a> Site<'a> {
             DictItem::Entry { key, .. } => self.text.get(key.span.range())?.chars().next(),
             DictItem::Spread(_) => None,
         });
-        if first == Some('\'') { '\'' } else { '"' }
+        match first {
+            Some(quote @ ('\'' | '"')) => quote,
+            _ => notation::quote(self.module, self.text),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::report::{Applicability, Edit};
 use crate::span::Span;
 use crate::syntax::{ArgKind, Call, Expr, ExprKind};
 
-use super::{Declined, Delta, Outcome, Proposal, Target, find, slots};
+use super::{Declined, Delta, Outcome, Proposal, Target, find, notation, slots};
 
 pub fn apply(target: &Target) -> Option<Outcome> {
     let at = target.at?;
@@ -45,9 +45,12 @@ fn in_python(target: &Target, pretty: &PrettyJson) -> Result<Edit, Declined> {
     let has_separators = call.args.iter().any(|arg| arg.kind == ArgKind::Keyword("separators".into()));
     if is_dumps && !has_separators {
         // Before Python 3.12 the quotes of an f-string may not stand in its slots.
-        let outer = find::literal_around(module, pretty.argument.span).map_or("", |literal| text.get(literal.span.range()).unwrap_or(""));
-        let in_double = outer.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('"');
-        let quote = if in_double { '\'' } else { '"' };
+        let outer = find::literal_around(module, pretty.argument.span).and_then(|literal| text.get(literal.span.range()));
+        let quote = match outer.map(|outer| outer.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('"')) {
+            Some(true) => '\'',
+            Some(false) => '"',
+            None => notation::quote(module, text),
+        };
         return Ok(Edit { file, span: pretty.argument.span, text: format!("separators=({quote},{quote}, {quote}:{quote})") });
     }
     Ok(Edit { file, span: without(call, pretty.argument.span), text: String::new() })

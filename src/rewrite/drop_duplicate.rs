@@ -62,11 +62,42 @@ fn propose(target: &Target, at: Place, cut: Place) -> Result<Proposal, Declined>
     if !together {
         return Declined::because("the two stand in different texts, one of which may be sent without the other");
     }
+    let text = target.project.text(at.file);
+    let paragraph = text.get(at.span.range()).unwrap_or("");
+    // A part of an example that comes twice in it is no repetition.
+    if paragraph.lines().any(|line| line.starts_with([' ', '\t'])) {
+        return Declined::because("it is indented, and may be part of an example");
+    }
+    let first = first.map_or(0, |first| first.span.start as usize);
+    if let Some(reason) = text.get(..at.span.start as usize).and_then(|before| leaves_ruins(before, first)) {
+        return Declined::because(reason);
+    }
     Ok(Proposal {
         edits: vec![Edit { file: cut.file, span: cut.span, text: String::new() }],
         applicability: Applicability::Unsafe,
         title: "Say the paragraph once".into(),
     })
+}
+
+/// Why the text would no longer read well without a paragraph: what stands before it, and where the paragraph stood first.
+fn leaves_ruins(before: &str, first: usize) -> Option<&'static str> {
+    let line = before.lines().rfind(|line| !line.trim().is_empty())?.trim();
+    if line.ends_with(':') {
+        return Some("the line before it announces it");
+    }
+    if before.lines().filter(|line| line.trim_start().starts_with("```")).count() % 2 == 1 {
+        return Some("it stands in a code block");
+    }
+    // Where a whole section is said again, what is short or differs would stay behind under its heading.
+    let heading = before.lines().map(str::trim).rfind(|line| is_heading(line))?;
+    let earlier = before.get(..first)?.lines().any(|line| line.trim() == heading);
+    earlier.then_some("a whole section is said twice, and parts of it would stay")
+}
+
+/// `## Goal`, `---Goal---`, `=== Goal ===`
+fn is_heading(line: &str) -> bool {
+    let ruled = |rule: &str| line.starts_with(rule) && line.ends_with(rule) && line.chars().any(char::is_alphanumeric);
+    line.trim_start_matches('#').starts_with(' ') && line.starts_with('#') || ruled("--") || ruled("==") || ruled("**")
 }
 
 fn same_text(target: &Target, one: Place, other: Place) -> bool {
@@ -77,5 +108,20 @@ fn same_text(target: &Target, one: Place, other: Place) -> bool {
             let around = |place: Place| find::literal_around(module, place.span).map(|literal| literal.span);
             around(one).is_some() && around(one) == around(other)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_announced_or_part_of_a_section_stays() {
+        let ruins = |before: &str| leaves_ruins(before, before.find("SAME").unwrap_or(0));
+        assert_eq!(ruins("SAME\n\nBe brief.\n\n"), None);
+        assert_eq!(ruins("## Tone\nSAME\n\n## End\n"), None);
+        assert!(ruins("SAME\n\nAn example of it:\n\n").is_some());
+        assert!(ruins("SAME\n\n```python\nx = 1\n\n").is_some());
+        assert!(ruins("---Goal---\n\nSAME\n\n---Data---\n{rows}\n\n---Goal---\n\nBe brief.\n\n").is_some());
     }
 }

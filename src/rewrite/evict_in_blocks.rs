@@ -56,6 +56,9 @@ impl Window {
 }
 
 fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Declined> {
+    if call.api.message_objects {
+        return Declined::because("its messages are objects, and which of them is a turn of the user depends on their classes");
+    }
     let window_cut = (call.history.state == HistoryState::Sliding).then(|| cut_at_call(target, call)).transpose()?;
     let named = match &window_cut {
         Some((name, _)) => Some(name.as_str()),

@@ -8,7 +8,7 @@ use crate::syntax::{Piece, StrLit};
 use crate::template::Node;
 
 /// Stands for a slot, a block or anything else that is not text. Only [`Flat::objects`] say where one is.
-const OBJECT: char = '\u{fffc}';
+pub(super) const OBJECT: char = '\u{fffc}';
 
 #[derive(Debug, Default)]
 pub struct Flat {

@@ -63,8 +63,32 @@ fn is_added(target: &Target, slot: &Slot) -> bool {
     statement.is_some_and(|(statement, _)| matches!(statement.kind, StmtKind::Augment { .. }))
 }
 
+/// Whether the value is all the messages of a call: of a list so many messages would stay.
+fn is_messages(target: &Target, place: Place) -> bool {
+    let args = target.call.map(|call| &call.api.args);
+    let is_named = |name: &str| args.is_some_and(|args| args.messages.first().is_some_and(|one| one == name) && args.prompt.is_empty());
+    if !matches!(target.project.file(place.file).language, Language::Python | Language::JavaScript) {
+        return false;
+    }
+    let mut found = false;
+    find::visit(target.project.module(place.file), &mut |seen| {
+        let find::Seen::Expr(one) = seen else { return };
+        found |= match &one.kind {
+            ExprKind::Call(call) => call
+                .args
+                .iter()
+                .any(|arg| arg.value.span == place.span && matches!(&arg.kind, crate::syntax::ArgKind::Keyword(name) if is_named(name))),
+            _ => false,
+        };
+    });
+    found
+}
+
 fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Declined> {
     let place = slot.expr.or(slot.place).ok_or_else(|| Declined("the value is not written in one place".into()))?;
+    if is_messages(target, place) {
+        return Declined::because("it may be a list of messages, and of a list so many messages would stay");
+    }
     let edits = match target.project.file(place.file).language {
         Language::Python => in_python(target, place, slot, chars)?,
         Language::JavaScript => in_script(target, place, slot, chars)?,
@@ -110,7 +134,9 @@ fn in_script(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<V
     let module = target.project.module(place.file);
     let text = target.project.text(place.file);
     let expr = value_of(target, place, slot)?;
-    let slice = format!(".slice(0, {chars})");
+    // What may be absent is not cut: the text around it then says what it said before.
+    let dot = if matches!(&expr.kind, ExprKind::Name(name) if may_be_absent(module, text, expr, name)) { "?." } else { "." };
+    let slice = format!("{dot}slice(0, {chars})");
     let insert = |at: u32, text: String| Edit { file: place.file, span: Span { start: at, end: at }, text };
     let written = text.get(expr.span.range()).unwrap_or("");
     // `doc!`: the sign that a value is there stands behind what it is said of.
@@ -131,6 +157,15 @@ fn in_script(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<V
         }
         _ => Ok(vec![insert(expr.span.start, "(".into()), insert(end, format!("){slice}"))]),
     }
+}
+
+/// Whether the name is a parameter of the function around that its type lets be missing.
+fn may_be_absent(module: &crate::syntax::Module, text: &str, at: &Expr, name: &str) -> bool {
+    let Some(function) = find::function_around(module, at.span) else { return false };
+    let Some(param) = function.params.iter().find(|param| param.name == name) else { return false };
+    let written = text.get(param.span.range()).unwrap_or("");
+    let by_type = |kind: &String| kind.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "undefined" | "null"));
+    written.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('?')) || param.annotation.as_ref().is_some_and(by_type)
 }
 
 fn is_cut(method: &str) -> bool {
@@ -227,6 +262,12 @@ mod tests {
             ("const p = `${await doc()}`;\n", "await doc()", "const p = `${(await doc()).slice(0, 8000)}`;\n"),
             ("const p = `${a ?? doc}`;\n", "a ?? doc", "const p = `${(a ?? doc).slice(0, 8000)}`;\n"),
             ("const p = `${doc!}`;\n", "doc", "const p = `${doc!.slice(0, 8000)}`;\n"),
+            ("const f = (doc?: string) => `${doc}`;\n", "doc", "const f = (doc?: string) => `${doc?.slice(0, 8000)}`;\n"),
+            (
+                "const f = (doc: string | undefined) => `${doc}`;\n",
+                "doc",
+                "const f = (doc: string | undefined) => `${doc?.slice(0, 8000)}`;\n",
+            ),
             ("const p = `${read(doc)}`;\n", "read(doc)", "const p = `${read(doc).slice(0, 8000)}`;\n"),
         ] {
             let project = script(before);

@@ -257,7 +257,10 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
     }
     let (before, after) = around(&plan, line_break);
     let slice = text.get(body.range()).ok_or_else(unclear)?;
-    let moved = format!("{before}{slice}{after}");
+    // Four quotes in a row would end the string one too early.
+    let closes = text.get(dest as usize..).and_then(|rest| ["\"\"\"", "'''"].into_iter().find(|quotes| rest.starts_with(quotes)));
+    let apart = if after.is_empty() && closes.is_some_and(|quotes| slice.ends_with(&quotes[..1])) { line_break } else { "" };
+    let moved = format!("{before}{slice}{after}{apart}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
     Ok(Written { edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)], crossed: crossed(flat, &plan), plan })
 }
@@ -403,6 +406,45 @@ mod tests {
             panic!("an edit was offered")
         };
         assert!(reason.contains("marker"), "{reason}");
+    }
+
+    #[test]
+    fn a_quote_at_the_end_does_not_close_the_string() {
+        safe(
+            &python("P = f\"\"\"\nTask: \"{now}\"\n\nYou are kind.\n\nBe brief.\"\"\"\n"),
+            "P = f\"\"\"\nYou are kind.\n\nBe brief.\n\nTask: \"{now}\"\n\"\"\"\n",
+        );
+    }
+
+    #[test]
+    fn an_instruction_that_opens_the_prompt_stays() {
+        let long = "Write three questions that lead to the answer of the task of the visitor who came at {{ now }}.";
+        declined(&jinja(&format!("{long}\nEach is a sentence.\nBe brief.\n")), "opens the prompt");
+        declined(&jinja(&format!("{long} Each is a sentence. Be brief.\n")), "opens the prompt");
+    }
+
+    #[test]
+    fn what_introduces_a_list_stays() {
+        declined(&jinja("You are kind.\n\nMake sure that it is:{{ now }}\n- short\n- true\n\nBe brief.\n"), "introduces the list");
+    }
+
+    #[test]
+    fn what_is_announced_or_ruled_off_stays() {
+        declined(&jinja("Here is the page:\n\n<page>\n{{ now }}\n</page>\n\nYou are kind.\nBe brief.\n"), "announces it");
+        declined(&jinja("Read what stands between the signs.\n===\n{{ now }}\n===\nYou are kind.\nBe brief.\n"), "two rules");
+        declined(&jinja("You are kind.\n\n---Data tables---\n\n{{ now }}\n\nBe brief.\nBe true.\n"), "heading");
+        declined(
+            &jinja("Never forget that you are a guide of {{ now }}. Be kind. Be brief. Be true and never lie to a visitor.\n"),
+            "opens",
+        );
+    }
+
+    #[test]
+    fn blank_lines_may_hold_blanks() {
+        safe(
+            &python("P = f\"\"\"\n    You are kind.\n    \n    It is {now}.\n    \n    Be brief.\n    \"\"\"\n"),
+            "P = f\"\"\"\n    You are kind.\n    \n    Be brief.\n\n    It is {now}.\n    \"\"\"\n",
+        );
     }
 
     #[test]

@@ -2,9 +2,28 @@
 
 use crate::project::{Language, Project};
 use crate::span::{FileId, Span};
-use crate::syntax::{Expr, ExprKind};
+use crate::syntax::{Expr, ExprKind, Module};
 
 use super::find::{self, Seen};
+
+/// The quotes that most short strings of a file stand in.
+pub(super) fn quote(module: &Module, text: &str) -> char {
+    let (mut single, mut double) = (0usize, 0usize);
+    find::visit(module, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Str(literal), .. }) = seen {
+            for token in &literal.tokens {
+                let written = text.get(token.span.range()).unwrap_or("").trim_start_matches(|c: char| c.is_ascii_alphabetic());
+                match written.as_bytes() {
+                    [b'\'', b'\'', b'\'', ..] | [b'"', b'"', b'"', ..] => {}
+                    [b'\'', ..] => single += 1,
+                    [b'"', ..] => double += 1,
+                    _ => {}
+                }
+            }
+        }
+    });
+    if single > double { '\'' } else { '"' }
+}
 
 /// The way in which one place of a file writes dicts and texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,27 +42,15 @@ impl Notation {
     pub fn at(project: &Project, file: FileId, place: Span, within: Option<Span>) -> Self {
         let meta = project.file(file);
         if meta.language != Language::JavaScript {
-            return Notation { script: false, quote: '"', as_const: false, step: "    " };
+            return Notation { script: false, quote: quote(project.module(file), project.text(file)), as_const: false, step: "    " };
         }
         let text = project.text(file);
-        let (mut single, mut double) = (0usize, 0usize);
-        find::visit(project.module(file), &mut |seen| {
-            if let Seen::Expr(Expr { kind: ExprKind::Str(literal), .. }) = seen {
-                for token in &literal.tokens {
-                    match text.as_bytes().get(token.span.start as usize) {
-                        Some(b'\'') => single += 1,
-                        Some(b'"') => double += 1,
-                        _ => {}
-                    }
-                }
-            }
-        });
         let ending = meta.key.rsplit('.').next().unwrap_or_default();
         let typed = matches!(ending, "ts" | "tsx" | "mts" | "cts");
         let by_two = text.lines().any(|line| line.starts_with("  ") && !line.starts_with("   "));
         Notation {
             script: true,
-            quote: if single > double { '\'' } else { '"' },
+            quote: quote(project.module(file), project.text(file)),
             as_const: typed && !within.is_some_and(|call| call.contains(place)),
             step: if by_two || !text.lines().any(|line| line.starts_with("    ")) { "  " } else { "    " },
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::catalogue::Catalogue;
 
-use super::flat::{Flat, Object};
+use super::flat::{Flat, OBJECT, Object};
 
 /// A unit of text and the place behind the static text that it goes to; offsets in a [`Flat`].
 #[derive(Debug, PartialEq)]
@@ -68,10 +68,9 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let dest = destination(flat, from, enough)?;
     let between = from..dest;
 
-    let blank_before = text[..cut.start].trim_end_matches([' ', '\t']).ends_with("\n\n") || cut.start == 0 || {
-        let before = text[..cut.start].replace('\r', "");
-        before.ends_with("\n\n") || before.trim().is_empty()
-    };
+    // A blank line may hold the indentation of the text around it.
+    let blank_before =
+        text[..cut.start].trim().is_empty() || previous_line(text, cut.start).is_some_and(|line| text[line].trim().is_empty());
     let next_blank = text[from..].find('\n').filter(|at| text[from..from + at].trim().is_empty());
     let stood_alone = unit != Unit::Sentence && blank_before && next_blank.is_some();
     if stood_alone && let Some(at) = next_blank {
@@ -192,6 +191,21 @@ fn is_heading(line: &str) -> bool {
     let hashes = line.len() - line.trim_start_matches('#').len();
     (1..=6).contains(&hashes) && line[hashes..].starts_with(' ')
         || line.len() > 4 && line.starts_with("**") && line.trim_end().ends_with("**")
+        || is_ruled(line)
+}
+
+/// `---Goal---`, `=== Goal ===`
+fn is_ruled(line: &str) -> bool {
+    let line = line.trim();
+    let ruled = |rule: &str| line.starts_with(rule) && line.ends_with(rule);
+    (ruled("--") || ruled("==")) && line.chars().any(char::is_alphanumeric)
+}
+
+/// A line of one sign that parts what stands above it from what stands below.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    let first = line.chars().next().filter(|c| "=-_*#~\"'".contains(*c));
+    first.is_some_and(|first| line.chars().count() >= 3 && line.chars().all(|c| c == first))
 }
 
 fn is_list_item(line: &str) -> bool {
@@ -362,10 +376,11 @@ fn joint(flat: &Flat, between: &Range<usize>, dest: usize, unit: Unit, stood_alo
     }
 }
 
-/// Whether a text begins by giving the model its part.
+/// Whether a text that opens a prompt gives the model its part.
 fn speaks_of_the_model(text: &str) -> bool {
     let start: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
     matches!(start.iter().map(String::as_str).collect::<Vec<_>>()[..], ["you", "are"] | ["you're", _] | ["act", "as"] | ["your", "name"])
+        || text.to_lowercase().contains("you are a")
 }
 
 fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>, dest: usize) -> Option<&'static str> {
@@ -379,11 +394,16 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     if open_at(text, 0, dest).is_some() {
         return Some("the static text ends inside a tag or code block");
     }
-    if unit == Unit::Sentence {
-        return None;
-    }
     let line = &text[body.clone()];
-    if speaks_of_the_model(line) && text[..body.start].trim().is_empty() {
+    let opens = text[..body.start].trim().is_empty();
+    if unit == Unit::Sentence {
+        let builds = opens && (speaks_of_the_model(line) || words(flat, body) > LONG_LINE / 2);
+        return builds.then_some("it opens the prompt, and what follows builds on it");
+    }
+    if unit == Unit::Line && opens && words(flat, body) > LONG_LINE / 2 {
+        return Some("it opens the prompt, and what follows builds on it");
+    }
+    if speaks_of_the_model(line) && opens {
         return Some("it says who the model is, which belongs to the beginning");
     }
     if tags(line).filter(|tag| !tag.starts_with('/')).count() != tags(line).filter(|tag| tag.starts_with('/')).count() {
@@ -394,6 +414,10 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     if is_list_item(line) || is_list_item(neighbour) && above.last().is_some_and(|line| is_list_item(line)) {
         return Some("it stands in a list");
     }
+    let below = text[body.end..].trim_start_matches('\r').strip_prefix('\n').and_then(|rest| rest.lines().next()).unwrap_or("");
+    if unit == Unit::Line && line.trim_end_matches(|c: char| c.is_whitespace() || c == OBJECT).ends_with(':') && is_list_item(below) {
+        return Some("it introduces the list below it");
+    }
     let labelled = unit == Unit::Paragraph;
     if !labelled && above.iter().any(|line| is_heading(line)) {
         return Some("it stands under a heading");
@@ -401,6 +425,13 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
     let mut paragraph = above.iter().rev().take_while(|line| !line.trim().is_empty());
     if !labelled && paragraph.any(|line| line.trim().ends_with(':')) {
         return Some("it stands under a label");
+    }
+    let under = trimmed_last_line(text, 0, body.start).map_or("", |line| text[line].trim());
+    if under.ends_with(':') || under.ends_with(":**") {
+        return Some("the line before it announces it");
+    }
+    if is_rule(under) && is_rule(text[body.end..].trim_start().lines().next().unwrap_or("")) {
+        return Some("it stands between two rules");
     }
     None
 }

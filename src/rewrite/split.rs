@@ -320,7 +320,7 @@ mod tests {
         check(
             anthropic(),
             "r = c.create(model=m, system=f'Be {{kind}}.\\nNow: {now}')\n",
-            "r = c.create(model=m, system=[\n    {\"type\": \"text\", \"text\": f'Be {{kind}}.\\n', \"cache_control\": {\"type\": \"ephemeral\"}},\n    {\"type\": \"text\", \"text\": f'Now: {now}'},\n])\n",
+            "r = c.create(model=m, system=[\n    {'type': 'text', 'text': f'Be {{kind}}.\\n', 'cache_control': {'type': 'ephemeral'}},\n    {'type': 'text', 'text': f'Now: {now}'},\n])\n",
         );
     }
 
