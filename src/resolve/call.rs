@@ -814,7 +814,7 @@ impl<'p> Evaluator<'p> {
                 reason: builtin.reason.as_deref().map_or_else(|| source_reason(builtin.volatility, builtin.size), Rc::from),
                 ..Origin::named(named)
             }),
-            Effect::ReadsFile => document(&named),
+            Effect::ReadsFile => self.read_file(base, expr),
             Effect::Limits => {
                 let size = builtin.size.or(receiver.as_ref().and_then(|origin| origin.size));
                 let origin = receiver.unwrap_or_else(|| Origin::named(named.clone()));

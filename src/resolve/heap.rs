@@ -88,7 +88,7 @@ impl<'p> Heap<'p> {
     }
 
     /// How many objects there are: those that are made from now on have higher numbers.
-    pub fn len(&self) -> ObjId {
+    pub fn made(&self) -> ObjId {
         self.objects.len()
     }
 

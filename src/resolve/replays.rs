@@ -112,7 +112,7 @@ impl<'p> Evaluator<'p> {
             replays,
             turns_only: false,
             rows: false,
-            since: self.heap.len(),
+            since: self.heap.made(),
             around: self.loops.len(),
         }
     }
@@ -127,7 +127,7 @@ impl<'p> Evaluator<'p> {
             Value::Ref(id) => self.heap.list(*id).is_none_or(|list| !self.is_conversation(list, "")),
             _ => true,
         };
-        Some(Carry { many: true, maybe: false, replays: Some(growth), turns_only, rows, since: self.heap.len(), around: self.loops.len() })
+        Some(Carry { many: true, maybe: false, replays: Some(growth), turns_only, rows, since: self.heap.made(), around: self.loops.len() })
     }
 
     /// How what is looped over grows, if it does.
