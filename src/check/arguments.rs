@@ -281,7 +281,7 @@ pub fn repeats_one_request(project: &Project, call: &Call<'_>) -> bool {
 }
 
 /// The names in an expression, with the attributes of each.
-fn names(expr: &Expr, found: &mut Vec<String>) {
+pub(super) fn names(expr: &Expr, found: &mut Vec<String>) {
     find::visit_expr(expr, &mut |seen| match seen {
         Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) | Seen::Expr(Expr { kind: ExprKind::Attribute { name, .. }, .. }) => {
             found.push(name.clone());

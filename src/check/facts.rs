@@ -12,7 +12,7 @@ use crate::rule::Facts;
 use crate::span::Place;
 use crate::tokens;
 
-use super::{arguments, markers, prefix, tiers, wording};
+use super::{arguments, callers, markers, prefix, tiers, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct Subject<'a, 'p> {
     pub model: Option<&'p Model>,
     /// The whole prompt or call.
     pub place: Place,
+    /// Other calls go through this one, and are judged themselves.
+    pub is_wrapper: bool,
 }
 
 pub fn facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thresholds) -> Facts {
@@ -218,6 +220,12 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         if call.repetition.kind != LoopKind::None && arguments::repeats_one_request(project, call) {
             facts.add(&["call"], [("batchable", Fact::bool(false))]);
         }
+        let over = if subject.is_wrapper { None } else { callers::over_items(project, call) };
+        if over.is_some() {
+            facts.add(&["call"], [("batchable", Fact::bool(true).with(Confidence::Medium))]);
+        }
+        facts.add(&["call"], [("over_items", over.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), []))))]);
+        facts.add(&["request", "history"], [("said_each_turn", callers::said_each_turn(project, call, subject.model))]);
         facts.add(&["call"], [("batch", batch), ("tagged", tags), ("tag_argument", tag), ("requests_per_month", requests)]);
     }
 }

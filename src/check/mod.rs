@@ -1,6 +1,7 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
 mod arguments;
+mod callers;
 pub mod facts;
 pub mod inventory;
 mod markers;
@@ -192,10 +193,17 @@ fn judge_all<'p>(
             None => Cow::Borrowed(own),
         }
     };
-    let from_calls: Vec<Judged> = calls.par_iter().map(|call| judge_call(project, &of(call.place.file), knowledge, call)).collect();
+    let wrapped = wrapped(calls.iter().copied());
+    let judge_one = |call: &&Call<'p>| judge_call(project, &of(call.place.file), knowledge, call, wrapped.contains(&call.place));
+    let from_calls: Vec<Judged> = calls.par_iter().map(judge_one).collect();
     let mut judged = join_wrapped(calls, from_calls);
     judged.par_extend(unsent.par_iter().map(|prompt| judge_prompt(project, &of(prompt.place.file), knowledge, prompt)));
     judged
+}
+
+/// The calls that other calls go through.
+fn wrapped<'c, 'p: 'c>(calls: impl Iterator<Item = &'c Call<'p>>) -> HashSet<Place> {
+    calls.filter_map(|call| call.via.as_ref().map(|via| via.inner)).collect()
 }
 
 fn key<'f>(project: &'f Project, finding: &'f Finding) -> (&'f str, Span, &'f str, &'f str) {
@@ -444,7 +452,7 @@ fn model_of<'k>(call: Option<&Call<'k>>, settings: &Settings, catalogue: &'k Cat
     }
 }
 
-fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>) -> Judged {
+fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>, is_wrapper: bool) -> Judged {
     let model = model_of(Some(call), settings, knowledge.catalogue);
     let mut call = call.clone();
     if call.repetition.reuse == Reuse::Likely && traffic_keeps_warm(settings, model) {
@@ -452,7 +460,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     }
     let call = &call;
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
-    let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+    let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, is_wrapper };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
     Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered }
@@ -469,7 +477,7 @@ fn traffic_keeps_warm(settings: &Settings, model: Option<&Model>) -> bool {
 fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &LonePrompt) -> Judged {
     let model = model_of(None, settings, knowledge.catalogue);
     let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
-    let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+    let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place, is_wrapper: false };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
     let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
     Judged { findings, inventory: None, lowered }
@@ -492,13 +500,15 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
     let outcomes: Vec<Outcome<'_>> = targets.iter().map(|file| read(project, knowledge.catalogue, &reach, *file)).collect();
     let lone = texts_in_code(project, &reach, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
     let mut found = Vec::new();
+    let wrapped = wrapped(outcomes.iter().flat_map(|outcome| &outcome.calls));
     for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
         let mut written = false;
         call.request.blocks.iter().for_each(|block| written_in(&block.segments, &mut |place| written |= here(place)));
         if here(call.place) || written {
             let own = settings.for_file(&project.file(call.place.file).key);
             let model = model_of(Some(call), own, knowledge.catalogue);
-            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+            let subject =
+                Subject { request: &call.request, call: Some(call), model, place: call.callee, is_wrapper: wrapped.contains(&call.place) };
             found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
         }
     }
@@ -510,7 +520,7 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
         }
         let own = settings.for_file(&project.file(prompt.place.file).key);
         let model = model_of(None, own, knowledge.catalogue);
-        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place, is_wrapper: false };
         found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Prompt, place: prompt.place }));
     }
     found
@@ -633,9 +643,11 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     }
 }
 
-/// The call of the model behind a wrapper, of what the caller makes it send: it is read there.
+/// The call of the model behind a wrapper, of a conversation that the caller makes it send: the list is read there. What the caller says in it
+/// is the caller's own.
 fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
-    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/"))?;
+    let shortens = rule.rewrite.as_deref() == Some("evict-in-blocks");
+    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| shortens && rule.id.starts_with("history/"))?;
     Some(Owner { kind: OwnerKind::Call, place: via.inner })
 }
 

@@ -95,7 +95,13 @@ impl<'p> Bench<'_, 'p> {
                 let Some(next_rewrite) = next.rewrite.as_deref() else { continue };
                 let mut after_call = call.clone();
                 after_call.request = mended.clone();
-                let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
+                let after = Subject {
+                    request: &mended,
+                    call: Some(&after_call),
+                    model: subject.model,
+                    place: subject.place,
+                    is_wrapper: subject.is_wrapper,
+                };
                 let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
                 if rule::check::check(next, &options(next, settings), &facts).is_none() {
                     continue;
@@ -117,7 +123,13 @@ impl<'p> Bench<'_, 'p> {
         let Bench { settings, knowledge, subject, scenario, .. } = *self;
         for _ in 0..MOST {
             let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
-            let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+            let after = Subject {
+                request: &mended,
+                call: after_call.as_ref(),
+                model: subject.model,
+                place: subject.place,
+                is_wrapper: subject.is_wrapper,
+            };
             let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
             let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
             let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
