@@ -3,6 +3,7 @@
 use crate::catalogue::{Model, Wording};
 use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::facts::{Fact, Record};
+use crate::model::prompt::{Confidence, SizeClass, Slot};
 use crate::project::Project;
 use crate::rewrite::find::{self, Seen};
 use crate::span::{Place, Span};
@@ -227,4 +228,95 @@ fn static_text(module: &Module, value: &Expr, text: &mut String, depth: usize) {
         }
         _ => {}
     }
+}
+
+/// The loop without an end, and without a count of its turns, in which a model with tools is called.
+pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
+    let module = project.module(call.place.file);
+    let mut found: Option<(Span, &[Stmt])> = None;
+    find::visit(module, &mut |seen| match seen {
+        Seen::Stmt(Stmt { kind: StmtKind::While { test, body, .. }, span }) if span.contains(call.place.span) => {
+            let endless = matches!(test.kind, ExprKind::Bool(true) | ExprKind::Int(1));
+            found = endless.then_some((test.span, body.as_slice()));
+        }
+        Seen::Stmt(Stmt { kind: StmtKind::For { .. } | StmtKind::Function(_), span }) if span.contains(call.place.span) => found = None,
+        _ => {}
+    });
+    let (test, body) = found?;
+    let mut counts = false;
+    find::visit_body(body, &mut |seen| match seen {
+        // A count of steps, and of tokens or money that may run out.
+        Seen::Stmt(Stmt { kind: StmtKind::Augment { op: BinaryOp::Add | BinaryOp::Sub, value, .. }, .. }) => {
+            counts |= !matches!(value.kind, ExprKind::Str(_) | ExprKind::List(_));
+        }
+        // Somebody is asked, or the next piece of work is waited for.
+        Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) => {
+            let name = match &call.callee.kind {
+                ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name.to_lowercase(),
+                _ => return,
+            };
+            let waits = [
+                "input", "prompt", "ask", "question", "recv", "receive", "get", "readline", "next", "sleep", "count", "limit", "max",
+                "step",
+            ];
+            counts |= names_of_call(&name).iter().any(|word| waits.contains(word));
+        }
+        // `if len(messages) > most: break`
+        Seen::Expr(Expr { kind: ExprKind::Compare { op, .. }, .. }) => {
+            use syntax::CompareOp::{Greater, GreaterEqual, Less, LessEqual};
+            counts |= matches!(op, Greater | GreaterEqual | Less | LessEqual);
+        }
+        _ => {}
+    });
+    (!counts).then(|| Place::new(call.place.file, test))
+}
+
+fn names_of_call(name: &str) -> Vec<&str> {
+    name.split('_').collect()
+}
+
+/// The document that goes into the prompt of each item of a loop, where the item is something else: `document` in
+/// `for chunk in chunks: ask(document, chunk)`.
+pub fn document_again<'r>(project: &Project, call: &Call<'_>, slots: &[&'r Slot]) -> Option<&'r Slot> {
+    let module = project.module(call.place.file);
+    let mut bound: Option<Vec<String>> = None;
+    find::visit(module, &mut |seen| match seen {
+        Seen::Stmt(Stmt { kind: StmtKind::For { target, body, .. }, span }) if span.contains(call.place.span) => {
+            let mut own = Vec::new();
+            names(target, &mut own);
+            find::visit_body(body, &mut |seen| match seen {
+                Seen::Stmt(Stmt { kind: StmtKind::Assign { targets, .. }, .. }) => {
+                    targets.iter().for_each(|target| names(target, &mut own))
+                }
+                Seen::Stmt(Stmt { kind: StmtKind::Augment { target, .. } | StmtKind::For { target, .. }, .. }) => names(target, &mut own),
+                Seen::Stmt(Stmt { kind: StmtKind::With { items, .. }, .. }) => {
+                    items.iter().filter_map(|item| item.target.as_ref()).for_each(|target| names(target, &mut own));
+                }
+                _ => {}
+            });
+            bound.get_or_insert_default().extend(own);
+        }
+        Seen::Expr(Expr { kind: ExprKind::Comprehension(made), span }) if span.contains(call.place.span) => {
+            let own = bound.get_or_insert_default();
+            made.clauses.iter().for_each(|clause| names(&clause.target, own));
+        }
+        Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) if function.span.contains(call.place.span) => bound = None,
+        _ => {}
+    });
+    let bound = bound?;
+    let named = |slot: &Slot| -> Option<Vec<String>> {
+        let place = slot.expr.or(slot.place).filter(|place| place.file == call.place.file)?;
+        let expr = find::slot_expr(module, place.span).or_else(|| find::expr_at(module, place.span))?;
+        let mut found = Vec::new();
+        names(expr, &mut found);
+        Some(found)
+    };
+    let of_item = |slot: &Slot| named(slot).is_some_and(|names| names.iter().any(|name| bound.contains(name)));
+    let document = slots.iter().find(|slot| {
+        slot.size == SizeClass::Document
+            && !slot.limited
+            && slot.size_confidence >= Confidence::Medium
+            && named(slot).is_some_and(|names| !names.is_empty() && !names.iter().any(|name| bound.contains(name)))
+    })?;
+    slots.iter().any(|slot| of_item(slot)).then_some(*document)
 }

@@ -31,6 +31,7 @@ pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fac
         ("filler", filler(request, words)),
         ("asks_for_json", Fact::bool(words.asks_for_json(&text))),
         ("light_task", task),
+        ("asks_for_prose", words.asks_for_prose(&text).map_or_else(Fact::absent, Fact::text)),
     ];
     vec![("text", Fact::record(Record { place: None, fields: fields.into_iter().collect() }))]
 }

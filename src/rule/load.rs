@@ -209,6 +209,7 @@ struct Written {
     message: String,
     help: String,
     rewrite: Option<String>,
+    set: Option<WrittenSet>,
     #[serde(default)]
     enables: Vec<String>,
     saving: Option<Saving>,
@@ -233,6 +234,13 @@ enum Saving {
 struct WrittenLabel {
     at: String,
     text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSet {
+    at: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -264,6 +272,7 @@ const KEYS: &[&str] = &[
     "message",
     "help",
     "rewrite",
+    "set",
     "enables",
     "saving",
     "status",
@@ -349,6 +358,13 @@ impl Builder {
             let step = |key| [Step::Key("labels"), Step::Item(index), Step::Key(key)];
             labels.push(RuleLabel { at: self.places(&step("at"), &label.at)?, text: self.text(&step("text"), &label.text)? });
         }
+        let set = match &written.set {
+            Some(set) => {
+                let step = |key| [Step::Key("set"), Step::Key(key)];
+                Some(RuleLabel { at: self.places(&step("at"), &set.at)?, text: self.text(&step("value"), &set.value)? })
+            }
+            None => None,
+        };
         let examples =
             written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect::<Result<_, _>>()?;
         Ok(Rule {
@@ -365,6 +381,7 @@ impl Builder {
             message: self.text(&[Step::Key("message")], &written.message)?,
             help: self.text(&[Step::Key("help")], &written.help)?,
             rewrite: written.rewrite.clone(),
+            set,
             enables: written.enables.clone(),
             bound: matches!(written.saving, Some(Saving::Bound)),
             status: written.status,

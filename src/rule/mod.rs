@@ -46,6 +46,8 @@ pub struct Rule {
     pub help: text::Text,
     /// The name of a rewrite.
     pub rewrite: Option<String>,
+    /// The literal that `set-argument` changes, and what it becomes; a text that comes to nothing changes nothing.
+    pub set: Option<RuleLabel>,
     /// Rules whose findings its rewrite may bring about, and which are mended in the same bundle.
     pub enables: Vec<String>,
     /// Its saving is at most the figure given; never added up.
