@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use miette::{LabeledSpan, NamedSource, SourceCode};
 use serde::Deserialize;
@@ -15,10 +15,10 @@ use super::expr::{self, Expr, ExprError, Type};
 use super::facts::nearest;
 use super::text::Text;
 use super::yaml::{self, Step};
-use super::{Example, ExampleKind, OptionValue, Rule, RuleFile, RuleLabel, Source, Status, Subject, check};
+use super::{Example, ExampleKind, OptionValue, ReadExamples, Rule, RuleFile, RuleLabel, Source, Status, Subject, check};
 
-/// The files under `rules/`, built in: (path below it, text).
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+/// The files under `rules/`, built in: (path below it, JSON without the examples, text).
+const BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// What is wrong with a rule, shown at its place in the file.
 #[derive(Debug)]
@@ -96,9 +96,11 @@ pub struct RuleSet {
 impl RuleSet {
     /// The rules that ship.
     pub fn builtin() -> Result<RuleSet, RuleError> {
-        let mut set = RuleSet::default();
-        set.load(BUILTIN.iter().map(|(path, text)| (*path, format!("rules/{path}"), *text)))?;
-        Ok(set)
+        let rules = BUILTIN.iter().map(|(path, head, text)| {
+            let rule = built_in(path, head, text)?;
+            Ok((rule.id.clone(), Arc::new(rule)))
+        });
+        Ok(RuleSet { rules: rules.collect::<Result<_, RuleError>>()? })
     }
 
     /// The rules that ship, read once in a process; a fault in one of them is a defect that the tests of this crate rule out.
@@ -308,8 +310,19 @@ fn parse(path: &str, name: &str, text: &str) -> Result<Rule, RuleError> {
         let at = error.location().map_or(0, |location| location.index().min(text.len()));
         fail(at..at, error.to_string())
     })?;
-    let file = Arc::new(RuleFile { name: name.to_string(), text: text.to_string(), root });
-    Builder { id, file, written }.build()
+    let file = Arc::new(RuleFile { name: name.to_string(), text: text.to_string().into(), root: root.into() });
+    Builder { id, file, written }.build(None)
+}
+
+/// A rule that ships, of what the build made of its file; its examples are read when they are asked for.
+fn built_in(path: &'static str, head: &str, text: &'static str) -> Result<Rule, RuleError> {
+    let name = format!("rules/{path}");
+    let fail = |message: String| RuleError::new(&name, text, 0..0, message);
+    let id = id(path).ok_or_else(|| fail(format!("`{path}` does not give a rule's id")))?;
+    let written: Written = serde_json::from_str(head).map_err(|error| fail(error.to_string()))?;
+    let file = Arc::new(RuleFile { name: name.clone(), text: text.into(), root: OnceLock::new() });
+    let examples = move || parse(path, &name, text).map(|rule| rule.examples.to_vec()).unwrap_or_default();
+    Builder { id, file, written }.build(Some(Box::new(examples)))
 }
 
 /// `cache/unstable-prefix.yaml` → `cache/unstable-prefix`.
@@ -345,7 +358,8 @@ struct Builder {
 }
 
 impl Builder {
-    fn build(self) -> Result<Rule, RuleError> {
+    /// With its own examples, or those that are read later.
+    fn build(self, later: Option<ReadExamples>) -> Result<Rule, RuleError> {
         let Builder { id, file, written } = &self;
         let options = &written.options;
         let when = expr::condition(&written.when, options).map_err(|error| self.error(&[Step::Key("when")], &written.when, error))?;
@@ -365,8 +379,14 @@ impl Builder {
             }
             None => None,
         };
-        let examples =
-            written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect::<Result<_, _>>()?;
+        let own = || written.examples.iter().enumerate().map(|(index, example)| self.example(index, example));
+        let examples = match later {
+            Some(later) => later,
+            None => {
+                let examples: Vec<Example> = own().collect::<Result<_, _>>()?;
+                Box::new(move || examples)
+            }
+        };
         Ok(Rule {
             id: id.clone(),
             summary: written.summary.clone(),
@@ -388,7 +408,7 @@ impl Builder {
             since: written.since.clone(),
             why: written.why.clone(),
             sources: written.sources.clone(),
-            examples,
+            examples: Arc::new(LazyLock::new(examples)),
             file: file.clone(),
         })
     }
