@@ -1,7 +1,7 @@
 //! How long it takes to load what is built in: the catalogue and the rules.
 #![allow(clippy::expect_used)] // a bench may fail by panic
 
-use prompt_lint::catalogue::{Catalogue, Wording};
+use prompt_lint::catalogue::Catalogue;
 use prompt_lint::rule::RuleSet;
 
 fn main() {
@@ -28,10 +28,4 @@ fn whole_catalogue() -> usize {
 #[divan::bench]
 fn rules() -> RuleSet {
     RuleSet::builtin().expect("the rules load")
-}
-
-/// The phrases that tell what a prompt asks for.
-#[divan::bench]
-fn wording() -> bool {
-    Wording::builtin().asks_for_json("no")
 }
