@@ -117,7 +117,7 @@ impl Pick {
 fn corpus() -> Vec<(String, String)> {
     let mut files = Vec::new();
     for rule in RuleSet::builtin().unwrap().iter() {
-        for example in &rule.examples {
+        for example in rule.examples.iter() {
             files.push((example.file.clone(), example.text.clone()));
             if let ExampleKind::Bad { fixed: Some(fixed) } = &example.kind {
                 files.push((example.file.clone(), fixed.clone()));

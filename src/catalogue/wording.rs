@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
-const WORDING: &str = include_str!("../../rules/catalogue/wording.yaml");
+const WORDING: &str = super::built_in!("wording");
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     light_tasks: Vec<LightTask>,
@@ -15,6 +15,8 @@ struct File {
     json: Vec<String>,
     filler: Vec<String>,
     no_items: Vec<String>,
+    prose: Vec<String>,
+    bounds: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,8 @@ pub struct Wording {
     json: Phrases,
     filler: Phrases,
     no_items: Vec<String>,
+    prose: Phrases,
+    bounds: Phrases,
 }
 
 impl Wording {
@@ -70,9 +74,7 @@ impl Wording {
     pub fn builtin() -> &'static Wording {
         static WORDS: OnceLock<Wording> = OnceLock::new();
         WORDS.get_or_init(|| {
-            let none =
-                || File { light_tasks: Vec::new(), heavy_tasks: Vec::new(), json: Vec::new(), filler: Vec::new(), no_items: Vec::new() };
-            let file: File = serde_yaml::from_str(WORDING).unwrap_or_else(|_| none());
+            let file: File = serde_json::from_str(WORDING).unwrap_or_default();
             let itself = |phrases: Vec<String>| Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)));
             let light =
                 file.light_tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())));
@@ -82,6 +84,8 @@ impl Wording {
                 json: itself(file.json),
                 filler: itself(file.filler),
                 no_items: file.no_items,
+                prose: itself(file.prose),
+                bounds: itself(file.bounds),
             }
         })
     }
@@ -96,6 +100,13 @@ impl Wording {
     /// Whether a text asks for JSON in words.
     pub fn asks_for_json(&self, text: &str) -> bool {
         self.json.find(&plain(text)).is_some()
+    }
+
+    /// The words by which a text asks for a long answer, if none bounds its length.
+    pub fn asks_for_prose(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        let (words, _) = self.prose.find(&text)?;
+        self.bounds.find(&text).is_none().then_some(words)
     }
 
     /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.

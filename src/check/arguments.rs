@@ -1,10 +1,10 @@
 //! Arguments of a call that the model of a call does not hold, read where they are written.
 
-use crate::catalogue::{Catalogue, Wording};
+use crate::catalogue::{Builtins, Catalogue, Wording};
 use crate::model::call::Call;
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{Confidence, Volatility};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place};
 use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module, StmtKind};
@@ -132,6 +132,7 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
         Fact::record(Record { place: written.place(value), fields: [field].into_iter().collect() })
     };
     let reasoning = String::from("reasoning");
+    let in_script = project.file(written.file).language == Language::JavaScript;
     let candidates = match written.first(&call.api.args.candidates) {
         Found::Value(value @ Expr { kind: ExprKind::Int(number), .. }) => record(value, ("value", Fact::number(*number as f64))),
         Found::Value(_) | Found::Unknown => Fact::unknown(),
@@ -165,12 +166,12 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
         ("candidates", candidates),
         ("effort", effort),
         ("structured", structured.map_or_else(Fact::unknown, Fact::bool)),
-        ("cache_key", cache_key(&written, catalogue)),
+        ("cache_key", cache_key(&written, if in_script { &catalogue.javascript } else { &catalogue.python })),
     ]
 }
 
 /// The key by which requests are brought to the same cache, and whether it is another one each time.
-fn cache_key(written: &Written<'_>, catalogue: &Catalogue) -> Fact {
+fn cache_key(written: &Written<'_>, builtins: &Builtins) -> Fact {
     let value = match written.find("prompt_cache_key") {
         Found::Value(value) => value,
         Found::Absent => return Fact::absent(),
@@ -179,7 +180,7 @@ fn cache_key(written: &Written<'_>, catalogue: &Catalogue) -> Fact {
     // What the module makes once is the same for all requests of a process.
     let in_function = |at: &Expr| find::function_around(written.module, at.span).is_some();
     let made_here = written.calls.first().is_some_and(|call| in_function(&call.callee)) == in_function(value);
-    let changes = if made_here { changing(written.module, value, catalogue, 0) } else { None };
+    let changes = if made_here { changing(written.module, value, builtins, 0) } else { None };
     let mut fields = vec![("changes", Fact::bool(changes.is_some()))];
     if let Some(reason) = changes {
         fields.push(("reason", Fact::text(reason)));
@@ -188,7 +189,7 @@ fn cache_key(written: &Written<'_>, catalogue: &Catalogue) -> Fact {
 }
 
 /// Why the value of an expression is another one at every request, if it is.
-fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) -> Option<String> {
+fn changing(module: &Module, value: &Expr, builtins: &Builtins, depth: usize) -> Option<String> {
     const DEEPEST: usize = 4;
     let mut reason = None;
     let mut inner = Vec::new();
@@ -200,7 +201,7 @@ fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) 
                 // `from uuid import uuid4` and `import datetime` alike: a known function by its last two names, or all of them.
                 let short = name.rsplitn(3, '.').take(2).collect::<Vec<_>>();
                 let short = short.into_iter().rev().collect::<Vec<_>>().join(".");
-                let known = [name.as_str(), short.as_str()].into_iter().find_map(|name| catalogue.python.function(name));
+                let known = [name.as_str(), short.as_str()].into_iter().find_map(|name| builtins.function(name));
                 if let Some(found) = known.filter(|known| known.volatility == Some(Volatility::Request)) {
                     reason.get_or_insert_with(|| found.reason.clone().unwrap_or_else(|| format!("{name}()")));
                 }
@@ -215,7 +216,7 @@ fn changing(module: &Module, value: &Expr, catalogue: &Catalogue, depth: usize) 
             // What the module binds is the same for all requests of a process.
             let in_function = find::function_around(module, bound.span).is_some();
             if !std::ptr::eq(bound, name) && in_function {
-                reason = reason.or_else(|| changing(module, bound, catalogue, depth + 1));
+                reason = reason.or_else(|| changing(module, bound, builtins, depth + 1));
             }
         }
     }
@@ -281,13 +282,55 @@ pub fn repeats_one_request(project: &Project, call: &Call<'_>) -> bool {
 }
 
 /// The names in an expression, with the attributes of each.
-fn names(expr: &Expr, found: &mut Vec<String>) {
+pub(super) fn names(expr: &Expr, found: &mut Vec<String>) {
     find::visit_expr(expr, &mut |seen| match seen {
         Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) | Seen::Expr(Expr { kind: ExprKind::Attribute { name, .. }, .. }) => {
             found.push(name.clone());
         }
         _ => {}
     });
+}
+
+/// The literals of arguments that a rule may set: the model, and the number of the cap. Only where the call itself holds them: what a name stands for
+/// may be meant for others too.
+pub fn written(project: &Project, call: &Call<'_>) -> Vec<(&'static str, Fact)> {
+    let written = Written::of(project, call);
+    let own = |value: &Expr| written.calls.iter().any(|one| one.args_span.contains(value.span));
+    let placed = |paths: &[String], fits: fn(&Expr) -> bool| match written.first(paths) {
+        Found::Value(value) if fits(value) && own(value) && call.via.is_none() => {
+            Fact::record(Record { place: written.place(value), ..Record::default() })
+        }
+        _ => Fact::absent(),
+    };
+    let model = placed(&call.api.args.model, |value| value.as_text().is_some());
+    let cap = placed(&call.cap_paths, |value| matches!(value.kind, ExprKind::Int(_)));
+    vec![("model_argument", model), ("cap_argument", cap)]
+}
+
+/// The place where the file of a call prices input and output tokens, where it says nothing of cached ones.
+pub fn priced_without_cache(project: &Project, call: &Call<'_>) -> Option<Place> {
+    let text = project.text(call.place.file);
+    let says = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let input = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens"];
+    let output = ["output_tokens", "completion_tokens", "outputTokens", "completionTokens"];
+    let worth = input.iter().any(|word| says(word)) && output.iter().any(|word| says(word));
+    if !worth || says("cache") || says("Cache") {
+        return None;
+    }
+    let mut priced: [Option<syntax::BinaryOp>; 2] = [None, None];
+    let mut place = None;
+    find::visit(project.module(call.place.file), &mut |seen| {
+        let Seen::Expr(Expr { kind: ExprKind::Binary { op: op @ syntax::BinaryOp::Mul, left, right }, span }) = seen else { return };
+        let mut named = Vec::new();
+        [left, right].into_iter().for_each(|side| names(side, &mut named));
+        for (at, words) in [input, output].iter().enumerate() {
+            if named.iter().any(|name| words.contains(&name.as_str())) {
+                priced[at] = Some(*op);
+                place.get_or_insert(Place::new(call.place.file, *span));
+            }
+        }
+    });
+    place.filter(|_| priced.iter().all(Option::is_some))
 }
 
 /// Requests a month, as the config states them.

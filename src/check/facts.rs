@@ -12,7 +12,8 @@ use crate::rule::Facts;
 use crate::span::Place;
 use crate::tokens;
 
-use super::{arguments, markers, prefix, tiers, wording};
+use super::around::Around;
+use super::{arguments, callers, markers, order, prefix, sources, tiers, tools, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct Subject<'a, 'p> {
     pub model: Option<&'p Model>,
     /// The whole prompt or call.
     pub place: Place,
+    /// All others.
+    pub around: &'a Around<'a>,
 }
 
 pub fn facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thresholds) -> Facts {
@@ -195,12 +198,14 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     };
     facts.add(&["request", "cache"], markers::facts(request, subject.model, has_history));
     facts.add(&["request"], wording::facts(request, subject.model));
+    facts.add(&["request"], order::facts(request, subject.model));
+    facts.add(&["request"], [("twin", subject.around.twin(project, request))]);
     facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);
     let budget = settings.budget.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
     facts.add(&["request"], [("budget", budget)]);
     if let Some(call) = subject.call {
         facts.add(&["call"], arguments::facts(project, catalogue, call));
-        facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call.callee));
+        facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call));
         let batch = call.api.batch.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
         let tags = match call.tags {
             _ if call.api.args.metadata.is_empty() => Fact::absent(),
@@ -218,6 +223,36 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         if call.repetition.kind != LoopKind::None && arguments::repeats_one_request(project, call) {
             facts.add(&["call"], [("batchable", Fact::bool(false))]);
         }
+        let over = if subject.around.is_wrapper(call.place) { None } else { callers::over_items(project, call) };
+        if over.is_some() {
+            facts.add(&["call"], [("batchable", Fact::bool(true).with(Confidence::Medium))]);
+        }
+        facts.add(&["call"], [("over_items", over.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), []))))]);
+        let placed = |place: Option<Place>| place.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
+        facts.add(&["request", "tools"], [("repeated", tools::repeated(project, call, subject.model))]);
+        facts.add(&["call"], [("priced_without_cache", placed(arguments::priced_without_cache(project, call)))]);
+        let wanted = settings.selection.selects("spend/discarded-usage", true);
+        let unwatched = if wanted { subject.around.unwatched(project, call.place) } else { Fact::unknown() };
+        facts.add(&["call"], [("unwatched", unwatched)]);
+        facts.add(&["call"], arguments::written(project, call));
+        facts.add(&["call"], [("endless_loop", placed(callers::endless(project, call)))]);
+        let slots: Vec<&Slot> = prefix::leaves(request)
+            .into_iter()
+            .filter_map(|(_, leaf)| if let prefix::Leaf::Slot(slot) = leaf { Some(slot) } else { None })
+            .collect();
+        let again = match callers::document_again(project, call, &slots) {
+            Some(slot) => Fact::record(record(slot.place, [("name", Fact::text(slot.name.to_string()))])).with(slot.size_confidence),
+            None => Fact::absent(),
+        };
+        facts.add(&["request"], [("document_again", again)]);
+        let kept = call
+            .anchors
+            .history_name
+            .as_deref()
+            .filter(|_| call.via.is_none())
+            .and_then(|name| sources::kept_media(project.module(call.place.file), call.place.file, name, call.place.span));
+        facts.add(&["request", "history"], [("media", placed(kept))]);
+        facts.add(&["request", "history"], [("said_each_turn", callers::said_each_turn(project, call, subject.model))]);
         facts.add(&["call"], [("batch", batch), ("tagged", tags), ("tag_argument", tag), ("requests_per_month", requests)]);
     }
 }

@@ -1,13 +1,18 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
 mod arguments;
+mod around;
+mod callers;
 pub mod facts;
 pub mod inventory;
 mod markers;
+mod order;
 pub mod prefix;
 pub mod price;
+mod sources;
 mod suppressions;
 mod tiers;
+mod tools;
 pub(crate) mod values;
 pub(crate) mod wording;
 
@@ -33,6 +38,7 @@ use crate::rule::{self, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
 use crate::template::kind::{self, PromptKind};
 
+use around::Around;
 use facts::{Subject, Thresholds};
 use suppressions::Suppressions;
 
@@ -200,18 +206,19 @@ fn judge_all<'p>(
             None => Cow::Borrowed(own),
         }
     };
+    let around = Around::new(calls.iter().copied(), unsent.iter().map(|prompt| &prompt.request));
     project.progress.begin(Phase::Judge, calls.len() + unsent.len());
     let from_calls: Vec<Judged> = calls
         .par_iter()
         .map(|call| {
             let owner = Owner { kind: OwnerKind::Call, place: call.place };
-            guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call))
+            guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call, &around))
         })
         .collect();
     let mut judged = join_wrapped(calls, from_calls);
     judged.par_extend(unsent.par_iter().map(|prompt| {
         let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
-        guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt))
+        guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt, &around))
     }));
     judged
 }
@@ -475,7 +482,7 @@ fn model_of<'k>(call: Option<&Call<'k>>, settings: &Settings, catalogue: &'k Cat
     }
 }
 
-fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>) -> Judged {
+fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, call: &Call<'p>, around: &Around<'_>) -> Judged {
     let model = model_of(Some(call), settings, knowledge.catalogue);
     let mut call = call.clone();
     if call.repetition.reuse == Reuse::Likely && traffic_keeps_warm(settings, model) {
@@ -483,7 +490,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     }
     let call = &call;
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
-    let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+    let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
     Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered, panicked: false }
@@ -497,10 +504,16 @@ fn traffic_keeps_warm(settings: &Settings, model: Option<&Model>) -> bool {
     requests as f64 * life as f64 / SECONDS_A_MONTH >= 2.0
 }
 
-fn judge_prompt<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowledge<'p>, prompt: &LonePrompt) -> Judged {
+fn judge_prompt<'p>(
+    project: &'p Project,
+    settings: &Settings,
+    knowledge: &Knowledge<'p>,
+    prompt: &LonePrompt,
+    around: &Around<'_>,
+) -> Judged {
     let model = model_of(None, settings, knowledge.catalogue);
     let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
-    let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+    let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place, around };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
     let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
     Judged { findings, inventory: None, lowered, panicked: false }
@@ -523,25 +536,27 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
     let outcomes: Vec<Outcome<'_>> = targets.iter().map(|file| read(project, knowledge.catalogue, &reach, *file)).collect();
     let lone = texts_in_code(project, &reach, knowledge.catalogue, &targets, &outcomes).into_iter().flatten().flatten();
     let mut found = Vec::new();
+    let lone: Vec<LonePrompt> = lone.collect();
+    let prompts = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&lone);
+    let around = Around::new(outcomes.iter().flat_map(|outcome| &outcome.calls), prompts().map(|prompt| &prompt.request));
     for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
         let mut written = false;
         call.request.blocks.iter().for_each(|block| written_in(&block.segments, &mut |place| written |= here(place)));
         if here(call.place) || written {
             let own = settings.for_file(&project.file(call.place.file).key);
             let model = model_of(Some(call), own, knowledge.catalogue);
-            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee };
+            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around: &around };
             found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
         }
     }
     let in_calls = found.len();
-    let own_prompts: Vec<LonePrompt> = lone.collect();
-    for prompt in outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&own_prompts).filter(|prompt| here(prompt.place)) {
+    for prompt in prompts().filter(|prompt| here(prompt.place)) {
         if in_calls > 0 {
             break;
         }
         let own = settings.for_file(&project.file(prompt.place.file).key);
         let model = model_of(None, own, knowledge.catalogue);
-        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place };
+        let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place, around: &around };
         found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Prompt, place: prompt.place }));
     }
     found
@@ -593,7 +608,7 @@ fn judge<'p>(
             let change = settings.rules.get(&rule.id);
             let severity = change.and_then(|change| change.severity).unwrap_or(hit.severity);
             let place = hit.place.unwrap_or(subject.place);
-            let mended = bench.mend(rule, place);
+            let mended = bench.mend(rule, place, hit.set.as_ref());
             let free = mended.saves_nothing || bills_nothing;
             let severity = if free && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
             findings.push(Finding {
@@ -664,10 +679,12 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
     }
 }
 
-/// The call of the model behind a wrapper, of what the caller makes it send: it is read there.
+/// The call of the model behind a wrapper, of a conversation that the caller makes it send: the list is read there. What the caller says in it
+/// is the caller's own.
 fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
-    let via =
-        subject.call.and_then(|call| call.via.as_ref()).filter(|_| rule.id.starts_with("history/") || rule.id.starts_with("context/"))?;
+    let shortens = rule.rewrite.as_deref() == Some("evict-in-blocks");
+    let tells = (shortens && rule.id.starts_with("history/")) || rule.id.starts_with("context/");
+    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| tells)?;
     Some(Owner { kind: OwnerKind::Call, place: via.inner })
 }
 

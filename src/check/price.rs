@@ -58,7 +58,7 @@ impl<'p> Bench<'_, 'p> {
     }
 
     /// Applies a rule's rewrite to `request`, which is the subject's or has been mended before.
-    fn rewrite(&self, request: &Request, rule: &Rule, at: Place) -> Option<Rewritten> {
+    fn rewrite(&self, request: &Request, rule: &Rule, at: Place, set: Option<&(Place, String)>) -> Option<Rewritten> {
         let Bench { project, settings, knowledge, subject, scenario } = *self;
         let name = rewrite_name(rule, subject)?;
         let rule_options = options(rule, settings);
@@ -79,6 +79,7 @@ impl<'p> Bench<'_, 'p> {
             at: Some(at),
             cap: settings.cap,
             tags: &settings.tags,
+            set: set.map(|(place, value)| (*place, value.as_str())),
             options: given,
         };
         let outcome = rewrite::apply(name, &target)?;
@@ -95,7 +96,13 @@ impl<'p> Bench<'_, 'p> {
                 let Some(next_rewrite) = next.rewrite.as_deref() else { continue };
                 let mut after_call = call.clone();
                 after_call.request = mended.clone();
-                let after = Subject { request: &mended, call: Some(&after_call), model: subject.model, place: subject.place };
+                let after = Subject {
+                    request: &mended,
+                    call: Some(&after_call),
+                    model: subject.model,
+                    place: subject.place,
+                    around: subject.around,
+                };
                 let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
                 if rule::check::check(next, &options(next, settings), &facts).is_none() {
                     continue;
@@ -117,7 +124,8 @@ impl<'p> Bench<'_, 'p> {
         let Bench { settings, knowledge, subject, scenario, .. } = *self;
         for _ in 0..MOST {
             let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
-            let after = Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+            let after =
+                Subject { request: &mended, call: after_call.as_ref(), model: subject.model, place: subject.place, around: subject.around };
             let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
             let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { break };
             let target = Target { request: &mended, call: after_call.as_ref(), at: hit.place, ..*target };
@@ -133,7 +141,8 @@ impl<'p> Bench<'_, 'p> {
     fn still_found(&self, mended: &Request, rule: &Rule, at: Place) -> bool {
         let Bench { project, settings, knowledge, subject, scenario } = *self;
         let after_call = subject.call.map(|call| crate::model::call::Call { request: mended.clone(), ..call.clone() });
-        let after = Subject { request: mended, call: after_call.as_ref(), model: subject.model, place: subject.place };
+        let after =
+            Subject { request: mended, call: after_call.as_ref(), model: subject.model, place: subject.place, around: subject.around };
         let facts = facts::facts(&after, scenario, super::thresholds(settings, &knowledge.rules));
         let Some(hit) = rule::check::check(rule, &options(rule, settings), &facts) else { return false };
         let text = |place: Place| project.text(place.file).get(place.span.range());
@@ -141,11 +150,11 @@ impl<'p> Bench<'_, 'p> {
     }
 
     /// Applies a rule's rewrite to a copy of the request, and what it enables after it, and prices the difference.
-    pub fn mend(&self, rule: &Rule, at: Place) -> Mended {
+    pub fn mend(&self, rule: &Rule, at: Place, set: Option<&(Place, String)>) -> Mended {
         let Bench { settings, subject, scenario, .. } = *self;
         let only_cached = rule.rewrite.as_deref().and_then(rewrite::declared).is_some_and(|rewrite| rewrite.delta.only_moves());
         let out_of_reach = || only_cached && self.out_of_reach(at);
-        let Some(rewritten) = self.rewrite(subject.request, rule, at) else {
+        let Some(rewritten) = self.rewrite(subject.request, rule, at, set) else {
             return Mended { saves_nothing: out_of_reach(), ..Mended::default() };
         };
         let Rewritten { outcome, request: mended, enabled } = rewritten;
@@ -254,7 +263,7 @@ impl<'p> Bench<'_, 'p> {
         let mut request = self.subject.request.clone();
         let mut price = self.price(&request).input_equivalent;
         for finding in findings.iter_mut().filter(|finding| counted(finding)) {
-            let rewritten = self.knowledge.rules.get(&finding.rule).and_then(|rule| self.rewrite(&request, rule, finding.place));
+            let rewritten = self.knowledge.rules.get(&finding.rule).and_then(|rule| self.rewrite(&request, rule, finding.place, None));
             let added = match rewritten {
                 Some(rewritten) => {
                     let after = self.price(&rewritten.request).input_equivalent;

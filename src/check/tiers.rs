@@ -1,21 +1,24 @@
 //! What the catalogue says of a model beside others: its tier, a cheaper one that is enough for less, a newer one that took its place.
 
 use crate::catalogue::{Model, Models, Price};
+use crate::model::call::Call;
 use crate::model::facts::{Fact, Record};
-use crate::span::Place;
 
 /// Facts of `call` that follow from its model; unknown of an unknown one.
-pub fn facts(model: Option<&Model>, models: &Models, today: &str, place: Place) -> Vec<(&'static str, Fact)> {
+pub fn facts(model: Option<&Model>, models: &Models, today: &str, call: &Call<'_>) -> Vec<(&'static str, Fact)> {
     let Some(model) = model else { return Vec::new() };
+    // An inference profile names a region before the model: `us.anthropic.…`.
+    let written = call.model_name.present().map_or("", |name| name);
+    let prefix = written.strip_suffix(model.id.as_str()).filter(|prefix| prefix.ends_with('.')).unwrap_or("");
     let named = |other: Option<&Model>| match (other, price(model, today)) {
         (Some(other), Some(old)) => {
             let share = price(other, today).map(|new| 100.0 * (1.0 - new.input / old.input));
             let fields = [
-                ("model", Fact::text(other.id.clone())),
+                ("model", Fact::text(format!("{prefix}{}", other.id))),
                 ("saved_percent", Fact::maybe_number(share.map(f64::round))),
                 ("reasons", Fact::bool(other.reasoning == crate::catalogue::Reasoning::Always)),
             ];
-            Fact::record(Record { place: Some(place), fields: fields.into_iter().collect() })
+            Fact::record(Record { place: Some(call.callee), fields: fields.into_iter().collect() })
         }
         (None, Some(_)) => Fact::absent(),
         (_, None) => Fact::unknown(),

@@ -13,17 +13,25 @@ use crate::tokens;
 use super::arguments::origin;
 use super::facts::every;
 use super::prefix::{self, Leaf};
+use super::sources;
 
 /// The facts of every slot of a request that is written somewhere, each under `slot`.
 pub fn slots(project: &Project, request: &Request, model: Option<&Model>, sizes: &crate::price::Sizes) -> Vec<Fact> {
     let leaves = prefix::leaves(request);
     let mut behind = 0;
     let mut found: Vec<(Option<Place>, Fact)> = Vec::new();
-    for (_, leaf) in leaves.iter().rev() {
+    for (at, (block, leaf)) in leaves.iter().enumerate().rev() {
+        let text = |(next, leaf): &(usize, Leaf<'_>)| match leaf {
+            Leaf::Text { text, .. } if next == block => Some((*text).to_string()),
+            _ => None,
+        };
+        let before: Vec<String> = leaves[..at].iter().rev().map_while(text).collect();
+        let before: String = before.into_iter().rev().collect();
+        let after: String = leaves[at + 1..].iter().map_while(text).collect();
         match leaf {
             Leaf::Text { text, .. } => behind += tokens::count_for(text, model).tokens,
             Leaf::Slot(slot) if slot.place.is_some() && !found.iter().any(|(place, _)| *place == slot.place) => {
-                found.push((slot.place, Fact::record(slot_facts(project, slot, behind, sizes))));
+                found.push((slot.place, Fact::record(slot_facts(project, slot, behind, sizes, (&before, &after)))));
             }
             _ => {}
         }
@@ -32,7 +40,12 @@ pub fn slots(project: &Project, request: &Request, model: Option<&Model>, sizes:
     found.into_iter().map(|(_, fact)| fact).collect()
 }
 
-fn slot_facts(project: &Project, slot: &Slot, behind: u64, sizes: &crate::price::Sizes) -> Record {
+/// `around`: the static text directly before the value and behind it.
+fn slot_facts(project: &Project, slot: &Slot, behind: u64, sizes: &crate::price::Sizes, around: (&str, &str)) -> Record {
+    /// The shortest text that a value can be said to stand in, in bytes.
+    const TEXT: usize = 20;
+    let is_address = around.0.trim_end().ends_with("base64,");
+    let in_text = !is_address && (around.0.trim().len() >= TEXT || around.1.trim().len() >= TEXT);
     let volatility = match slot.volatility {
         Some(volatility) => Fact::text(volatility.as_str()).with(slot.confidence),
         None => Fact::unknown(),
@@ -62,12 +75,14 @@ fn slot_facts(project: &Project, slot: &Slot, behind: u64, sizes: &crate::price:
         ("static_tokens_behind", Fact::number(behind as f64)),
         ("pretty_json", pretty),
         ("unordered", unordered),
+        ("in_text", Fact::bool(in_text)),
     ];
-    Record { place: slot.place, fields: fields.into_iter().collect() }
+    let fields = fields.into_iter().chain(sources::facts(project, slot));
+    Record { place: slot.place, fields: fields.collect() }
 }
 
 /// The expression in a slot of code, with its module.
-fn written<'p>(project: &'p Project, slot: &Slot) -> Option<(FileId, &'p Module, &'p Expr)> {
+pub(super) fn written<'p>(project: &'p Project, slot: &Slot) -> Option<(FileId, &'p Module, &'p Expr)> {
     let place = slot.expr.or(slot.place)?;
     if !matches!(project.file(place.file).language, Language::Python | Language::JavaScript) {
         return None;

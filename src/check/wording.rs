@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::catalogue::{Model, Wording};
 use crate::model::facts::{Fact, Record};
-use crate::model::prompt::{Role, Segment, TextSegment};
+use crate::model::prompt::{BlockKind, Role, Segment, TextSegment};
 use crate::model::request::{BlockRole, Request};
 use crate::span::{Place, Span};
 use crate::tokens;
@@ -31,6 +31,7 @@ pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fac
         ("filler", filler(request, words)),
         ("asks_for_json", Fact::bool(words.asks_for_json(&text))),
         ("light_task", task),
+        ("asks_for_prose", words.asks_for_prose(&text).map_or_else(Fact::absent, Fact::text)),
     ];
     vec![("text", Fact::record(Record { place: None, fields: fields.into_iter().collect() }))]
 }
@@ -66,17 +67,40 @@ pub(crate) struct Certain<'r> {
 
 /// The texts that are sent whenever the request is: not those of branches and loops.
 pub(crate) fn certain(request: &Request) -> impl Iterator<Item = Certain<'_>> {
-    request.blocks.iter().filter(|block| block.history.is_none() && block.kind != BlockRole::Tools).flat_map(|block| {
-        block.segments.iter().enumerate().filter_map(move |(at, segment)| match segment {
-            Segment::Text(text) => Some(Certain {
-                role: block.role,
-                segment: text,
-                goes_on: at > 0 && !matches!(block.segments.get(at - 1), Some(Segment::Text(before)) if before.text.ends_with('\n')),
-                is_continued: at + 1 < block.segments.len() && !text.text.ends_with('\n'),
-            }),
-            _ => None,
-        })
+    let blocks = request.blocks.iter().filter(|block| block.history.is_none() && block.kind != BlockRole::Tools);
+    blocks.flat_map(|block| texts(&block.segments, block.role))
+}
+
+/// The texts that stand in segments themselves.
+fn texts(segments: &[Segment], role: Role) -> impl Iterator<Item = Certain<'_>> {
+    segments.iter().enumerate().filter_map(move |(at, segment)| match segment {
+        Segment::Text(text) => Some(Certain {
+            role,
+            segment: text,
+            goes_on: at > 0 && !matches!(segments.get(at - 1), Some(Segment::Text(before)) if before.text.ends_with('\n')),
+            is_continued: at + 1 < segments.len() && !text.text.ends_with('\n'),
+        }),
+        _ => None,
     })
+}
+
+/// The ways of a request on which one text may come after another: all that is always sent, then that with one arm of one branch, and so on.
+pub(crate) fn ways(request: &Request) -> Vec<Vec<Certain<'_>>> {
+    fn arms<'r>(segments: &'r [Segment], role: Role, found: &mut Vec<Vec<Certain<'r>>>, depth: usize) {
+        for segment in segments {
+            let Segment::Block(block) = segment else { continue };
+            for arm in block.arms.iter().filter(|_| block.kind == BlockKind::Branch && depth < 8) {
+                found.push(texts(arm, role).collect());
+                arms(arm, role, found, depth + 1);
+            }
+        }
+    }
+    let mut branches = Vec::new();
+    for block in request.blocks.iter().filter(|block| block.history.is_none() && block.kind != BlockRole::Tools) {
+        arms(&block.segments, block.role, &mut branches, 0);
+    }
+    let always = std::iter::once(certain(request).collect());
+    always.chain(branches.into_iter().map(|arm| certain(request).chain(arm).collect())).collect()
 }
 
 /// The paragraphs of a text that stand in it from end to end, by their ranges: the first and the last may go on in a value beside it.
@@ -108,12 +132,16 @@ pub(crate) fn paragraph_key(text: &str) -> Option<String> {
 
 /// The first paragraph that stands in the request for the second time.
 fn repeated(request: &Request, model: Option<&Model>) -> Fact {
+    ways(request).iter().map(|way| repeated_in(way, model)).find(|fact| *fact != Fact::absent()).unwrap_or_else(Fact::absent)
+}
+
+fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
     let mut seen: HashMap<String, Option<Place>> = HashMap::new();
     let mut tokens_twice = 0;
     let mut found: Option<(Place, Option<Place>, Role, String)> = None;
-    for Certain { role, segment, goes_on, is_continued } in certain(request) {
+    for Certain { role, segment, goes_on, is_continued } in way {
         for range in paragraphs(&segment.text) {
-            if (goes_on && range.start == 0) || (is_continued && range.end == segment.text.len()) {
+            if (*goes_on && range.start == 0) || (*is_continued && range.end == segment.text.len()) {
                 continue;
             }
             let Some(text) = segment.text.get(range.clone()) else { continue };
@@ -124,7 +152,7 @@ fn repeated(request: &Request, model: Option<&Model>) -> Fact {
                     // The same text of the source may reach a request on two ways that exclude each other.
                     let Some(here) = here.filter(|here| Some(*here) != *first) else { continue };
                     tokens_twice += tokens::count_for(text, model).tokens;
-                    found.get_or_insert_with(|| (here, *first, role, key.chars().take(50).collect()));
+                    found.get_or_insert_with(|| (here, *first, *role, key.chars().take(50).collect()));
                 }
                 None => drop(seen.insert(key, here)),
             }

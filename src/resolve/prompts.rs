@@ -255,7 +255,7 @@ impl<'p> Search<'p, '_> {
             PromptKind::Prompt { confidence } => confidence,
             PromptKind::Unknown => Confidence::Low,
         };
-        let named = around.says || says_prompt(around.name) || self.file_says;
+        let named = around.says || says_prompt(around.name) || is_instruction(around.name) || self.file_says;
         match by_words {
             Confidence::Low => None,
             confidence if named => Some(confidence),
@@ -264,6 +264,13 @@ impl<'p> Search<'p, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether a name says that this is what the system is told: `system_instruction`, `SYS_MSG`.
+fn is_instruction(name: &str) -> bool {
+    let words = names::words(name);
+    let told = ["instruction", "instructions", "message", "msg", "preamble"];
+    names::says_system(name) && words.iter().any(|word| told.contains(&word.as_str()))
 }
 
 /// The prompt that a text comes to; those that were taken before are left out.

@@ -22,23 +22,42 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     })
 }
 
-/// Takes the paragraph at a place out of its text, with the empty lines behind it; what is cut of the source.
+/// Takes the paragraph at a place out of its text, with the empty lines behind it, on every way on which it is sent; what is cut of the source.
 fn cut(blocks: &mut [crate::model::request::Block], at: Place) -> Option<Place> {
-    for segment in blocks.iter_mut().flat_map(|block| &mut block.segments) {
-        let Segment::Text(text) = segment else { continue };
+    let mut cut = None;
+    for block in blocks {
+        cut = cut_in(&mut block.segments, at).or(cut);
+    }
+    cut
+}
+
+fn cut_in(segments: &mut [Segment], at: Place) -> Option<Place> {
+    let mut cut = None;
+    for segment in segments {
+        let text = match segment {
+            Segment::Text(text) => text,
+            Segment::Block(block) => {
+                for arm in &mut block.arms {
+                    cut = cut_in(arm, at).or(cut);
+                }
+                continue;
+            }
+            Segment::Slot(_) | Segment::Breakpoint(_) => continue,
+        };
         let Some(place) = text.place.filter(|place| text.verbatim && place.file == at.file && place.span.contains(at.span)) else {
             continue;
         };
         let from = (at.span.start - place.span.start) as usize;
         let to = from + at.span.len();
-        let rest = text.text.get(to..)?;
+        let Some(rest) = text.text.get(to..) else { continue };
         let empty: usize = rest.split_inclusive('\n').take_while(|line| line.trim().is_empty() && line.ends_with('\n')).map(str::len).sum();
         let range = from..to + empty;
-        let cut = Place::new(place.file, Span::new(place.span.start as usize + range.start, place.span.start as usize + range.end));
-        *text = without(text, range)?;
-        return Some(cut);
+        let from_source = Place::new(place.file, Span::new(place.span.start as usize + range.start, place.span.start as usize + range.end));
+        let Some(left) = without(text, range) else { continue };
+        *text = left;
+        cut = Some(from_source);
     }
-    None
+    cut
 }
 
 fn without(text: &TextSegment, range: Range<usize>) -> Option<TextSegment> {
@@ -50,7 +69,7 @@ fn without(text: &TextSegment, range: Range<usize>) -> Option<TextSegment> {
 
 fn propose(target: &Target, at: Place, cut: Place) -> Result<Proposal, Declined> {
     let words = target.project.text(at.file).get(at.span.range()).and_then(wording::paragraph_key);
-    let first = wording::certain(target.request).find_map(|one| {
+    let first = wording::ways(target.request).iter().flatten().find_map(|one| {
         wording::paragraphs(&one.segment.text).into_iter().find_map(|range| {
             let key = one.segment.text.get(range.clone()).and_then(wording::paragraph_key);
             let place = wording::place(one.segment, &range)?;

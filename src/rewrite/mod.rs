@@ -24,8 +24,11 @@ pub mod evict_in_blocks;
 pub mod limit_slot;
 pub mod move_behind_static;
 pub mod remove;
+pub mod replace_phrase;
+pub mod set_argument;
 pub mod slice;
 pub mod sort;
+pub mod stable_key;
 
 pub(crate) mod find;
 mod flat;
@@ -52,6 +55,8 @@ pub struct Target<'a, 'p> {
     pub cap: Option<u64>,
     /// Names and values by which the config wants costs to be allocated.
     pub tags: &'a [(String, String)],
+    /// The literal that the rule wants to be another one, and that.
+    pub set: Option<(Place, &'a str)>,
     pub options: Options,
 }
 
@@ -171,8 +176,11 @@ pub const REWRITES: &[Declaration] = &[
         on_comments: false,
     },
     Declaration { name: "remove", delta: NOTHING, enables: &[], on_comments: true },
+    Declaration { name: "replace-phrase", delta: Delta { removes: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "set-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
     Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"], on_comments: false },
     Declaration { name: "sort", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "stable-key", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
 ];
 
 /// The declaration of the rewrite with this name.
@@ -192,8 +200,11 @@ pub fn apply(name: &str, target: &Target) -> Option<Outcome> {
         "evict-in-blocks" => evict_in_blocks::apply(target),
         "limit-slot" => limit_slot::apply(target),
         "move-behind-static" => move_behind_static::apply(target),
+        "replace-phrase" => replace_phrase::apply(target),
+        "set-argument" => set_argument::apply(target),
         "slice" => slice::apply(target),
         "sort" => sort::apply(target),
+        "stable-key" => stable_key::apply(target),
         _ => None,
     }
 }

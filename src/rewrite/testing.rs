@@ -300,7 +300,7 @@ pub fn replayed() -> Request {
 }
 
 pub fn target<'a, 'p>(project: &'p Project, request: &'a Request, call: Option<&'a Call<'p>>) -> Target<'a, 'p> {
-    Target { project, request, call, prompt: None, at: None, cap: None, tags: &[], options: Options::default() }
+    Target { project, request, call, prompt: None, at: None, cap: None, tags: &[], set: None, options: Options::default() }
 }
 
 /// The source with the edits of an outcome made in it; the edited source must parse.

@@ -19,6 +19,8 @@ pub struct Hit {
     /// What the rule points at; `None`: the subject itself.
     pub place: Option<Place>,
     pub labels: Vec<(Place, String)>,
+    /// The literal that should be another one, and that.
+    pub set: Option<(Place, String)>,
     pub message: String,
     pub help: String,
 }
@@ -38,6 +40,11 @@ pub fn check(rule: &Rule, options: &Options, facts: &dyn FactSource) -> Option<H
         severity: severity.unwrap_or(rule.severity).min(rule.severity),
         place: place(&rule.at, facts),
         labels,
+        set: rule
+            .set
+            .as_ref()
+            .and_then(|set| Some((place(&set.at, facts)?, set.text.render(&scope))))
+            .filter(|(_, value)| !value.is_empty()),
         message: rule.message.render(&scope),
         help: rule.help.render(&scope),
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use miette::{LabeledSpan, NamedSource, SourceCode};
 use schemars::JsonSchema;
@@ -17,10 +17,10 @@ use super::expr::{self, Expr, ExprError, Type};
 use super::facts::nearest;
 use super::text::Text;
 use super::yaml::{self, Step};
-use super::{Example, ExampleKind, OptionValue, Rule, RuleFile, RuleLabel, Source, Status, Subject, check};
+use super::{Example, ExampleKind, OptionValue, ReadExamples, Rule, RuleFile, RuleLabel, Source, Status, Subject, check};
 
-/// The files under `rules/`, built in: (path below it, text).
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+/// The files under `rules/`, built in: (path below it, JSON without the examples, text).
+const BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// What is wrong with a rule, shown at its place in the file.
 #[derive(Debug)]
@@ -98,9 +98,11 @@ pub struct RuleSet {
 impl RuleSet {
     /// The rules that ship.
     pub fn builtin() -> Result<RuleSet, RuleError> {
-        let mut set = RuleSet::default();
-        set.load(BUILTIN.iter().map(|(path, text)| (*path, format!("rules/{path}"), *text)))?;
-        Ok(set)
+        let rules = BUILTIN.iter().map(|(path, head, text)| {
+            let rule = built_in(path, head, text)?;
+            Ok((rule.id.clone(), Arc::new(rule)))
+        });
+        Ok(RuleSet { rules: rules.collect::<Result<_, RuleError>>()? })
     }
 
     /// The rules that ship, read once in a process; a fault in one of them is a defect that the tests of this crate rule out.
@@ -225,6 +227,8 @@ struct Written {
     help: String,
     /// What mends it.
     rewrite: Option<String>,
+    /// What the rewrite puts where, as a rule says it.
+    set: Option<WrittenSet>,
     /// Rules that may find something once it is mended.
     #[serde(default)]
     enables: Vec<String>,
@@ -253,6 +257,15 @@ enum Saving {
 struct WrittenLabel {
     at: String,
     text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WrittenSet {
+    /// The fact whose place is written anew.
+    at: String,
+    /// What is written there.
+    value: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -296,6 +309,7 @@ const KEYS: &[&str] = &[
     "message",
     "help",
     "rewrite",
+    "set",
     "enables",
     "saving",
     "status",
@@ -331,8 +345,19 @@ fn parse(path: &str, name: &str, text: &str) -> Result<Rule, RuleError> {
         let at = error.location().map_or(0, |location| location.index().min(text.len()));
         fail(at..at, error.to_string())
     })?;
-    let file = Arc::new(RuleFile { name: name.to_string(), text: text.to_string(), root });
-    Builder { id, file, written }.build()
+    let file = Arc::new(RuleFile { name: name.to_string(), text: text.to_string().into(), root: root.into() });
+    Builder { id, file, written }.build(None)
+}
+
+/// A rule that ships, of what the build made of its file; its examples are read when they are asked for.
+fn built_in(path: &'static str, head: &str, text: &'static str) -> Result<Rule, RuleError> {
+    let name = format!("rules/{path}");
+    let fail = |message: String| RuleError::new(&name, text, 0..0, message);
+    let id = id(path).ok_or_else(|| fail(format!("`{path}` does not give a rule's id")))?;
+    let written: Written = serde_json::from_str(head).map_err(|error| fail(error.to_string()))?;
+    let file = Arc::new(RuleFile { name: name.clone(), text: text.into(), root: OnceLock::new() });
+    let examples = move || parse(path, &name, text).map(|rule| rule.examples.to_vec()).unwrap_or_default();
+    Builder { id, file, written }.build(Some(Box::new(examples)))
 }
 
 /// `cache/unstable-prefix.yaml` → `cache/unstable-prefix`.
@@ -368,7 +393,8 @@ struct Builder {
 }
 
 impl Builder {
-    fn build(self) -> Result<Rule, RuleError> {
+    /// With its own examples, or those that are read later.
+    fn build(self, later: Option<ReadExamples>) -> Result<Rule, RuleError> {
         let Builder { id, file, written } = &self;
         let options = &written.options;
         let when = expr::condition(&written.when, options).map_err(|error| self.error(&[Step::Key("when")], &written.when, error))?;
@@ -381,8 +407,21 @@ impl Builder {
             let step = |key| [Step::Key("labels"), Step::Item(index), Step::Key(key)];
             labels.push(RuleLabel { at: self.places(&step("at"), &label.at)?, text: self.text(&step("text"), &label.text)? });
         }
-        let examples =
-            written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect::<Result<_, _>>()?;
+        let set = match &written.set {
+            Some(set) => {
+                let step = |key| [Step::Key("set"), Step::Key(key)];
+                Some(RuleLabel { at: self.places(&step("at"), &set.at)?, text: self.text(&step("value"), &set.value)? })
+            }
+            None => None,
+        };
+        let own = || written.examples.iter().enumerate().map(|(index, example)| self.example(index, example));
+        let examples = match later {
+            Some(later) => later,
+            None => {
+                let examples: Vec<Example> = own().collect::<Result<_, _>>()?;
+                Box::new(move || examples)
+            }
+        };
         Ok(Rule {
             id: id.clone(),
             summary: written.summary.clone(),
@@ -397,13 +436,14 @@ impl Builder {
             message: self.text(&[Step::Key("message")], &written.message)?,
             help: self.text(&[Step::Key("help")], &written.help)?,
             rewrite: written.rewrite.clone(),
+            set,
             enables: written.enables.clone(),
             bound: matches!(written.saving, Some(Saving::Bound)),
             status: written.status,
             since: written.since.clone(),
             why: written.why.clone(),
             sources: written.sources.clone(),
-            examples,
+            examples: Arc::new(LazyLock::new(examples)),
             file: file.clone(),
         })
     }

@@ -1,8 +1,9 @@
 //! Rules: one YAML file each, a condition over facts with a message, a rewrite, its documentation and its examples.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -47,6 +48,8 @@ pub struct Rule {
     pub help: text::Text,
     /// The name of a rewrite.
     pub rewrite: Option<String>,
+    /// The literal that `set-argument` changes, and what it becomes; a text that comes to nothing changes nothing.
+    pub set: Option<RuleLabel>,
     /// Rules whose findings its rewrite may bring about, and which are mended in the same bundle.
     pub enables: Vec<String>,
     /// Its saving is at most the figure given; never added up.
@@ -57,9 +60,13 @@ pub struct Rule {
     /// Markdown.
     pub why: String,
     pub sources: Vec<Source>,
-    pub examples: Vec<Example>,
+    /// Of a rule that ships they are read when they are first asked for.
+    pub examples: Arc<LazyLock<Vec<Example>, ReadExamples>>,
     pub file: Arc<RuleFile>,
 }
+
+/// Gives the examples of a rule.
+pub type ReadExamples = Box<dyn FnOnce() -> Vec<Example> + Send + Sync>;
 
 /// The file of a rule, for errors in it.
 #[derive(Debug)]
@@ -67,8 +74,9 @@ pub struct RuleFile {
     /// As it is shown: `rules/cache/unstable-prefix.yaml`.
     pub name: String,
     /// Without a byte order mark.
-    pub text: String,
-    root: yaml::Node,
+    pub text: Cow<'static, str>,
+    /// Of a rule that ships it is read when an error is shown.
+    root: OnceLock<yaml::Node>,
 }
 
 /// What a rule looks at, one at a time.
@@ -292,6 +300,7 @@ impl Rule {
 
 impl RuleFile {
     fn locate(&self, steps: &[yaml::Step<'_>]) -> Range<usize> {
-        self.root.locate(steps)
+        let empty = || yaml::Node { range: 0..0, kind: yaml::NodeKind::Leaf };
+        self.root.get_or_init(|| yaml::read(&self.text).unwrap_or_else(|_| empty())).locate(steps)
     }
 }

@@ -174,6 +174,23 @@ fn the_rules_that_ship_are_whole() {
 }
 
 #[test]
+fn what_is_built_in_is_what_the_files_say() {
+    for (path, head, text) in BUILTIN {
+        let (built, read) = (built_in(path, head, text).unwrap(), parse(path, path, text).unwrap());
+        assert_eq!(
+            format!("{:?}", (&built.when, &built.at, &built.labels, &built.message, &built.help, &built.options)),
+            format!("{:?}", (&read.when, &read.at, &read.labels, &read.message, &read.help, &read.options))
+        );
+        assert_eq!(
+            (built.severity, &built.rewrite, built.status, &built.why, &built.sources),
+            (read.severity, &read.rewrite, read.status, &read.why, &read.sources)
+        );
+        assert_eq!(**built.examples, **read.examples, "{path}");
+        assert!(built.file.locate(&[Step::Key("when")]).end > 0, "{path}");
+    }
+}
+
+#[test]
 fn rewrites_can_be_checked() {
     let set = RuleSet::builtin().unwrap();
     let known: Vec<&str> = crate::rewrite::REWRITES.iter().map(|rewrite| rewrite.name).collect();
