@@ -163,7 +163,10 @@ pub fn prompt_around(project: &Project, place: Place) -> Place {
             Some(literal) => Place::new(place.file, literal.span),
             None => place,
         },
-        Language::Jinja | Language::Text => Place::new(place.file, Span::new(0, project.text(place.file).len())),
+        Language::Jinja | Language::Text => match project.document(place.file).and_then(|document| document.part_at(place.span)) {
+            Some(part) => Place::new(place.file, part.span),
+            None => Place::new(place.file, Span::new(0, project.text(place.file).len())),
+        },
     }
 }
 
@@ -251,7 +254,7 @@ impl Literals {
         };
         match (language, is_filled) {
             (Language::Jinja, _) => "jinja",
-            (Language::Text, _) => "text",
+            (Language::Text, _) => project.document(place.file).map_or("text", |document| document.format),
             (Language::Python, true) => "python-fstring",
             (Language::Python, false) => "python-string",
             (Language::JavaScript, true) => "javascript-template",

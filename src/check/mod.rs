@@ -1,6 +1,7 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
 mod arguments;
+mod documents;
 pub mod facts;
 pub mod inventory;
 mod markers;
@@ -91,8 +92,12 @@ struct LonePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    let is_linted = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
-    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
+    let is_linted = |id: FileId| {
+        let file = project.file(id);
+        file.language != Language::Text || (crate::document::is_named(&file.key) && project.document(id).is_some())
+    };
+    let asked: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let targets: Vec<FileId> = asked.into_par_iter().filter(|id| is_linted(*id)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     let outcomes: Vec<Outcome<'_>> = targets
         .par_iter()
@@ -301,7 +306,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                 }
             }
         }
-        Language::Text => {}
+        Language::Text => documents::read(project, catalogue, file, &mut outcome),
     }
     outcome
 }
