@@ -291,9 +291,10 @@ impl Project {
                 let key = self.file(*other).key.as_str();
                 *other != id && key.ends_with(ending) && key.strip_prefix(top).is_some_and(|rest| top.is_empty() || rest.starts_with('/'))
             };
-            let others: Vec<Document> = self.ids().filter(beside).filter_map(|other| self.own_document(other)).collect();
+            let others: Vec<(FileId, Document)> =
+                self.ids().filter(beside).filter_map(|other| Some((other, self.own_document(other)?))).collect();
             let mut own = own;
-            own.join_clients(&others.iter().collect::<Vec<_>>());
+            own.join_clients(id, &others);
             Some(own)
         };
         file.document.get_or_init(read).as_ref()

@@ -272,7 +272,14 @@ fn is_test_code(below: &Path) -> bool {
     let Some((file, folders)) = names.split_last() else { return false };
     let stem = file.split('.').next().unwrap_or(file);
     let in_folder = |name: &String| {
-        TEST_FOLDERS.contains(&name.as_str()) || INSTALLED.contains(&name.as_str()) || name.starts_with("test_") || name.ends_with("_test")
+        TEST_FOLDERS.contains(&name.as_str())
+            || INSTALLED.contains(&name.as_str())
+            || name.starts_with("test_")
+            || name.ends_with("_test")
+            // As projects of .NET are called.
+            || name.ends_with("Tests")
+            || name == "TestData"
+            || name == "fixtures"
     };
     // `chat.test.ts`, `chat.spec.tsx`, `page.stories.jsx`
     let marked = file.rsplit('.').nth(1).is_some_and(|mark| TEST_MARKS.contains(&mark));

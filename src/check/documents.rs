@@ -11,6 +11,7 @@ use crate::report::Note;
 use crate::resolve;
 use crate::span::{FileId, Place, Span};
 
+use super::facts::names_speaker;
 use super::{LonePrompt, Outcome};
 
 /// Reads the requests of a file that holds prompts.
@@ -61,7 +62,13 @@ fn replayed(segments: &[Segment]) -> Option<Option<Place>> {
         Segment::Slot(slot) if slot.size == SizeClass::History && !slot.limited && slot.size_confidence >= Confidence::Medium => {
             Some(slot.place)
         }
-        Segment::Block(block) if block.kind == BlockKind::Loop && block.subject.size == SizeClass::History && !block.subject.limited => {
+        // Turns of a conversation have a speaker.
+        Segment::Block(block)
+            if block.kind == BlockKind::Loop
+                && block.subject.size == SizeClass::History
+                && !block.subject.limited
+                && block.arms.iter().any(|arm| names_speaker(arm)) =>
+        {
             Some(block.subject.expr.or(block.place))
         }
         Segment::Block(block) => block.arms.iter().find_map(|arm| replayed(arm)),
@@ -74,6 +81,10 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
     let at = |span: Span| Place::new(place.file, span);
     let model = settings.model.as_ref().and_then(|(name, _)| catalogue.models.find(name));
     let (state, value, cap_place) = match settings.cap {
+        _ if settings.no_text => (CapState::NotApplicable, None, None),
+        document::Cap::Missing(_) if settings.declared.is_some() => {
+            (CapState::Missing, None, settings.declared.map(|(file, span)| Place::new(file, span)))
+        }
         document::Cap::Present { value, span } => (CapState::Present, value, span.map(at)),
         document::Cap::Missing(span) => (CapState::Missing, None, span.map(at)),
         document::Cap::Unknown => (CapState::Unknown, None, None),
@@ -115,7 +126,7 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         caching_elsewhere: false,
         via: None,
         settings: None,
-        bills_nothing: false,
+        bills_nothing: settings.bills_nothing,
         anchors: Anchors { history_name: None, ..Anchors::default() },
     }
 }

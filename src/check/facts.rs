@@ -348,7 +348,7 @@ fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Opti
 }
 
 /// Whether the text of a loop says who speaks.
-fn names_speaker(segments: &[Segment]) -> bool {
+pub(super) fn names_speaker(segments: &[Segment]) -> bool {
     let speaks = |text: &str| Catalogue::builtin().names.names_speaker(text);
     segments.iter().any(|segment| match segment {
         Segment::Text(text) => speaks(&text.text),

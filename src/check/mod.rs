@@ -138,7 +138,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let mut suppressions = Suppressions::new(project, &reach, &targets);
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
     let is_used =
-        |prompt: &LonePrompt| project.file(prompt.place.file).language == Language::Jinja && used.contains_key(&prompt.place.file);
+        |prompt: &LonePrompt| project.file(prompt.place.file).language.in_catalogue().is_none() && used.contains_key(&prompt.place.file);
     let lone = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&texts);
     let unsent: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
     let judged = judge_all(project, settings, knowledge, &calls, &unsent, None);

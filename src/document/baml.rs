@@ -1,5 +1,6 @@
 //! BAML: the functions and clients of a file, with the text of their prompts.
 
+use crate::catalogue::Catalogue;
 use crate::span::Span;
 
 /// What a file declares.
@@ -32,6 +33,8 @@ pub struct Client {
     pub provider: Option<String>,
     pub model: Option<String>,
     pub cap: Option<(Option<u64>, Span)>,
+    /// Served on a machine of one's own.
+    pub is_local: bool,
 }
 
 /// Reads a file; what is not understood is stepped over.
@@ -175,13 +178,13 @@ impl<'t> Scan<'t> {
         let Some(name) = self.name().filter(|_| is_llm) else { return };
         let head = Span { start, end: self.at as u32 };
         let Some(Token { what: What::Open, .. }) = self.token() else { return };
-        let mut client = Client { name, span: head, head, provider: None, model: None, cap: None };
+        let mut client = Client { name, span: head, head, provider: None, model: None, cap: None, is_local: false };
         let mut depth = 1;
         while let Some(token) = self.token() {
             match token.what {
                 What::Open => depth += 1,
                 What::Close => depth -= 1,
-                What::Word(key) if matches!(key, "provider" | "model") || key.starts_with("max_") || key.starts_with("max") => {
+                What::Word(key) if matches!(key, "provider" | "model" | "base_url") || key.starts_with("max_") || key.starts_with("max") => {
                     let value = self.token();
                     let said = value.and_then(|value| match value.what {
                         What::Word(word) => Some(word),
@@ -189,7 +192,11 @@ impl<'t> Scan<'t> {
                         _ => None,
                     });
                     match key {
-                        "provider" => client.provider = said.map(str::to_owned),
+                        "provider" => {
+                            client.is_local |= said == Some("ollama");
+                            client.provider = said.map(str::to_owned);
+                        }
+                        "base_url" => client.is_local |= said.is_some_and(|said| Catalogue::builtin().names.is_local_address(said)),
                         "model" => client.model = said.map(str::to_owned),
                         "max_tokens" | "max_completion_tokens" | "max_output_tokens" | "maxOutputTokens" => {
                             client.cap = Some((said.and_then(|said| said.parse().ok()), value.map_or(token.span, |value| value.span)));

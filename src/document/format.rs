@@ -31,6 +31,8 @@ pub struct Format {
     pub roles: Roles,
     #[serde(default)]
     pub settings: Paths,
+    /// Words at paths by which a request asks for no text: embeddings, pictures.
+    pub no_text: Option<Where>,
     /// The file beside it that holds the settings.
     pub sibling: Option<String>,
     /// The file says all of the request: what is not in it is not sent.
@@ -111,6 +113,7 @@ pub struct Where {
     pub has: Vec<String>,
     #[serde(default)]
     pub has_one: Vec<String>,
+    #[serde(default)]
     pub parts: Vec<Part>,
     /// The parts are prompts of their own, and not sent together.
     #[serde(default)]

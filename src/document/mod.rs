@@ -3,6 +3,7 @@
 
 mod baml;
 pub mod format;
+mod insert;
 mod scalar;
 mod sections;
 pub mod tree;
@@ -12,10 +13,12 @@ use std::sync::OnceLock;
 
 use crate::catalogue::built_in;
 use crate::model::prompt::{Confidence, Role};
-use crate::span::Span;
+use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind};
 use crate::template::kind::{self, PromptKind};
 use crate::template::{self, Node, Template, tags};
+
+pub use insert::Gap;
 
 use format::{Format, Holds, Language};
 use tree::{Kind, Tree};
@@ -65,8 +68,16 @@ pub struct Settings {
     pub reasoning: bool,
     /// The first path by which the format caps the answer.
     pub cap_path: Option<&'static str>,
+    /// Where a cap would be written, if the file lacks one and has room for it.
+    pub cap_gap: Option<Gap>,
     /// The name of a client that is declared elsewhere.
     pub client: Option<(String, Span)>,
+    /// Where that client is declared, if the project holds it.
+    pub declared: Option<(FileId, Span)>,
+    /// The model runs on a machine of one's own, where it costs nothing a token.
+    pub bills_nothing: bool,
+    /// What is asked for is no text.
+    pub no_text: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -236,7 +247,7 @@ fn from_tree(
     for (node, apart, texts) in found {
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
-        let settings = settings_of(format, &[node, root], |span| view.text_span(span), view.text_span(node.span));
+        let settings = settings_of(format, &[node, root], &view.raw, |span| view.text_span(span), view.text_span(node.span));
         let mut parts = Vec::new();
         for one in texts {
             // Quotes stand outside of the text.
@@ -267,7 +278,7 @@ fn language_of(format: &Format, nodes: &[&tree::Node]) -> Language {
 }
 
 /// The settings that stand at one of the nodes, the nearest first. `map` leads from the file to its text.
-fn settings_of(format: &'static Format, nodes: &[&tree::Node], map: impl Fn(Span) -> Span, whole: Span) -> Settings {
+fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: impl Fn(Span) -> Span, whole: Span) -> Settings {
     let find = |paths: &[String]| {
         nodes.iter().find_map(|node| paths.iter().find_map(|path| node.at(path).into_iter().find(|node| node.text().is_some())))
     };
@@ -283,7 +294,17 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], map: impl Fn(Span
         },
     };
     let reasoning = nodes.iter().any(|node| format.settings.reasoning.iter().any(|path| !node.at(path).is_empty()));
-    Settings { model, cap, reasoning, cap_path: format.settings.cap.first().map(String::as_str), client: None }
+    let no_text = format.no_text.as_ref().is_some_and(|no_text| nodes.iter().any(|node| !no_text.find(node).is_empty()));
+    let cap_gap = match (&cap, format.settings.cap.first()) {
+        (Cap::Missing(_), Some(path)) => {
+            // Beside the model if that stands nearer than the root.
+            let beside = path.split('.').next().unwrap_or_default();
+            let holder = nodes.iter().find(|node| node.get(beside).is_some()).or(nodes.first());
+            holder.and_then(|node| insert::gap(raw, node, path)).map(|gap| Gap { at: map(Span { start: gap.at, end: gap.at }).start, ..gap })
+        }
+        _ => None,
+    };
+    Settings { model, cap, reasoning, cap_gap, cap_path: format.settings.cap.first().map(String::as_str), no_text, ..Settings::default() }
 }
 
 impl Document {
@@ -329,22 +350,27 @@ impl Document {
     }
 
     /// Gives requests that name a client what that says of them, if it is declared in one of the files.
-    pub fn join_clients(&mut self, others: &[&Document]) {
+    pub fn join_clients(&mut self, own: FileId, others: &[(FileId, Document)]) {
+        let clients = self.clients.clone();
+        let mine = clients.iter().map(|client| (own, client));
+        let theirs = others.iter().flat_map(|(file, other)| other.clients.iter().map(|client| (*file, client)));
+        let all: Vec<(FileId, &baml::Client)> = mine.chain(theirs).collect();
         for request in &mut self.requests {
-            let Some((name, span)) = &request.settings.client else { continue };
-            let own = self.clients.iter().find(|client| client.name == *name).map(|client| (client, true));
-            let declared = own.or_else(|| {
-                others.iter().flat_map(|other| &other.clients).find(|client| client.name == *name).map(|client| (client, false))
-            });
-            if let Some((client, is_here)) = declared {
-                let place = if is_here { client.head } else { *span };
-                request.settings.model = client.model.clone().map(|model| (model, place));
-                request.settings.cap = match &client.cap {
-                    Some((value, at)) => Cap::Present { value: *value, span: is_here.then_some(*at) },
-                    None => Cap::Missing(Some(place)),
-                };
-            }
+            let Some((name, span)) = request.settings.client.clone() else { continue };
+            let Some((file, client)) = all.iter().find(|(_, client)| client.name == name) else { continue };
+            request.settings.model = client.model.clone().map(|model| (model, span));
+            request.settings.declared = Some((*file, client.head));
+            request.settings.bills_nothing = client.is_local;
+            request.settings.cap = match &client.cap {
+                Some((value, at)) => Cap::Present { value: *value, span: (*file == own).then_some(*at) },
+                None => Cap::Missing(None),
+            };
         }
+    }
+
+    /// The client whose declaration holds a place.
+    pub fn client_at(&self, span: Span) -> Option<Span> {
+        self.clients.iter().map(|client| client.span).find(|client| client.contains(span))
     }
 }
 
@@ -387,10 +413,14 @@ fn front_matter(format: &'static Format, text: &str) -> Option<Document> {
         return None;
     }
     document.comments.extend(tree.comments.iter().copied());
-    document.problem = tree.problem;
     let nodes: Vec<&tree::Node> = root.into_iter().collect();
     let whole = Span::new(0, text.len());
-    let settings = settings_of(format, &nodes, |span| span, whole);
+    let mut settings = settings_of(format, &nodes, text, |span| span, whole);
+    if tree.problem.is_some() && matches!(settings.cap, Cap::Missing(_)) {
+        // It may stand behind the error.
+        settings.cap = Cap::Unknown;
+    }
+    document.problem = tree.problem.clone();
     let parts = document.parts(format, language_of(format, &nodes), Role::Unknown, text, Span::new(body, text.len()));
     document.push(whole, parts, settings, Confidence::High);
     Some(document)
@@ -426,7 +456,8 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
         let tree = tree::json(&beside, 0);
         let nodes: Vec<&tree::Node> = tree.roots.iter().collect();
         // What stands in another file has no place in this one.
-        let mut settings = settings_of(format, &nodes, |_| Span::default(), whole);
+        let mut settings = settings_of(format, &nodes, &beside, |_| Span::default(), whole);
+        settings.cap_gap = None;
         if let Cap::Present { span, .. } = &mut settings.cap {
             *span = None;
         }

@@ -117,14 +117,15 @@ impl<'t> Yaml<'t> {
             Event::MappingStart(..) => {
                 let mut entries: Vec<Entry> = Vec::new();
                 loop {
-                    let (event, key_span) = self.next()?;
+                    // What stands before an error is kept.
+                    let Some((event, key_span)) = self.next() else { break };
                     if matches!(event, Event::MappingEnd) {
                         span.end = span.end.max(entries.last().map_or(key_span.start, |last| last.value.span.end));
                         break;
                     }
-                    let key = self.node(event, key_span, depth + 1)?;
-                    let (event, value_span) = self.next()?;
-                    let value = self.node(event, value_span, depth + 1)?;
+                    let Some(key) = self.node(event, key_span, depth + 1) else { break };
+                    let Some((event, value_span)) = self.next() else { break };
+                    let Some(value) = self.node(event, value_span, depth + 1) else { break };
                     // Only words name anything here; what a language allows beside them is stepped over.
                     let Kind::Text { text, .. } = key.kind else { continue };
                     if entries.iter().any(|entry| entry.key == text) {
@@ -138,12 +139,13 @@ impl<'t> Yaml<'t> {
             Event::SequenceStart(..) => {
                 let mut items: Vec<Node> = Vec::new();
                 loop {
-                    let (event, item_span) = self.next()?;
+                    let Some((event, item_span)) = self.next() else { break };
                     if matches!(event, Event::SequenceEnd) {
                         span.end = span.end.max(items.last().map_or(item_span.start, |last| last.span.end));
                         break;
                     }
-                    items.push(self.node(event, item_span, depth + 1)?);
+                    let Some(item) = self.node(event, item_span, depth + 1) else { break };
+                    items.push(item);
                 }
                 Kind::List(items)
             }

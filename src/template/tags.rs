@@ -345,8 +345,12 @@ impl<'t> Words<'t> {
             .collect();
         let of = args.iter().find(|arg| matches!(arg.kind, ValueKind::Path(_)));
         match of {
-            Some(of) if name.text != "role" => Value { filters: vec![name.text.to_owned()], span: self.span(), ..of.clone() },
-            _ => self.value(ValueKind::Call { name: name.text.split('.').map(str::to_owned).collect(), args }),
+            // A helper changes the form of a value; a function of a plugin makes another.
+            Some(of) if name.text != "role" && !name.text.contains('.') => Value { filters: vec![name.text.to_owned()], span: self.span(), ..of.clone() },
+            _ => {
+                let args = if name.text.contains('.') { Vec::new() } else { args };
+                self.value(ValueKind::Call { name: name.text.split('.').map(str::to_owned).collect(), args })
+            }
         }
     }
 

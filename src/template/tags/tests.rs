@@ -50,7 +50,7 @@ fn each_language_is_read() {
         (Tags::Handlebars, "{{! said }}{{!-- {{x}} --}}{{>part a=1}}", "@part"),
         (Tags::Handlebars, "{{#messages}}{{text}}{{/messages}}{{^a}}b{{/a}}", "[messages:<text>](a?b|)"),
         (Tags::Handlebars, "\\{{kept}} {{json doc indent=2}}", "{{kept}} <doc>"),
-        (Tags::SemanticKernel, "{{$input}} {{ Plugin.Find $ask }} {{'x'}}", "<input> <ask> <'x'>"),
+        (Tags::SemanticKernel, "{{$input}} {{ Plugin.Find $ask }} {{'x'}}", "<input> <Plugin.Find()> <'x'>"),
         (Tags::Liquid, "{% for m in turns limit:3 %}{{ m.text | strip }}{% else %}none{% endfor %}", "[turns:<m.text>(turns?|none)]"),
         (Tags::Liquid, "{% if a == 1 %}x{% elsif b %}y{% endif %}{% raw %}{{ x }}{% endraw %}", "(a?x|y|){{ x }}"),
         (Tags::Liquid, "{% comment %}no{% endcomment %}{% assign x = 'a' %}{% include 'part' %}", "=x=@part"),
