@@ -360,7 +360,8 @@ impl Language {
             "ts" | "mts" | "cts" | "tsx" | "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
-            "prompty" | "baml" | "jsonl" | "hbs" | "handlebars" | "mustache" | "liquid" | "st" | "gotmpl" | "erb" => Some(Language::Text),
+            "mdc" | "cursorrules" | "windsurfrules" | "prompty" | "baml" | "jsonl" | "hbs" | "handlebars" | "mustache" | "liquid"
+            | "st" | "gotmpl" | "erb" => Some(Language::Text),
             _ => None,
         }
     }

@@ -53,8 +53,8 @@ const INSTALLED: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", 
 /// Folders that a build writes, where they stand beside the file that says how to build.
 const BUILT: [&str; 2] = ["dist", "build"];
 const BUILDS: [&str; 4] = ["package.json", "tsconfig.json", "pyproject.toml", "setup.py"];
-/// Hidden folders that hold code all the same.
-const SHOWN: [&str; 2] = [".server", ".client"];
+/// Hidden folders and files that hold code or prompts all the same.
+const SHOWN: [&str; 6] = [".server", ".client", ".github", ".cursor", ".cursorrules", ".windsurfrules"];
 /// Folders of test code and of other people's code.
 const TEST_FOLDERS: [&str; 11] =
     ["test", "tests", "__tests__", "mocks", "mock", "__mocks__", "vendor", "vendored", "third_party", "third-party", "testing"];

@@ -79,7 +79,9 @@ fn replayed(segments: &[Segment]) -> Option<Option<Place>> {
 fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Place, file: &'p FileRequest, request: Request) -> Call<'p> {
     let settings = &file.settings;
     let at = |span: Span| Place::new(place.file, span);
-    let model = settings.model.as_ref().and_then(|(name, _)| catalogue.models.find(name));
+    // `googleai/gemini-…`: who serves it, and its name.
+    let known = |name: &'p str| catalogue.models.find(name).or_else(|| catalogue.models.find(name.rsplit_once('/')?.1));
+    let model = settings.model.as_ref().and_then(|(name, _)| known(name));
     let (state, value, cap_place) = match settings.cap {
         _ if settings.no_text => (CapState::NotApplicable, None, None),
         document::Cap::Missing(_) if settings.declared.is_some() => {

@@ -12,7 +12,7 @@ use crate::rule::Facts;
 use crate::span::Place;
 use crate::tokens;
 
-use super::{arguments, markers, prefix, tiers, wording};
+use super::{arguments, instructions, markers, prefix, tiers, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -198,6 +198,11 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);
     let budget = settings.budget.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
     facts.add(&["request"], [("budget", budget)]);
+    let instructions = match subject.call {
+        None => instructions::facts(project, subject.place.file),
+        Some(_) => Fact::absent(),
+    };
+    facts.add(&["request"], [("instructions", instructions)]);
     if let Some(call) = subject.call {
         facts.add(&["call"], arguments::facts(project, catalogue, call));
         facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call.callee));

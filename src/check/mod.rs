@@ -3,6 +3,7 @@
 mod arguments;
 mod documents;
 pub mod facts;
+mod instructions;
 pub mod inventory;
 mod markers;
 pub mod prefix;
@@ -540,7 +541,10 @@ fn judge<'p>(
 ) -> (Vec<Finding>, f64) {
     let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
-    let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
+    // What is written for a coding assistant is sent by none of the project's calls: of how it is worded nobody asks.
+    let for_assistants = subject.call.is_none() && project.document(owner.place.file).is_some_and(|document| document.loaded.is_some());
+    let concerns = |rule: &Rule| !for_assistants || rule.id.starts_with("instructions/") || rule.id.ends_with("/over-budget");
+    let selected = |rule: &Rule| concerns(rule) && settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let mut facts = facts::facts(subject, &scenario, thresholds(settings, &knowledge.rules));
     facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };

@@ -184,7 +184,9 @@ impl<'t> Scan<'t> {
             match token.what {
                 What::Open => depth += 1,
                 What::Close => depth -= 1,
-                What::Word(key) if matches!(key, "provider" | "model" | "base_url") || key.starts_with("max_") || key.starts_with("max") => {
+                What::Word(key)
+                    if matches!(key, "provider" | "model" | "base_url") || key.starts_with("max_") || key.starts_with("max") =>
+                {
                     let value = self.token();
                     let said = value.and_then(|value| match value.what {
                         What::Word(word) => Some(word),

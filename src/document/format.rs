@@ -31,6 +31,8 @@ pub struct Format {
     pub roles: Roles,
     #[serde(default)]
     pub settings: Paths,
+    /// Of instructions for coding assistants: when they are loaded.
+    pub loaded: Option<LoadedWhen>,
     /// Words at paths by which a request asks for no text: embeddings, pictures.
     pub no_text: Option<Where>,
     /// The file beside it that holds the settings.
@@ -46,6 +48,17 @@ pub struct Format {
     pub source: String,
     /// Date of the source, `YYYY-MM-DD`.
     pub as_of: String,
+}
+
+/// When a file of instructions is loaded: always, but for these names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadedWhen {
+    pub on_demand: Vec<String>,
+    /// Names of files whose front matter is asked.
+    pub asked: Vec<String>,
+    /// Keys of the front matter, and what they say where the file is always loaded.
+    pub always_where: BTreeMap<String, Vec<String>>,
 }
 
 /// What a file is made of.

@@ -38,7 +38,8 @@ pub fn gap(raw: &str, root: &Node, path: &str) -> Option<Gap> {
 fn in_block(raw: &str, holder: &Node, keys: &[&str]) -> Option<Gap> {
     let entry = holder.entries().iter().find(|entry| {
         let one_line = |span: crate::span::Span| raw.get(span.range()).is_some_and(|text| !text.contains('\n'));
-        matches!(&entry.value.kind, Kind::Text { style, .. } if !matches!(style, Style::Literal | Style::Folded)) && one_line(entry.value.span)
+        matches!(&entry.value.kind, Kind::Text { style, .. } if !matches!(style, Style::Literal | Style::Folded))
+            && one_line(entry.value.span)
     })?;
     let line = raw.get(..entry.key_span.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let lead = raw.get(line..entry.key_span.start as usize)?;

@@ -33,8 +33,17 @@ pub struct Document {
     pub comments: Vec<Span>,
     /// What is wrong, and where: nothing is edited then.
     pub problem: Option<(String, u32)>,
+    /// When it is loaded, if it is instructions for a coding assistant.
+    pub loaded: Option<Loaded>,
     /// Clients that functions elsewhere name.
     clients: Vec<baml::Client>,
+}
+
+/// When a coding assistant loads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loaded {
+    Always,
+    OnDemand,
 }
 
 /// Texts that are sent together, and what the file says of the request.
@@ -243,7 +252,7 @@ fn from_tree(
 ) -> Document {
     let comments = tree.comments.iter().map(|comment| view.text_span(*comment)).collect();
     let problem = tree.problem.clone().map(|(message, at)| (message, view.text_span(Span { start: at, end: at }).start));
-    let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, clients: Vec::new() };
+    let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new() };
     for (node, apart, texts) in found {
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
@@ -252,6 +261,13 @@ fn from_tree(
         for one in texts {
             // Quotes stand outside of the text.
             let span = inside(view, one.span);
+            // The sign that the text is a template is no part of it.
+            let marked = language == Language::N8n && text.get(span.range()).is_some_and(|text| text.starts_with('='));
+            let (language, span) = match (language, marked) {
+                (Language::N8n, true) => (Language::Dify, Span { start: span.start + 1, ..span }),
+                (Language::N8n, false) => (Language::Plain, span),
+                (language, _) => (language, span),
+            };
             let own = document.parts(format, language, one.role, text, span);
             if apart {
                 document.push(own.first().map_or(span, |first| first.span), own, settings.clone(), Confidence::High);
@@ -296,11 +312,15 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
     let reasoning = nodes.iter().any(|node| format.settings.reasoning.iter().any(|path| !node.at(path).is_empty()));
     let no_text = format.no_text.as_ref().is_some_and(|no_text| nodes.iter().any(|node| !no_text.find(node).is_empty()));
     let cap_gap = match (&cap, format.settings.cap.first()) {
+        // Of many alike, one alone would be mended.
+        _ if format.most.is_some() => None,
         (Cap::Missing(_), Some(path)) => {
             // Beside the model if that stands nearer than the root.
             let beside = path.split('.').next().unwrap_or_default();
             let holder = nodes.iter().find(|node| node.get(beside).is_some()).or(nodes.first());
-            holder.and_then(|node| insert::gap(raw, node, path)).map(|gap| Gap { at: map(Span { start: gap.at, end: gap.at }).start, ..gap })
+            holder
+                .and_then(|node| insert::gap(raw, node, path))
+                .map(|gap| Gap { at: map(Span { start: gap.at, end: gap.at }).start, ..gap })
         }
         _ => None,
     };
@@ -386,11 +406,10 @@ fn parse(language: Language, text: &str) -> Result<Template, template::jinja::Te
         Language::Liquid => by_tags(tags::Tags::Liquid),
         Language::Go => by_tags(tags::Tags::Go),
         Language::Erb => by_tags(tags::Tags::Erb),
-        // Expressions count only behind an equals sign.
-        Language::N8n if text.starts_with('=') => by_tags(tags::Tags::Dify),
+        Language::N8n => by_tags(tags::Tags::Dify),
         Language::Braces => Ok(template::format::parse_fields(text).unwrap_or_else(plain)),
         Language::Dollar => Ok(template::format::parse_dollar(text).unwrap_or_else(plain)),
-        Language::N8n | Language::Plain => Ok(plain()),
+        Language::Plain => Ok(plain()),
     }
 }
 
@@ -400,7 +419,8 @@ fn whole_text(text: &str) -> Vec<Node> {
 
 /// A prompt behind its front matter; comments may stand before that.
 fn front_matter(format: &'static Format, text: &str) -> Option<Document> {
-    let mut document = Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, clients: Vec::new() };
+    let mut document =
+        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new() };
     let (matter, body) = match split_front_matter(text) {
         Some(split) => split,
         // A partial, or a body alone.
@@ -450,7 +470,8 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
         Some(_) => return None,
         None => Confidence::High,
     };
-    let mut document = Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, clients: Vec::new() };
+    let mut document =
+        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new() };
     let whole = Span::new(0, text.len());
     let settings = format.sibling.as_deref().and_then(sibling).map(|beside| {
         let tree = tree::json(&beside, 0);
@@ -463,9 +484,31 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
         }
         settings
     });
-    let parts = document.parts(format, format.language, Role::Unknown, text, whole);
+    document.loaded = format.loaded.as_ref().map(|when| loaded(when, path, text));
+    let role = if document.loaded.is_some() { Role::System } else { Role::Unknown };
+    let parts = document.parts(format, format.language, role, text, whole);
     document.push(whole, parts, settings.unwrap_or_default(), confidence);
     Some(document)
+}
+
+/// When a file of instructions is loaded.
+fn loaded(when: &format::LoadedWhen, path: &str, text: &str) -> Loaded {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is = |globs: &[String]| globs.iter().any(|pattern| crate::catalogue::glob(pattern, name));
+    let says_always = || {
+        let Some((matter, _)) = split_front_matter(text) else { return false };
+        let tree = tree::yaml(text.get(matter).unwrap_or_default(), 0);
+        let said = |key: &str, words: &[String]| {
+            tree.roots
+                .iter()
+                .any(|root| root.get(key).and_then(|node| node.text()).is_some_and(|text| words.iter().any(|word| word == text)))
+        };
+        when.always_where.iter().any(|(key, words)| said(key, words))
+    };
+    match () {
+        () if is(&when.on_demand) || (is(&when.asked) && !says_always()) => Loaded::OnDemand,
+        () => Loaded::Always,
+    }
 }
 
 /// The functions of a BAML file. `raw` is the file, `text` that with the prompts written out.
@@ -478,6 +521,7 @@ fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
         requests: Vec::new(),
         comments: read.comments.iter().map(|comment| map(*comment)).collect(),
         problem: read.problem.clone().map(|(message, at)| (message, map(Span { start: at, end: at }).start)),
+        loaded: None,
         clients: Vec::new(),
     };
     let Some(format) = format else { return document };

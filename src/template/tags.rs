@@ -346,7 +346,9 @@ impl<'t> Words<'t> {
         let of = args.iter().find(|arg| matches!(arg.kind, ValueKind::Path(_)));
         match of {
             // A helper changes the form of a value; a function of a plugin makes another.
-            Some(of) if name.text != "role" && !name.text.contains('.') => Value { filters: vec![name.text.to_owned()], span: self.span(), ..of.clone() },
+            Some(of) if name.text != "role" && !name.text.contains('.') => {
+                Value { filters: vec![name.text.to_owned()], span: self.span(), ..of.clone() }
+            }
             _ => {
                 let args = if name.text.contains('.') { Vec::new() } else { args };
                 self.value(ValueKind::Call { name: name.text.split('.').map(str::to_owned).collect(), args })
