@@ -116,9 +116,8 @@ impl<'t> Yaml<'t> {
             }
             Event::MappingStart(..) => {
                 let mut entries: Vec<Entry> = Vec::new();
-                loop {
-                    // What stands before an error is kept.
-                    let Some((event, key_span)) = self.next() else { break };
+                // What stands before an error is kept.
+                while let Some((event, key_span)) = self.next() {
                     if matches!(event, Event::MappingEnd) {
                         span.end = span.end.max(entries.last().map_or(key_span.start, |last| last.value.span.end));
                         break;
@@ -138,8 +137,7 @@ impl<'t> Yaml<'t> {
             }
             Event::SequenceStart(..) => {
                 let mut items: Vec<Node> = Vec::new();
-                loop {
-                    let Some((event, item_span)) = self.next() else { break };
+                while let Some((event, item_span)) = self.next() {
                     if matches!(event, Event::SequenceEnd) {
                         span.end = span.end.max(items.last().map_or(item_span.start, |last| last.span.end));
                         break;
