@@ -306,7 +306,7 @@ fn comments<'p>(project: &'p Project, edit: &Edit) -> &'p [crate::span::Span] {
     match project.file(edit.file).language {
         Language::Python | Language::JavaScript => &project.module(edit.file).comments,
         Language::Jinja => project.template(edit.file).map_or(&[], |template| &template.comments),
-        Language::Text => &[],
+        Language::Text => project.document(edit.file).map_or(&[], |document| &document.comments),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod document;
 pub mod fix;
 pub mod frontend;
 pub mod model;

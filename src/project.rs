@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use crate::document::{self, Document};
 use crate::progress::Progress;
 use crate::resolve::definitions::Definitions;
 use crate::resolve::specifiers::Specifiers;
 use crate::source::{ReadError, Source};
-use crate::span::FileId;
+use crate::span::{FileId, Place};
 use crate::syntax::Module;
-use crate::template::Template;
+use crate::template::{Node, Template};
 
 /// The files of a repository: those to be linted, and the rest, which may be followed into.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub struct ProjectFile {
     pub module: OnceLock<Arc<Module>>,
     pub definitions: OnceLock<Arc<Definitions>>,
     pub template: OnceLock<Result<Template, String>>,
+    pub document: OnceLock<Option<Document>>,
 }
 
 /// What a file is, by its name.
@@ -84,6 +86,7 @@ impl Project {
                 module: OnceLock::new(),
                 definitions: OnceLock::new(),
                 template: OnceLock::new(),
+                document: OnceLock::new(),
             })
             .collect();
         let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
@@ -285,6 +288,60 @@ impl Project {
         self.file(id).definitions.get_or_init(|| Arc::new(Definitions::of(self.module(id))))
     }
 
+    /// What a file that is no code says of prompts; `None` if it is of no known format.
+    pub fn document(&self, id: FileId) -> Option<&Document> {
+        let file = self.file(id);
+        if file.language != Language::Text {
+            return None;
+        }
+        let read = || {
+            let own = self.own_document(id)?;
+            // Functions name clients that stand in other files of the same folder or of those around it.
+            let needs_clients = own.requests.iter().any(|request| request.settings.client.is_some());
+            if !needs_clients {
+                return Some(own);
+            }
+            let ending = file.key.rsplit('.').next().unwrap_or_default();
+            let folder = file.key.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let top = folder.find("baml_src").map_or(folder, |at| &folder[..at + "baml_src".len()]);
+            let beside = |other: &FileId| {
+                let key = self.file(*other).key.as_str();
+                *other != id && key.ends_with(ending) && key.strip_prefix(top).is_some_and(|rest| top.is_empty() || rest.starts_with('/'))
+            };
+            let others: Vec<(FileId, Document)> =
+                self.ids().filter(beside).filter_map(|other| Some((other, self.own_document(other)?))).collect();
+            let mut own = own;
+            own.join_clients(id, &others);
+            Some(own)
+        };
+        file.document.get_or_init(read).as_ref()
+    }
+
+    fn own_document(&self, id: FileId) -> Option<Document> {
+        let file = self.file(id);
+        if !document::is_named(&file.key) || self.peek(id, |text| document::may_hold(&file.key, text)) != Some(true) {
+            return None;
+        }
+        let source = self.source(id).ok()?;
+        let sibling = |name: &str| {
+            let beside = file.key.rsplit_once('/').map_or(name.to_owned(), |(folder, _)| format!("{folder}/{name}"));
+            self.find(&beside).map(|beside| self.text(beside).to_owned())
+        };
+        document::read(&file.key, &source.text, source.view.as_deref(), &sibling)
+    }
+
+    /// The parsed template that a place stands in, of a template file or of a text within a file; its spans are offsets into the file.
+    pub fn template_at(&self, place: Place) -> Result<&[Node], &str> {
+        match self.file(place.file).language {
+            Language::Jinja => self.template(place.file).map(|template| template.nodes.as_slice()),
+            _ => match self.document(place.file) {
+                Some(document) if document.problem.is_some() => Err("the file does not parse"),
+                Some(document) => document.part_at(place.span).map(|part| part.nodes.as_slice()).ok_or("no template stands there"),
+                None => Err("its file is not code"),
+            },
+        }
+    }
+
     /// The template in a template file, or why it could not be parsed.
     pub fn template(&self, id: FileId) -> Result<&Template, &str> {
         let file = self.file(id);
@@ -320,6 +377,8 @@ impl Language {
             "ts" | "mts" | "cts" | "tsx" | "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
+            "mdc" | "cursorrules" | "windsurfrules" | "prompty" | "baml" | "jsonl" | "hbs" | "handlebars" | "mustache" | "liquid"
+            | "st" | "gotmpl" | "erb" => Some(Language::Text),
             _ => None,
         }
     }

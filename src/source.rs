@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
+use crate::document::{self, view::View};
 use crate::frontend::notebook::{self, CellLine, Notebook, WriteBackError};
 use crate::span::Span;
 
@@ -19,6 +20,8 @@ pub struct Source {
     pub has_bom: bool,
     /// How the text lies in the JSON, if the file is a notebook.
     pub notebook: Option<Arc<Notebook>>,
+    /// How the text lies in the file, if prompts stand in it with indentation or escapes.
+    pub view: Option<Arc<View>>,
     line_starts: OnceLock<Vec<u32>>,
     plain: OnceLock<bool>,
 }
@@ -55,7 +58,17 @@ impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         let has_bom = take_mark(&mut text);
-        Source { path: path.into(), text, has_bom, notebook: None, line_starts: OnceLock::new(), plain: OnceLock::new() }
+        Source { path: path.into(), text, has_bom, notebook: None, view: None, line_starts: OnceLock::new(), plain: OnceLock::new() }
+    }
+
+    /// A file whose prompts are written out in its text, if it is one.
+    fn viewed(path: String, content: String) -> Self {
+        let mut source = Source::new(path, content);
+        if let Some((text, view)) = document::written_out(&source.path, &source.text) {
+            source.text = text;
+            source.view = Some(Arc::new(view));
+        }
+        source
     }
 
     /// A notebook, from its JSON.
@@ -74,6 +87,7 @@ impl Source {
             text,
             has_bom,
             notebook: Some(Arc::new(notebook)),
+            view: None,
             line_starts: OnceLock::new(),
             plain: OnceLock::new(),
         })
@@ -82,16 +96,21 @@ impl Source {
     /// The content of a file, by its name a notebook or not.
     pub fn of_file(path: impl Into<String>, content: impl Into<String>) -> Result<Self, ReadError> {
         let path = path.into();
-        if notebook::is_notebook(&path) { Source::notebook(path, content) } else { Ok(Source::new(path, content)) }
+        if notebook::is_notebook(&path) { Source::notebook(path, content) } else { Ok(Source::viewed(path, content.into())) }
     }
 
     /// The same file with another text. A notebook is written and read again; it is an error if that can't be done.
     pub fn with_text(&self, text: &str) -> Result<Self, ReadError> {
-        let Some(_) = self.notebook else {
+        if self.notebook.is_none() && self.view.is_none() {
             let mut source = Source::new(self.path.clone(), text);
             source.has_bom |= self.has_bom;
             return Ok(source);
-        };
+        }
+        if self.view.is_some() {
+            let mut source = Source::viewed(self.path.clone(), self.write_back_text(text)?);
+            source.has_bom = self.has_bom;
+            return if source.text == text { Ok(source) } else { Err(WriteBackError::NotWritable.into()) };
+        }
         let mut source = Source::notebook(self.path.clone(), self.write_back_text(text)?)?;
         source.has_bom = self.has_bom;
         if source.text == text { Ok(source) } else { Err(WriteBackError::Magic.into()) }
@@ -178,18 +197,34 @@ impl Source {
     /// Where a span begins and ends in the file as it stands on the disk.
     pub fn positions(&self, span: Span) -> (Position, Position) {
         let mark = if self.has_bom { '\u{feff}'.len_utf8() } else { 0 };
-        let raw = self.notebook.as_ref().map_or(span, |notebook| notebook.raw_span(span));
+        let raw = match (&self.notebook, &self.view) {
+            (Some(notebook), _) => notebook.raw_span(span),
+            (None, Some(view)) => view.raw_span(span),
+            (None, None) => span,
+        };
         let position = |offset: u32, raw: u32| {
             let notebook = self.notebook.as_ref();
-            let (line, column) = notebook.map_or_else(|| self.line_column(raw), |notebook| notebook.raw_line_column(raw));
+            let (line, column) = self.raw_line_column(raw);
             let cell = notebook.and_then(|notebook| notebook.cell_line(&self.text, offset));
             Position { line, column, offset: raw as usize + mark, cell }
         };
         (position(span.start, raw.start), position(span.end, raw.end))
     }
 
+    /// 1-based line and column (in characters) of an offset in the file on the disk, its byte order mark not counted.
+    pub fn raw_line_column(&self, raw: u32) -> (usize, usize) {
+        match (&self.notebook, &self.view) {
+            (Some(notebook), _) => notebook.raw_line_column(raw),
+            (None, Some(view)) => view.raw_line_column(raw),
+            (None, None) => self.line_column(raw),
+        }
+    }
+
     /// The line that a reader looks for: of the file, or of the cell.
     pub fn shown_line(&self, offset: u32) -> usize {
+        if let Some(view) = &self.view {
+            return view.raw_line_column(view.raw_span(Span { start: offset, end: offset }).start).0;
+        }
         let cell = self.notebook.as_ref().and_then(|notebook| notebook.cell_line(&self.text, offset));
         cell.map_or_else(|| self.line(offset), |cell| cell.line)
     }
@@ -212,22 +247,28 @@ impl Source {
     /// The part of the text that belongs together for a reader: all of it, or one cell.
     pub fn page(&self, offset: u32) -> Span {
         let cell = self.notebook.as_ref().and_then(|notebook| notebook.cell_span(offset));
-        cell.unwrap_or(Span::new(0, self.text.len()))
+        let page = self.view.as_ref().and_then(|view| view.page(offset));
+        cell.or(page).unwrap_or(Span::new(0, self.text.len()))
     }
 
     /// An edit of the text as one of the file on the disk: a range of bytes, and what takes its place.
     pub fn edit_on_disk(&self, span: Span, text: &str) -> Result<(std::ops::Range<usize>, String), WriteBackError> {
         let mark = if self.has_bom { '\u{feff}'.len_utf8() } else { 0 };
-        let (range, text) = match &self.notebook {
-            Some(notebook) => notebook.raw_edit(&self.text, span, text)?,
-            None => (span.range(), text.to_owned()),
+        let (range, text) = match (&self.notebook, &self.view) {
+            (Some(notebook), _) => notebook.raw_edit(&self.text, span, text)?,
+            (None, Some(view)) => view.raw_edit(&self.text, span, text)?,
+            (None, None) => (span.range(), text.to_owned()),
         };
         Ok((range.start + mark..range.end + mark, text))
     }
 
     /// The content of the file, without its byte order mark.
     pub fn raw(&self) -> &str {
-        self.notebook.as_ref().map_or(&self.text, |notebook| &notebook.raw)
+        match (&self.notebook, &self.view) {
+            (Some(notebook), _) => &notebook.raw,
+            (None, Some(view)) => &view.raw,
+            (None, None) => &self.text,
+        }
     }
 
     /// The bytes as they stand on the disk.
@@ -241,9 +282,10 @@ impl Source {
     }
 
     fn write_back_text(&self, text: &str) -> Result<String, WriteBackError> {
-        match &self.notebook {
-            Some(notebook) => notebook.write_back(&self.text, text),
-            None => Ok(text.to_owned()),
+        match (&self.notebook, &self.view) {
+            (Some(notebook), _) => notebook.write_back(&self.text, text),
+            (None, Some(view)) => view.write_back(&self.text, text),
+            (None, None) => Ok(text.to_owned()),
         }
     }
 

@@ -67,8 +67,8 @@ const INSTALLED: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", 
 /// Folders that a build writes, where they stand beside the file that says how to build.
 const BUILT: [&str; 2] = ["dist", "build"];
 const BUILDS: [&str; 4] = ["package.json", "tsconfig.json", "pyproject.toml", "setup.py"];
-/// Hidden folders that hold code all the same.
-const SHOWN: [&str; 2] = [".server", ".client"];
+/// Hidden folders and files that hold code or prompts all the same.
+const SHOWN: [&str; 6] = [".server", ".client", ".github", ".cursor", ".cursorrules", ".windsurfrules"];
 /// Folders of test code and of other people's code.
 const TEST_FOLDERS: [&str; 11] =
     ["test", "tests", "__tests__", "mocks", "mock", "__mocks__", "vendor", "vendored", "third_party", "third-party", "testing"];
@@ -385,7 +385,14 @@ fn is_test_code(below: &Path) -> bool {
     let Some((file, folders)) = names.split_last() else { return false };
     let stem = file.split('.').next().unwrap_or(file);
     let in_folder = |name: &String| {
-        TEST_FOLDERS.contains(&name.as_str()) || INSTALLED.contains(&name.as_str()) || name.starts_with("test_") || name.ends_with("_test")
+        TEST_FOLDERS.contains(&name.as_str())
+            || INSTALLED.contains(&name.as_str())
+            || name.starts_with("test_")
+            || name.ends_with("_test")
+            // As projects of .NET are called.
+            || name.ends_with("Tests")
+            || name == "TestData"
+            || name == "fixtures"
     };
     // `chat.test.ts`, `chat.spec.tsx`, `page.stories.jsx`
     let marked = file.rsplit('.').nth(1).is_some_and(|mark| TEST_MARKS.contains(&mark));

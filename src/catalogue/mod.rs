@@ -59,6 +59,7 @@ const APIS: &[(&str, &str)] = &[
     ("apis/langchain.yaml", built_in!("apis/langchain")),
     ("apis/litellm.yaml", built_in!("apis/litellm")),
     ("apis/own.yaml", built_in!("apis/own")),
+    ("apis/files.yaml", built_in!("apis/files")),
 ];
 const NAMES: &str = built_in!("names");
 const PYTHON: &str = built_in!("builtins/python");

@@ -13,7 +13,7 @@ use crate::span::Place;
 use crate::tokens;
 
 use super::around::Around;
-use super::{arguments, callers, markers, order, prefix, sources, tiers, tools, wording};
+use super::{arguments, callers, instructions, markers, order, prefix, sources, tiers, tools, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -203,6 +203,11 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);
     let budget = settings.budget.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
     facts.add(&["request"], [("budget", budget)]);
+    let instructions = match subject.call {
+        None => instructions::facts(project, subject.place.file),
+        Some(_) => Fact::absent(),
+    };
+    facts.add(&["request"], [("instructions", instructions)]);
     if let Some(call) = subject.call {
         facts.add(&["call"], arguments::facts(project, catalogue, call));
         facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call));
@@ -383,7 +388,7 @@ fn replayed_in_text<'r>(mut segments: impl Iterator<Item = &'r Segment>) -> Opti
 }
 
 /// Whether the text of a loop says who speaks.
-fn names_speaker(segments: &[Segment]) -> bool {
+pub(super) fn names_speaker(segments: &[Segment]) -> bool {
     let speaks = |text: &str| Catalogue::builtin().names.names_speaker(text);
     segments.iter().any(|segment| match segment {
         Segment::Text(text) => speaks(&text.text),

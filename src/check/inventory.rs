@@ -121,7 +121,7 @@ pub fn prompts<'r>(
         let segments: Vec<&Segment> = request.blocks.iter().flat_map(|block| &block.segments).collect();
         let role = request.blocks.first().map_or(Role::Unknown, |block| block.role);
         let prompt = found.entry(place).or_insert_with(|| prompt(project, &mut literals, place, role, &segments));
-        let calls = used.get(&place.file).filter(|_| project.file(place.file).language == Language::Jinja);
+        let calls = used.get(&place.file).filter(|_| project.file(place.file).language.in_catalogue().is_none());
         for call in calls.into_iter().flatten() {
             if !prompt.used_by.contains(call) {
                 prompt.used_by.push(*call);
@@ -163,7 +163,13 @@ pub fn prompt_around(project: &Project, place: Place) -> Place {
             Some(literal) => Place::new(place.file, literal.span),
             None => place,
         },
-        Language::Jinja | Language::Text => Place::new(place.file, Span::new(0, project.text(place.file).len())),
+        Language::Jinja | Language::Text => match project.document(place.file).and_then(|document| document.part_at(place.span)) {
+            Some(part) => Place::new(place.file, part.span),
+            None => {
+                let client = project.document(place.file).and_then(|document| document.client_at(place.span));
+                Place::new(place.file, client.unwrap_or(Span::new(0, project.text(place.file).len())))
+            }
+        },
     }
 }
 
@@ -251,7 +257,7 @@ impl Literals {
         };
         match (language, is_filled) {
             (Language::Jinja, _) => "jinja",
-            (Language::Text, _) => "text",
+            (Language::Text, _) => project.document(place.file).map_or("text", |document| document.format),
             (Language::Python, true) => "python-fstring",
             (Language::Python, false) => "python-string",
             (Language::JavaScript, true) => "javascript-template",

@@ -3,7 +3,9 @@
 mod arguments;
 mod around;
 mod callers;
+mod documents;
 pub mod facts;
+mod instructions;
 pub mod inventory;
 mod markers;
 mod order;
@@ -98,8 +100,12 @@ struct LonePrompt {
 
 /// Checks all targets of the project.
 pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>) -> Linted {
-    let is_linted = |language| matches!(language, Language::Python | Language::JavaScript | Language::Jinja);
-    let targets: Vec<FileId> = project.ids().filter(|id| project.file(*id).target && is_linted(project.file(*id).language)).collect();
+    let is_linted = |id: FileId| {
+        let file = project.file(id);
+        file.language != Language::Text || (crate::document::is_named(&file.key) && project.document(id).is_some())
+    };
+    let asked: Vec<FileId> = project.ids().filter(|id| project.file(*id).target).collect();
+    let targets: Vec<FileId> = asked.into_par_iter().filter(|id| is_linted(*id)).collect();
     let reach = Reach::new(project, knowledge.catalogue);
     project.progress.begin(Phase::Read, targets.len());
     let outcomes: Vec<Outcome<'_>> = targets
@@ -143,7 +149,7 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let mut suppressions = Suppressions::new(project, &reach, &targets);
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
     let is_used =
-        |prompt: &LonePrompt| project.file(prompt.place.file).language == Language::Jinja && used.contains_key(&prompt.place.file);
+        |prompt: &LonePrompt| project.file(prompt.place.file).language.in_catalogue().is_none() && used.contains_key(&prompt.place.file);
     let lone = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&texts);
     let unsent: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
     let judged = judge_all(project, settings, knowledge, &calls, &unsent, None);
@@ -338,7 +344,7 @@ fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, reach: &Reach<'_>, f
                 }
             }
         }
-        Language::Text => {}
+        Language::Text => documents::read(project, catalogue, file, &mut outcome),
     }
     outcome
 }
@@ -581,7 +587,10 @@ fn judge<'p>(
 ) -> (Vec<Finding>, f64) {
     let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
-    let selected = |rule: &Rule| settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
+    // What is written for a coding assistant is sent by none of the project's calls: of how it is worded nobody asks.
+    let for_assistants = subject.call.is_none() && project.document(owner.place.file).is_some_and(|document| document.loaded.is_some());
+    let concerns = |rule: &Rule| !for_assistants || rule.id.starts_with("instructions/") || rule.id.ends_with("/over-budget");
+    let selected = |rule: &Rule| concerns(rule) && settings.selection.selects(&rule.id, rule.status == rule::Status::Preview);
     let mut facts = facts::facts(subject, &scenario, thresholds(settings, &knowledge.rules));
     facts::more(&mut facts, subject, project, knowledge.catalogue, settings);
     let bench = price::Bench { project, settings, knowledge, subject, scenario: &scenario };

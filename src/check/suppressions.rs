@@ -48,7 +48,7 @@ impl<'p> Suppressions<'p> {
             let comments: &[Span] = match project.file(file).language {
                 Language::Python | Language::JavaScript => &project.module(file).comments,
                 Language::Jinja => project.template(file).map_or(&[], |template| &template.comments),
-                Language::Text => &[],
+                Language::Text => project.document(file).map_or(&[], |document| &document.comments),
             };
             let Ok(source) = project.source(file) else { return InFile::default() };
             let (found, misspelt) = suppress::suppressions(source, comments);

@@ -166,7 +166,7 @@ pub fn is_clean(project: &Project, file: FileId) -> bool {
     match project.file(file).language {
         Language::Python | Language::JavaScript => project.source(file).is_ok() && project.module(file).errors.is_empty(),
         Language::Jinja => project.template(file).is_ok(),
-        Language::Text => project.source(file).is_ok(),
+        Language::Text => project.source(file).is_ok() && project.document(file).is_none_or(|document| document.problem.is_none()),
     }
 }
 

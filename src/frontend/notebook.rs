@@ -16,6 +16,7 @@ mod write;
 pub use scan::Broken;
 use scan::RawCell;
 pub use write::WriteBackError;
+pub(crate) use write::{changes, push_json};
 
 /// Larger notebooks are not read. Outputs are stepped over, so the limit may be high.
 pub const MAX_BYTES: u64 = 200 * 1024 * 1024;
@@ -49,13 +50,13 @@ struct Cell {
 
 /// A stretch of the joined text and the raw bytes that it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Piece {
-    text: u32,
-    text_len: u32,
-    raw: u32,
-    raw_len: u32,
+pub(crate) struct Piece {
+    pub text: u32,
+    pub text_len: u32,
+    pub raw: u32,
+    pub raw_len: u32,
     /// Read as something else than what it is (a magic, half a surrogate pair): to be left alone.
-    fixed: bool,
+    pub fixed: bool,
 }
 
 /// Where an offset of the joined text lies in a cell.
@@ -193,7 +194,7 @@ impl Notebook {
 }
 
 /// The raw offset of the first byte at or behind an offset of the text, behind what is hidden there.
-fn start_of(pieces: &[Piece], at: u32) -> Option<u32> {
+pub(crate) fn start_of(pieces: &[Piece], at: u32) -> Option<u32> {
     let found = pieces.get(pieces.partition_point(|piece| piece.text_end() <= at));
     Some(match found {
         Some(piece) if piece.is_verbatim() => piece.raw + at.saturating_sub(piece.text),
@@ -203,7 +204,7 @@ fn start_of(pieces: &[Piece], at: u32) -> Option<u32> {
 }
 
 /// The raw offset behind the last byte before an offset of the text.
-fn end_of(pieces: &[Piece], at: u32) -> Option<u32> {
+pub(crate) fn end_of(pieces: &[Piece], at: u32) -> Option<u32> {
     let Some(found) = pieces.partition_point(|piece| piece.text < at).checked_sub(1) else { return Some(pieces.first()?.raw) };
     let piece = pieces.get(found)?;
     Some(if piece.is_verbatim() { piece.raw + (at - piece.text).min(piece.text_len) } else { piece.raw_end() })
@@ -228,7 +229,7 @@ fn has_crlf(raw: &str, cell: &RawCell) -> bool {
 }
 
 /// Appends what a JSON string says, and where each part of it stands.
-fn decode(raw: &str, range: Range<usize>, text: &mut String, pieces: &mut Vec<Piece>) -> Result<(), Broken> {
+pub(crate) fn decode(raw: &str, range: Range<usize>, text: &mut String, pieces: &mut Vec<Piece>) -> Result<(), Broken> {
     let mut at = range.start;
     while at < range.end {
         let rest = &raw[at..range.end];

@@ -221,7 +221,7 @@ fn sarif_fix(project: &Project, fix: &Fix) -> Option<Value> {
 
 /// Of an offset in the file on the disk, its byte order mark not counted.
 fn raw_line_column(source: &Source, offset: u32) -> (usize, usize) {
-    source.notebook.as_ref().map_or_else(|| source.line_column(offset), |notebook| notebook.raw_line_column(offset))
+    source.raw_line_column(offset)
 }
 
 fn suppression(reason: &str) -> Value {

@@ -398,6 +398,15 @@ pub fn template<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId
     Some(segments)
 }
 
+/// A text of a file that holds prompts, every name in it unknown.
+pub fn file_part<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId, nodes: &[crate::template::Node]) -> Vec<Segment> {
+    let mut evaluator = Evaluator::new(project, catalogue, file);
+    evaluator.frames.push(Frame::new(file));
+    let mut segments = evaluator.render_part(nodes, file);
+    announced::confirm(&mut segments);
+    segments
+}
+
 /// Functions of a module are called again and again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {

@@ -39,6 +39,11 @@ impl TextMap {
         TextMap { text, parts }
     }
 
+    /// A text that begins so far into the file that the spans of its template count from.
+    pub fn at(start: usize, segment: Segment) -> Self {
+        TextMap { text: String::new(), parts: vec![(start, segment)] }
+    }
+
     /// The segments of a range of the text; pieces of verbatim text keep their places.
     pub fn cut(&self, span: Span) -> Vec<Segment> {
         let (start, end) = (span.start as usize, span.end as usize);
@@ -383,6 +388,16 @@ impl<'p> Evaluator<'p> {
         };
         bindings.depth -= 1;
         segments
+    }
+
+    /// A part of a file that holds prompts, every name in it unknown.
+    pub fn render_part(&mut self, nodes: &[Node], file: FileId) -> Vec<Segment> {
+        let span = template::extent(nodes);
+        let Some(text) = self.project.text(file).get(span.range()) else { return Vec::new() };
+        let whole = TextSegment { text: text.into(), place: Some(Place::new(file, span)), verbatim: true };
+        let map = Rc::new(TextMap::at(span.start as usize, Segment::Text(whole)));
+        let mut bindings = Bindings::new(HashMap::new(), None);
+        self.render_nodes(nodes, &map, &mut bindings, file)
     }
 
     fn render_nodes(&mut self, nodes: &[Node], map: &Rc<TextMap>, bindings: &mut Bindings<'p>, file: FileId) -> Vec<Segment> {

@@ -4,7 +4,7 @@ use crate::model::call::{Call, CapState, Known};
 use crate::model::prompt::Confidence;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
-use crate::span::FileId;
+use crate::span::{FileId, Span};
 use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module};
 
 use super::insert::Brackets;
@@ -28,6 +28,9 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
     if target.cap.is_none() && call.reasoning != Known::Absent {
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
+    if call.api.language == "file" {
+        return in_document(target, call, cap);
+    }
     let file = call.settings.map_or_else(|| Target::call_file(call), |settings| settings.place.file);
     let site = Site::of(target, file);
     let (path, edits) = site.add(call, &cap.to_string())?;
@@ -35,6 +38,25 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
     Ok(Proposal {
         edits,
         applicability: if sure { Applicability::Safe } else { Applicability::Unsafe },
+        title: format!("Set `{path}` to {cap}"),
+    })
+}
+
+/// A setting of a file that holds prompts.
+fn in_document(target: &Target, call: &Call, cap: u64) -> Result<Proposal, Declined> {
+    let elsewhere = || Declined("the settings of the request are written elsewhere".into());
+    let document = target.project.document(call.place.file).ok_or_else(elsewhere)?;
+    let request = document.request_at(call.place.span).ok_or_else(elsewhere)?;
+    let gap = request.settings.cap_gap.as_ref().ok_or_else(elsewhere)?;
+    let path = call.cap_paths.first().ok_or_else(elsewhere)?;
+    Ok(Proposal {
+        edits: vec![Edit {
+            file: call.place.file,
+            span: Span { start: gap.at, end: gap.at },
+            text: format!("{}{cap}{}", gap.before, gap.after),
+        }],
+        // Who loads the file may set a cap that can't be seen here.
+        applicability: if target.cap.is_some() { Applicability::Safe } else { Applicability::Unsafe },
         title: format!("Set `{path}` to {cap}"),
     })
 }

@@ -93,7 +93,7 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
         Language::Python => in_python(target, place, slot, chars)?,
         Language::JavaScript => in_script(target, place, slot, chars)?,
         Language::Jinja => in_template(target, place, chars)?,
-        Language::Text => return Declined::because("its file is not code"),
+        Language::Text => return Declined::because("its template language has no slices that are known here"),
     };
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })
 }

@@ -142,7 +142,7 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
             edits(&flat, text, at, enough)?
         }
         Language::Python | Language::JavaScript => in_literal(target, at, enough, &is_stable)?,
-        Language::Text => return Declined::because("its file is not code"),
+        Language::Text => in_document(target, at, enough, &is_stable)?,
     };
     // A slot is many bytes in the source and one character here, so only a gross difference says something.
     if written.crossed * 2 + enough < crossed {
@@ -156,6 +156,14 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
     };
     let name = name_at(target.request, at).unwrap_or_else(|| "the value".into());
     Ok(Proposal { edits: written.edits, applicability, title: format!("Move the {what} with `{name}` behind the static text") })
+}
+
+/// The edits in a text of a file that holds prompts.
+fn in_document(target: &Target, at: Place, enough: usize, is_stable: &dyn Fn(Span) -> Option<usize>) -> Result<Written, Declined> {
+    let nodes = target.project.template_at(at).map_err(|reason| Declined(reason.into()))?;
+    let whole = Place::new(at.file, crate::template::extent(nodes));
+    let fixed = |span: Span| is_stable(span).or_else(|| text_from_elsewhere(target.request, whole, span));
+    edits(&Flat::of_nodes(nodes, at.span, &fixed), target.project.text(at.file), at, enough)
 }
 
 /// Places of slots and blocks that are the same in every request.

@@ -29,6 +29,9 @@ pub enum PromptKind {
 pub(super) struct Formats {
     prompt: Signals,
     pub(super) jinja: Jinja,
+    /// Read by [`crate::document`].
+    #[serde(rename = "files")]
+    _files: serde::de::IgnoredAny,
 }
 
 /// The measured signals; words are in lower case, except those of first lines of code.

@@ -5,6 +5,7 @@ use crate::span::Span;
 pub mod format;
 pub mod jinja;
 pub mod kind;
+pub mod tags;
 
 /// A parsed template: its nodes in the order of the text. All spans are offsets into the template's text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,4 +69,68 @@ pub enum ValueKind {
     Call { name: Vec<String>, args: Vec<Value> },
     /// Several values joined or chosen from (`a ~ b`, `a if c else b`, `a or b`, `a + b`).
     Mixed(Vec<Value>),
+}
+
+impl Node {
+    pub fn span(&self) -> Span {
+        match self {
+            Node::Text { span, .. }
+            | Node::Slot { span, .. }
+            | Node::Loop { span, .. }
+            | Node::Branch { span, .. }
+            | Node::Set { span, .. }
+            | Node::Include { span, .. }
+            | Node::Extends { span, .. }
+            | Node::Block { span, .. }
+            | Node::Macro { span, .. }
+            | Node::Import { span, .. } => *span,
+        }
+    }
+
+    /// Moves the node and all in it by so many bytes: of a template that stands in the middle of a file.
+    pub fn shift(&mut self, by: u32) {
+        let shift = |span: &mut Span| *span = Span { start: span.start + by, end: span.end + by };
+        match self {
+            Node::Text { span, .. } | Node::Include { span, .. } | Node::Extends { span, .. } | Node::Import { span, .. } => shift(span),
+            Node::Slot { value, span } => {
+                shift(span);
+                value.shift(by);
+            }
+            Node::Loop { over, body, span, .. } => {
+                shift(span);
+                over.shift(by);
+                body.iter_mut().for_each(|node| node.shift(by));
+            }
+            Node::Branch { tests, arms, span } => {
+                shift(span);
+                tests.iter_mut().for_each(|test| test.shift(by));
+                arms.iter_mut().flatten().for_each(|node| node.shift(by));
+            }
+            Node::Set { value, body, span, .. } => {
+                shift(span);
+                value.iter_mut().for_each(|value| value.shift(by));
+                body.iter_mut().for_each(|node| node.shift(by));
+            }
+            Node::Block { body, span, .. } | Node::Macro { body, span, .. } => {
+                shift(span);
+                body.iter_mut().for_each(|node| node.shift(by));
+            }
+        }
+    }
+}
+
+impl Value {
+    fn shift(&mut self, by: u32) {
+        self.span = Span { start: self.span.start + by, end: self.span.end + by };
+        match &mut self.kind {
+            ValueKind::Call { args, .. } => args.iter_mut().for_each(|arg| arg.shift(by)),
+            ValueKind::Mixed(parts) => parts.iter_mut().for_each(|part| part.shift(by)),
+            ValueKind::Path(_) | ValueKind::Literal(_) => {}
+        }
+    }
+}
+
+/// From the first to the last of the nodes.
+pub fn extent(nodes: &[Node]) -> Span {
+    nodes.iter().map(Node::span).reduce(Span::join).unwrap_or_default()
 }

@@ -17,7 +17,7 @@ fn files_by_their_names() {
     for path in ["a.ts", "a.mts", "a.cts", "b/a.tsx", "a.js", "a.mjs", "a.cjs", "a.jsx", "A.TS", "min.js", "d.ts"] {
         assert_eq!(Language::of(path), Some(Language::JavaScript), "{path}");
     }
-    for path in ["a.d.ts", "a.d.mts", "b/a.d.cts", "jquery.min.js", "a.min.mjs", "ts", "a.jsonl"] {
+    for path in ["a.d.ts", "a.d.mts", "b/a.d.cts", "jquery.min.js", "a.min.mjs", "ts", "a.json5"] {
         assert_eq!(Language::of(path), None, "{path}");
     }
     assert_eq!(Dialect::of("src/a.test.tsx"), Dialect::Tsx);

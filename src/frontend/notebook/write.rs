@@ -15,6 +15,8 @@ pub enum WriteBackError {
     AcrossCells,
     #[error("the change touches a magic command")]
     Magic,
+    #[error("what changes can't be written there as the file writes it")]
+    NotWritable,
 }
 
 /// Raw bytes and the JSON that takes their place.
@@ -145,7 +147,7 @@ fn is_touched(piece: &Piece, span: Span, with: &str, line: u32) -> bool {
     span.start < piece.text_end() && piece.text < span.end || (span.is_empty() && piece.text < span.start && span.start < piece.text_end())
 }
 
-fn push_json(letter: char, ascii: bool, json: &mut String) {
+pub(crate) fn push_json(letter: char, ascii: bool, json: &mut String) {
     match letter {
         '"' => json.push_str("\\\""),
         '\\' => json.push_str("\\\\"),
@@ -162,7 +164,7 @@ fn push_json(letter: char, ascii: bool, json: &mut String) {
 }
 
 /// Ranges of the old text and what takes their place, line by line, without what both begin and end with.
-fn changes<'n>(old: &str, new: &'n str) -> Vec<(Range<usize>, &'n str)> {
+pub(crate) fn changes<'n>(old: &str, new: &'n str) -> Vec<(Range<usize>, &'n str)> {
     if old == new {
         return Vec::new();
     }

@@ -1,0 +1,134 @@
+//! Files that hold prompts, as requests: of a call where the file says by whom and how it is sent, on their own where it does not.
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::models::Reasoning;
+use crate::document::{self, FileRequest};
+use crate::model::call::*;
+use crate::model::prompt::{BlockKind, Confidence, Role, Segment, SizeClass};
+use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
+use crate::project::Project;
+use crate::report::Note;
+use crate::resolve;
+use crate::span::{FileId, Place, Span};
+
+use super::facts::names_speaker;
+use super::{LonePrompt, Outcome};
+
+/// Reads the requests of a file that holds prompts.
+pub(super) fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, file: FileId, outcome: &mut Outcome<'p>) {
+    let Some(document) = project.document(file) else { return };
+    if let Some((message, at)) = &document.problem {
+        outcome.in_part = true;
+        let at = project.source(file).map_or(String::new(), |source| format!(" at {}", source.shown_place(*at)));
+        let message = format!("{message}{at}: what can be read is checked, nothing is edited");
+        outcome.notes.push(Note { path: project.file(file).path.clone(), message });
+    }
+    let api = catalogue.apis.iter().find(|api| api.id == "file");
+    for request in &document.requests {
+        let built = build(project, catalogue, file, request);
+        let is_call = request.settings.model.is_some() || !matches!(request.settings.cap, document::Cap::Unknown);
+        let place = Place::new(file, request.span);
+        match api.filter(|_| is_call) {
+            Some(api) => outcome.calls.push(call(catalogue, api, place, request, built)),
+            None => outcome.prompts.push(LonePrompt { place, request: built, confidence: request.confidence }),
+        }
+    }
+}
+
+fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileRequest) -> Request {
+    let mut blocks = Vec::new();
+    for part in &request.parts {
+        let segments = resolve::file_part(project, catalogue, file, &part.nodes);
+        if segments.iter().all(|segment| matches!(segment, Segment::Text(text) if text.text.trim().is_empty())) {
+            continue;
+        }
+        let kind = if part.role == Role::System { BlockRole::System } else { BlockRole::Message };
+        let history = replayed(&segments).map(|slot_place| HistoryBlock {
+            growth: Growth::Unbounded,
+            confidence: Confidence::Medium,
+            grows_at: slot_place,
+        });
+        // Only where nothing else stands beside it does a block stand for turns.
+        let alone = segments.iter().all(|segment| !matches!(segment, Segment::Text(text) if !text.text.trim().is_empty()));
+        let history = history.filter(|_| alone && kind == BlockRole::Message);
+        blocks.push(Block { kind, role: part.role, segments, history, place: Some(Place::new(file, part.span)) });
+    }
+    Request { blocks, open: false }
+}
+
+/// A conversation that is sent again: a loop over it, or a slot that stands for it. Where it is written.
+fn replayed(segments: &[Segment]) -> Option<Option<Place>> {
+    segments.iter().find_map(|segment| match segment {
+        Segment::Slot(slot) if slot.size == SizeClass::History && !slot.limited && slot.size_confidence >= Confidence::Medium => {
+            Some(slot.place)
+        }
+        // Turns of a conversation have a speaker.
+        Segment::Block(block)
+            if block.kind == BlockKind::Loop
+                && block.subject.size == SizeClass::History
+                && !block.subject.limited
+                && block.arms.iter().any(|arm| names_speaker(arm)) =>
+        {
+            Some(block.subject.expr.or(block.place))
+        }
+        Segment::Block(block) => block.arms.iter().find_map(|arm| replayed(arm)),
+        _ => None,
+    })
+}
+
+fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Place, file: &'p FileRequest, request: Request) -> Call<'p> {
+    let settings = &file.settings;
+    let at = |span: Span| Place::new(place.file, span);
+    // `googleai/gemini-…`: who serves it, and its name.
+    let known = |name: &'p str| catalogue.models.find(name).or_else(|| catalogue.models.find(name.rsplit_once('/')?.1));
+    let model = settings.model.as_ref().and_then(|(name, _)| known(name));
+    let (state, value, cap_place) = match settings.cap {
+        _ if settings.no_text => (CapState::NotApplicable, None, None),
+        document::Cap::Missing(_) if settings.declared.is_some() => {
+            (CapState::Missing, None, settings.declared.map(|(file, span)| Place::new(file, span)))
+        }
+        document::Cap::Present { value, span } => (CapState::Present, value, span.map(at)),
+        document::Cap::Missing(span) => (CapState::Missing, None, span.map(at)),
+        document::Cap::Unknown => (CapState::Unknown, None, None),
+    };
+    let grows_at = request.blocks.iter().find_map(|block| replayed(&block.segments));
+    let history = match grows_at {
+        Some(grows_at) => History { state: HistoryState::Unbounded, confidence: Confidence::Medium, grows_at },
+        None => History { state: HistoryState::None, confidence: Confidence::Medium, grows_at: None },
+    };
+    let named = settings.model.as_ref().map(|(_, span)| *span);
+    // What the file is about is said where it names its model, else where it begins.
+    let callee = at(named.unwrap_or(Span { start: file.span.start, end: file.span.start }));
+    Call {
+        place,
+        callee,
+        statement: place,
+        api,
+        provider: model.map_or("unknown", |model| model.provider.as_str()).into(),
+        shape: api.shape,
+        marker: api.marker,
+        cap_paths: settings.cap_path.iter().map(|path| path.to_string()).collect(),
+        body: None,
+        syntax: &file.syntax,
+        model_name: settings.model.as_ref().map_or(Known::Unknown, |(name, _)| Known::Present(name.as_str().into())),
+        model,
+        // Whoever loads the file may set one all the same.
+        cap: Cap { state, value, confidence: Confidence::Medium, place: cap_place },
+        reasoning: match model.map(|model| model.reasoning) {
+            _ if settings.reasoning => Known::Present(()),
+            Some(Reasoning::Never) => Known::Absent,
+            Some(Reasoning::Always) => Known::Present(()),
+            _ => Known::Unknown,
+        },
+        request,
+        history,
+        repetition: Repetition { kind: LoopKind::None, reuse: Reuse::Likely },
+        tags: Known::Unknown,
+        managed_prompt: false,
+        caching_elsewhere: false,
+        via: None,
+        settings: None,
+        bills_nothing: settings.bills_nothing,
+        anchors: Anchors { history_name: None, ..Anchors::default() },
+    }
+}
