@@ -230,7 +230,11 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         }
         let over = if subject.around.is_wrapper(call.place) { None } else { callers::over_items(project, call) };
         if over.is_some() {
-            facts.add(&["call"], [("batchable", Fact::bool(true).with(Confidence::Medium))]);
+            // Of a script nobody waits for each answer; of anything else somebody may.
+            let is_notebook = project.source(call.place.file).is_ok_and(|source| source.notebook.is_some());
+            let is_script = is_notebook || project.module(call.place.file).is_script;
+            let confidence = if is_script { Confidence::High } else { Confidence::Medium };
+            facts.add(&["call"], [("batchable", Fact::bool(true).with(confidence))]);
         }
         facts.add(&["call"], [("over_items", over.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), []))))]);
         let placed = |place: Option<Place>| place.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
