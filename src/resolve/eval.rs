@@ -157,7 +157,7 @@ impl<'p> Evaluator<'p> {
             import_fuel: super::modules::IMPORT_FUEL,
             stars: FxHashMap::default(),
             class_vars: FxHashMap::default(),
-            loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }],
+            loops: vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo, depth: 0 }],
             statement: Place::new(root, Span::default()),
             stack: Vec::new(),
             calls: Vec::new(),
@@ -228,7 +228,7 @@ impl<'p> Evaluator<'p> {
         frame.at_import = true;
         let frames = std::mem::take(&mut self.frames);
         let stack = std::mem::take(&mut self.stack);
-        let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
+        let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo, depth: 0 }]);
         let statement = self.statement;
         self.frames.push(frame);
         let (_, enough) =
@@ -359,7 +359,7 @@ impl<'p> Evaluator<'p> {
                     let element = self.element_of(&iterated, iter, id);
                     let carry = self.carry_over(&iterated).or_else(|| self.carry.clone());
                     let outer = std::mem::replace(&mut self.carry, carry);
-                    self.run_loop(LoopInfo { id, kind: shape }, |this| {
+                    self.run_loop(LoopInfo { id, kind: shape, depth: self.stack.len() }, |this| {
                         this.assign(target, element.clone(), None);
                         this.run_block(body);
                     });
@@ -371,7 +371,7 @@ impl<'p> Evaluator<'p> {
                 self.eval(test);
                 let id = LoopId::At(self.file(), stmt.span.start);
                 let kind = limits::of_while(test, body).and_then(|limit| self.steps(limit)).map_or(LoopShape::While, LoopShape::Range);
-                self.run_loop(LoopInfo { id, kind }, |this| {
+                self.run_loop(LoopInfo { id, kind, depth: self.stack.len() }, |this| {
                     this.eval(test);
                     this.run_block(body);
                 });

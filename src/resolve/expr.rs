@@ -861,7 +861,7 @@ impl<'p> Evaluator<'p> {
             let id = LoopId::At(self.file(), clause.target.span.start);
             let element = self.element_of(&iterated, &clause.iter, id);
             let kind = self.comprehension_shape(&clause.iter, &iterated);
-            self.loops.push(LoopInfo { id, kind });
+            self.loops.push(LoopInfo { id, kind, depth: self.stack.len() });
             pushed += 1;
             let target = self.item_target(&clause.target, &clause.iter);
             self.assign(target, element, None);

@@ -529,7 +529,9 @@ impl<'p> Evaluator<'p> {
         let real: Vec<&LoopInfo> = self.loops.iter().filter(|info| info.kind != LoopShape::Pseudo).collect();
         let module = self.project.module(self.root);
         let in_function = self.frames.iter().any(|frame| frame.function.is_some());
-        let kind = match real.last().map(|info| info.kind) {
+        // A loop in a function that is followed from here is one over its attempts as often as over items; where it runs over items, the
+        // calls in it are seen there.
+        let kind = match real.iter().rfind(|info| info.depth == 0).map(|info| info.kind) {
             None => LoopKind::None,
             Some(LoopShape::While | LoopShape::Range(_)) => LoopKind::Interactive,
             Some(LoopShape::Items) if module.is_script || !in_function => LoopKind::Batchable,

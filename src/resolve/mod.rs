@@ -489,7 +489,7 @@ fn run_function<'p>(evaluator: &mut Evaluator<'p>, reference: &Rc<FuncRef<'p>>, 
     }
     let in_constructor = reference.func.name == "__init__";
     if !in_constructor {
-        evaluator.loops.push(LoopInfo { id: LoopId::Turns, kind: LoopShape::Pseudo });
+        evaluator.loops.push(LoopInfo { id: LoopId::Turns, kind: LoopShape::Pseudo, depth: 0 });
     }
     let frame = evaluator.root_frame(reference, this);
     evaluator.frames.push(frame);

@@ -92,7 +92,7 @@ impl<'p> Evaluator<'p> {
         frame.at_import = true;
         let frames = std::mem::replace(&mut self.frames, vec![frame]);
         let stack = std::mem::take(&mut self.stack);
-        let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo }]);
+        let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo, depth: 0 }]);
         let (statement, discards) = (self.statement, self.discards.take());
         let probing = std::mem::replace(&mut self.probing, false);
         let reads_param = self.reads_param.get();

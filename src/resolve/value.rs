@@ -181,6 +181,8 @@ pub enum LoopId {
 pub struct LoopInfo {
     pub id: LoopId,
     pub kind: LoopShape,
+    /// Calls that were being followed when it began.
+    pub depth: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

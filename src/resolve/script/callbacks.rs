@@ -25,7 +25,7 @@ impl<'p> Evaluator<'p> {
         {
             let reference = reference.clone();
             let frame = self.root_frame(&reference, None);
-            let turns = LoopInfo { id: LoopId::Turns, kind: LoopShape::Pseudo };
+            let turns = LoopInfo { id: LoopId::Turns, kind: LoopShape::Pseudo, depth: self.stack.len() };
             let is_new = !self.loops.iter().any(|info| info.id == LoopId::Turns);
             if is_new {
                 self.loops.push(turns);
@@ -155,7 +155,7 @@ impl<'p> Evaluator<'p> {
         let at = LoopId::At(self.file(), expr.span.start);
         if let (Some(few), "map" | "forEach") = (few, name) {
             let kind = LoopShape::Range(Some(few.items.len() as i64));
-            self.loops.push(LoopInfo { id: at, kind });
+            self.loops.push(LoopInfo { id: at, kind, depth: self.stack.len() });
             let mut results = Vec::new();
             for (place, item) in few.items.iter().enumerate() {
                 let arguments = vec![item.value.clone(), Value::Int(place as i64), base.clone()];
@@ -178,7 +178,7 @@ impl<'p> Evaluator<'p> {
             _ => vec![element, index, base.clone()],
         };
         let kind = if few.is_some() { LoopShape::Range(None) } else { LoopShape::Items };
-        self.loops.push(LoopInfo { id: at, kind });
+        self.loops.push(LoopInfo { id: at, kind, depth: self.stack.len() });
         let result = self.apply_in_place(callback, arguments.clone(), expr);
         if name == "forEach" {
             self.apply_in_place(callback, arguments, expr);
