@@ -14,9 +14,7 @@ use prompt_lint::catalogue::Catalogue;
 use prompt_lint::cli::engine::Engine;
 use prompt_lint::config::nearest::Discovery;
 use prompt_lint::config::{Configs, Date, Overrides};
-use prompt_lint::model::prompt::Confidence;
 use prompt_lint::project::Language;
-use prompt_lint::report::Severity;
 use prompt_lint::resolve::Reach;
 use prompt_lint::walk::{Request, TestCode, Walk, walk};
 
@@ -88,16 +86,7 @@ fn measured(folder: &Path) -> Option<(Duration, Duration)> {
 }
 
 fn walked(folder: &Path) -> Option<Walk> {
-    let overrides = Overrides {
-        min_saving: 0,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: false,
-        min_severity: Severity::Warning,
-        min_confidence: Confidence::Medium,
-        today: Date::now(),
-        fix_outside: false,
-    };
+    let overrides = Overrides::defaults(Date::now());
     let folder = folder.canonicalize().ok()?;
     let mut configs = Configs::new(Engine::new().names(), Discovery::None, folder.clone());
     let paths = [folder.clone()];

@@ -167,6 +167,22 @@ pub struct Overrides {
     pub fix_outside: bool,
 }
 
+impl Overrides {
+    /// What holds where no flag says otherwise.
+    pub fn defaults(today: Date) -> Self {
+        Overrides {
+            select: Vec::new(),
+            ignore: Vec::new(),
+            preview: false,
+            min_severity: Severity::Warning,
+            min_confidence: Confidence::Medium,
+            min_saving: 0,
+            today,
+            fix_outside: false,
+        }
+    }
+}
+
 /// The settings of every file of a run.
 #[derive(Clone, Debug)]
 pub struct SettingsMap {

@@ -15,14 +15,10 @@ use proptest::prelude::*;
 
 fn settings() -> SettingsMap {
     let overrides = Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
         preview: true,
         min_severity: Severity::Info,
         min_confidence: Confidence::Low,
-        min_saving: 0,
-        today: "2026-11-22".parse::<Date>().unwrap(),
-        fix_outside: false,
+        ..Overrides::defaults("2026-11-22".parse::<Date>().unwrap())
     };
     let folder = std::env::temp_dir();
     let mut configs = Configs::new(Engine::new().names(), Discovery::None, folder.clone());

@@ -101,13 +101,8 @@ impl Bench {
         let folder = std::env::temp_dir();
         let overrides = Overrides {
             select: if alone { vec![rule.id.clone()] } else { Vec::new() },
-            ignore: Vec::new(),
             preview: true,
-            min_severity: Severity::Warning,
-            min_confidence: Confidence::Medium,
-            min_saving: 0,
-            today: Date::from_unix(TODAY),
-            fix_outside: false,
+            ..Overrides::defaults(Date::from_unix(TODAY))
         };
         let mut configs = Configs::new(RuleNames::of(&self.rules), Discovery::None, folder.clone());
         let config = match &example.config {

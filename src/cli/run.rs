@@ -86,16 +86,7 @@ pub fn catalogue(configs: &Configs) -> Result<Option<Arc<Catalogue>>, Failure> {
 
 /// What no flag says.
 pub fn overrides(min_confidence: Confidence, host: &Host<'_>) -> Result<Overrides, Failure> {
-    Ok(Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: false,
-        min_severity: Severity::Warning,
-        min_confidence,
-        min_saving: 0,
-        today: today(None, host)?,
-        fix_outside: false,
-    })
+    Ok(Overrides { min_confidence, ..Overrides::defaults(today(None, host)?) })
 }
 
 /// The rules that may be named on the command line: those that hold for any of the paths.

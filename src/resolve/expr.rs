@@ -634,13 +634,7 @@ impl<'p> Evaluator<'p> {
                 }
                 DictItem::Spread(value) => match self.eval(value) {
                     Value::Ref(id) => match self.heap.dict(id).cloned() {
-                        Some(other) => {
-                            dict.open |= other.open;
-                            dict.configurable |= other.configurable;
-                            for entry in other.entries {
-                                put(&mut dict, entry);
-                            }
-                        }
+                        Some(other) => put_all(&mut dict, other, false),
                         None => dict.open = true,
                     },
                     Value::Choice(choices) => {
@@ -648,11 +642,7 @@ impl<'p> Evaluator<'p> {
                             match choice {
                                 Value::Ref(id) => {
                                     if let Some(other) = self.heap.dict(*id).cloned() {
-                                        dict.open |= other.open;
-                                        dict.configurable |= other.configurable;
-                                        for entry in other.entries {
-                                            put(&mut dict, DictEntry { maybe: true, ..entry });
-                                        }
+                                        put_all(&mut dict, other, true);
                                     } else {
                                         dict.open = true;
                                     }
@@ -680,11 +670,7 @@ impl<'p> Evaluator<'p> {
             return;
         };
         if let Some(dict) = self.heap.dict_mut(id) {
-            dict.open |= other.open;
-            dict.configurable |= other.configurable;
-            for entry in other.entries {
-                put(dict, entry);
-            }
+            put_all(dict, other, false);
         }
     }
 
@@ -1074,6 +1060,16 @@ impl<'p> Evaluator<'p> {
             },
             _ => None,
         }
+    }
+}
+
+/// Adds all of another dict; `maybe` where that happens on one way only.
+fn put_all<'p>(dict: &mut DictObj<'p>, other: DictObj<'p>, maybe: bool) {
+    dict.open |= other.open;
+    dict.configurable |= other.configurable;
+    for entry in other.entries {
+        let maybe = maybe || entry.maybe;
+        put(dict, DictEntry { maybe, ..entry });
     }
 }
 

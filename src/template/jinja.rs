@@ -142,7 +142,7 @@ impl Reader<'_> {
         let mut body = self.nodes(&statement.body);
         let otherwise = self.nodes(&statement.else_body);
         if let Some(first) = otherwise.first() {
-            let from = self.lexed.tag_before(node_span(first).start).unwrap_or(node_span(first));
+            let from = self.lexed.tag_before(first.span().start).unwrap_or(first.span());
             let span = Span { start: from.start, end: span.end };
             body.push(Node::Branch { tests: vec![over.clone()], arms: vec![Vec::new(), otherwise], span });
         }
@@ -203,21 +203,5 @@ fn literal_name(name: &Expr) -> Option<String> {
     match name {
         Expr::Const(constant) => constant.value.as_str().map(str::to_owned),
         _ => None,
-    }
-}
-
-/// The extent of a node, whatever it is.
-fn node_span(node: &Node) -> Span {
-    match node {
-        Node::Text { span, .. }
-        | Node::Slot { span, .. }
-        | Node::Loop { span, .. }
-        | Node::Branch { span, .. }
-        | Node::Set { span, .. }
-        | Node::Include { span, .. }
-        | Node::Extends { span, .. }
-        | Node::Block { span, .. }
-        | Node::Macro { span, .. }
-        | Node::Import { span, .. } => *span,
     }
 }

@@ -42,16 +42,7 @@ fn write(folder: &tempfile::TempDir, path: &str, text: &str) {
 }
 
 fn overrides() -> Overrides {
-    Overrides {
-        select: vec![],
-        ignore: vec![],
-        preview: false,
-        min_severity: crate::report::Severity::Warning,
-        min_confidence: crate::model::prompt::Confidence::Medium,
-        min_saving: 0,
-        today: crate::config::Date::from_unix(0),
-        fix_outside: false,
-    }
+    Overrides::defaults(crate::config::Date::from_unix(0))
 }
 
 fn seen_with(folder: &tempfile::TempDir, below: &str, paths: &[&str], test_code: TestCode) -> Seen {

@@ -37,7 +37,7 @@ fn check(text: &str, template: &Template) {
 fn check_nodes(text: &str, nodes: &[Node], within: Span) {
     let mut end = within.start;
     for node in nodes {
-        let span = node_span(node);
+        let span = node.span();
         assert!(span.start >= end, "{node:?} overlaps what stands before it in {text:?}");
         assert!(within.contains(span), "{node:?} leaves {within:?} in {text:?}");
         let written = text.get(span.range()).unwrap_or_else(|| panic!("{node:?} splits a character of {text:?}"));
@@ -67,7 +67,7 @@ fn check_nodes(text: &str, nodes: &[Node], within: Span) {
                 let mut start = span.start;
                 for arm in arms {
                     check_nodes(text, arm, Span { start, end: span.end });
-                    start = arm.last().map_or(start, |last| node_span(last).end);
+                    start = arm.last().map_or(start, |last| last.span().end);
                 }
             }
             Node::Set { value, body, .. } => {
@@ -96,7 +96,7 @@ fn check_value(text: &str, value: &Value, within: Span) {
 
 fn print_nodes(text: &str, nodes: &[Node], depth: usize, out: &mut String) {
     for node in nodes {
-        let span = node_span(node);
+        let span = node.span();
         let _ = write!(out, "{:indent$}{}..{} ", "", span.start, span.end, indent = depth * 2);
         let mut children: Vec<(&str, &[Node])> = Vec::new();
         let _ = match node {
@@ -240,7 +240,7 @@ fn values_are_printed_with_what_is_done_to_them() {
 fn trimmed_delimiters_belong_to_their_tags() {
     let text = "Bé {{- x -}}\t{%+ if a -%} 🦀 {%- elif b +%}c{% else -%}d{%- endif %}\r\n";
     let nodes = parsed(text).nodes;
-    let spans: Vec<&str> = nodes.iter().map(|node| &text[node_span(node).range()]).collect();
+    let spans: Vec<&str> = nodes.iter().map(|node| &text[node.span().range()]).collect();
     assert_eq!(spans, ["Bé", "{{- x -}}", "{%+ if a -%} 🦀 {%- elif b +%}c{% else -%}d{%- endif %}"]);
 }
 
