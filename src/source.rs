@@ -186,6 +186,21 @@ impl Source {
         self.line_starts().len()
     }
 
+    /// The text of a line as reports name it, counted from 1: of a cell of a notebook (cells count from 0), or else of
+    /// the file on the disk. Without its line break.
+    pub fn line_of_report(&self, cell: Option<usize>, line: usize) -> Option<Span> {
+        let starts = self.line_starts();
+        let named = |start: u32| match (cell, &self.notebook) {
+            (Some(cell), Some(notebook)) => notebook.cell_line(&self.text, start).is_some_and(|at| (at.cell, at.line) == (cell, line)),
+            (Some(_), None) => false,
+            (None, _) => self.positions(Span { start, end: start }).0.line == line,
+        };
+        let written = (1..=starts.len()).filter(|at| starts.get(at - 1).is_some_and(|start| named(*start)));
+        let line = written.map(|at| self.line_span(at)).reduce(Span::join)?;
+        let text = self.text.get(line.range())?;
+        Some(Span::new(line.start as usize, line.start as usize + text.trim_end_matches(['\r', '\n']).len()))
+    }
+
     /// The line break that the file uses: that of its first line.
     pub fn newline(&self) -> &'static str {
         match self.text.find('\n') {

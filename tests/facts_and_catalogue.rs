@@ -48,8 +48,24 @@ fn the_facts_of_a_line_are_those_of_its_call() {
     says(&[("prompts/a.j2", "You answer questions.\n{{ question }}\n")], &["facts", "prompts/a.j2:2"], 0, &["# prompt at prompts/a.j2:1"]);
     says(&files, &["facts", "app.py"], 2, &["`app.py` is no line of a file"]);
     says(&files, &["facts", "app.py:0"], 2, &["is no line of a file"]);
-    says(&files, &["facts", "app.py:99"], 2, &["`app.py` has 1"]);
+    says(&files, &["facts", "app.py:99"], 2, &["`app.py` has no code or text in line 99"]);
     says(&files, &["facts", "none.py:1"], 2, &["`none.py` does not exist"]);
+}
+
+#[test]
+fn a_line_of_a_notebook_is_named_as_in_reports() {
+    let code = ["from openai import OpenAI", "OpenAI().responses.create(model=\"gpt-4.1\", input=question)"];
+    let cell = |source: &[&str]| serde_json::json!({ "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": source });
+    let book = serde_json::json!({ "cells": [cell(&["1"]), cell(&[&format!("{}\n", code[0]), code[1]])], "metadata": {}, "nbformat": 4, "nbformat_minor": 5 });
+    let text = serde_json::to_string_pretty(&book).unwrap();
+    let on_disk = text.lines().position(|line| line.contains("responses")).unwrap() + 1;
+    let files = [("book.ipynb", text.as_str())];
+    let parts = ["# call at book.ipynb:cell 1:2", "\"openai.responses\""];
+    says(&files, &["facts", "book.ipynb:cell 1:2"], 0, &parts);
+    says(&files, &["facts", &format!("book.ipynb:{on_disk}")], 0, &parts);
+    says(&files, &["facts", "book.ipynb:cell 1:1"], 0, &["No call of a model"]);
+    says(&files, &["facts", "book.ipynb:cell 9:1"], 2, &["has no code or text in line 1"]);
+    says(&files, &["facts", "book.ipynb:cell x:1"], 2, &["is no line of a file"]);
 }
 
 #[test]

@@ -17,6 +17,12 @@ pub fn facts(request: &Request, model: Option<&Model>) -> [(&'static str, Fact);
     [("question_first", question_first(request)), ("branches", branches(request, model))]
 }
 
+/// Whether the text of a file with a fixed name is part of the request, and the file is not among those that were read.
+pub fn holds_fixed_file(request: &Request) -> bool {
+    let leaves = prefix::leaves(request);
+    leaves.iter().any(|(_, leaf)| matches!(leaf, Leaf::Slot(slot) if &*slot.reason == FIXED_FILE && slot.size == SizeClass::Unknown))
+}
+
 /// A value that is another one in every request before a document that is not.
 fn question_first(request: &Request) -> Fact {
     let leaves = prefix::leaves(request);

@@ -17,6 +17,7 @@ use crate::span::Place;
 use crate::tokens;
 
 use super::facts::{self, Subject};
+use super::order;
 use super::prefix::{self, Leaf};
 use super::{Knowledge, options};
 
@@ -65,10 +66,12 @@ impl<'p> Bench<'_, 'p> {
         let number = |name: &str, rest: u64| rule_options.number(name).unwrap_or(rest);
         let defaults = Options::default();
         let keep = number("keep_messages", u64::from(defaults.keep_messages));
+        let turns = number("max_turns", u64::from(defaults.max_turns));
         let given = Options {
             default_cap: number("default_cap", defaults.default_cap),
             limit_tokens: number("limit_tokens", defaults.limit_tokens),
             keep_messages: u32::try_from(keep).unwrap_or(defaults.keep_messages),
+            max_turns: u32::try_from(turns).unwrap_or(defaults.max_turns),
             min_lost_tokens: number("min_lost_tokens", defaults.min_lost_tokens),
         };
         let target = Target {
@@ -181,12 +184,14 @@ impl<'p> Bench<'_, 'p> {
         let known = subject.model.is_some_and(|model| model.price.is_some() && cache_is_known(model));
         // Nothing is certain below half a token of a request whose prices and cache rules are known.
         // A few tokens of a long request, where moved pieces meet, are nothing either.
-        let too_little = known && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
+        // A file that is not here may be as long as it likes.
+        let unmeasured = only_cached && order::holds_fixed_file(subject.request);
+        let too_little = known && !unmeasured && (saved < 0.5 || (saved < 8.0 && saved < 0.01 * before.input_equivalent));
         // Without the provider's rules nothing can be said of what its cache would serve; a text that is sent no longer is.
         let shorter = before.raw_input - after.raw_input >= 1.0;
         let saves_nothing = too_little || (!known && out_of_reach());
         // Where moved pieces meet a token may come or go.
-        let saving = (saved >= 0.5 && (known || (shorter && !only_cached))).then(|| {
+        let saving = (saved >= if unmeasured { 8.0 } else { 0.5 } && (known || (shorter && !only_cached))).then(|| {
             let mut assumptions = vec![format!("{} requests in the life of a cache entry", scenario.turns)];
             if before.assumed {
                 assumptions.extend(assumed_sizes(subject.request, scenario));

@@ -37,6 +37,11 @@ pub fn at(place: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, F
     let usage = || Failure::usage(format!("`{place}` is no line of a file"), "as in `prompt-lint facts src/answer.py:12`");
     let (path, line) = place.rsplit_once(':').ok_or_else(usage)?;
     let line: usize = line.parse().ok().filter(|line| *line > 0).ok_or_else(usage)?;
+    // As reports name a line of a notebook: `book.ipynb:cell 4:3`.
+    let (path, cell) = match path.rsplit_once(":cell ") {
+        Some((path, cell)) => (path, Some(cell.parse().map_err(|_| usage())?)),
+        None => (path, None),
+    };
     let path = PathBuf::from(path);
 
     let mut configs = run::configs(config, host)?;
@@ -58,11 +63,11 @@ pub fn at(place: &str, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, F
     let shown = walk::shown(&host.working_dir.join(&path), &host.working_dir);
     let file = project.ids().find(|id| project.file(*id).path == shown).ok_or_else(usage)?;
     let source = project.source(file).map_err(|error| Failure::usage(format!("`{shown}`: {error}"), None))?;
-    if line > source.lines() {
-        return Err(Failure::usage(format!("`{shown}` has {} lines", source.lines()), None));
-    }
+    let Some(span) = source.line_of_report(cell, line) else {
+        return Err(Failure::usage(format!("`{shown}` has no code or text in line {line}"), None));
+    };
     let knowledge = Knowledge { catalogue: walk.settings.catalogue.as_deref().unwrap_or(Catalogue::builtin()), rules: Rules::BuiltIn };
-    let found = check::facts_at(project, &walk.settings, &knowledge, file, source.line_span(line));
+    let found = check::facts_at(project, &walk.settings, &knowledge, file, span);
     if found.is_empty() {
         writeln!(host.stdout, "No call of a model and no prompt is known at {place}.")?;
     }
@@ -119,6 +124,9 @@ fn said(project: &Project, fact: &Fact) -> String {
 }
 
 fn shown_place(project: &Project, place: Place) -> String {
-    let line = project.source(place.file).map_or(0, |source| source.shown_line(place.span.start));
-    format!("{}:{line}", project.file(place.file).path)
+    let start = place.span.start;
+    project.source(place.file).map_or_else(
+        |_| project.file(place.file).path.clone(),
+        |source| format!("{}:{}", source.shown_path(start), source.shown_line(start)),
+    )
 }

@@ -310,7 +310,7 @@ pub fn same(before: &Request, after: &Request, delta: Delta) -> Result<(), Strin
         let named = changed.map(|sentence| format!(" at `{}`", sentence.replace(SLOT, "").chars().take(60).collect::<String>()));
         return Err(format!("the text of the prompt would change{}", named.unwrap_or_default()));
     }
-    if if delta.inserts { new.markers < old.markers } else { new.markers != old.markers } {
+    if !delta.inserts && new.markers > old.markers || !delta.unmarks && new.markers < old.markers {
         return Err("cache markers would change".into());
     }
     if if delta.bounds { new.limited < old.limited } else { new.limited != old.limited } {
@@ -331,8 +331,8 @@ mod tests {
     use super::*;
     use crate::rewrite::testing::*;
 
-    const MOVES: Delta = Delta { moves: true, removes: false, bounds: false, inserts: false, respells: false };
-    const BOUNDS: Delta = Delta { moves: false, removes: false, bounds: true, inserts: false, respells: false };
+    const MOVES: Delta = Delta { moves: true, ..Delta::NOTHING };
+    const BOUNDS: Delta = Delta { bounds: true, ..Delta::NOTHING };
 
     fn request(text: &str) -> Request {
         lowered(&jinja(text))

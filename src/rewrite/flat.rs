@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::prompt::{Segment, Volatility};
+use crate::model::prompt::{Segment, SizeClass, Volatility};
 use crate::span::{Place, Span};
 use crate::syntax::{Piece, StrLit};
 use crate::template::Node;
@@ -53,7 +53,7 @@ impl Flat {
                 Segment::Breakpoint(_) => flat.push_object(None, Some(0), false, true, false),
                 Segment::Slot(_) | Segment::Block(_) => {
                     let span = segment.place().map(|place| place.span);
-                    let fixed = stable(segment).then_some(0);
+                    let fixed = stable(segment).then(|| brought(segment));
                     flat.push_object(span, fixed, holds(segment, wanted), false, matches!(segment, Segment::Block(_)));
                 }
             }
@@ -170,6 +170,17 @@ impl Flat {
     /// Whether the character at this offset stands for an object.
     pub fn is_object(&self, at: usize) -> bool {
         self.objects.binary_search_by_key(&at, |object| object.at).is_ok()
+    }
+}
+
+/// Bytes that a document is taken for whose length is not known: far more than a value.
+const DOCUMENT_BYTES: usize = 4_000;
+
+/// Bytes of text that a slot or block brings, which is the same in every request: 0 for a value.
+pub fn brought(segment: &Segment) -> usize {
+    match segment {
+        Segment::Slot(slot) if slot.size == SizeClass::Document => DOCUMENT_BYTES,
+        _ => 0,
     }
 }
 

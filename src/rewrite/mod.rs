@@ -22,7 +22,9 @@ pub mod compact_json;
 pub mod drop_duplicate;
 pub mod evict_in_blocks;
 pub mod limit_slot;
+pub mod limit_turns;
 pub mod move_behind_static;
+pub mod move_breakpoint;
 pub mod remove;
 pub mod replace_phrase;
 pub mod set_argument;
@@ -69,13 +71,15 @@ pub struct Options {
     pub limit_tokens: u64,
     /// Messages that stay when old ones are dropped; twice as many is the most that is ever sent.
     pub keep_messages: u32,
+    /// Turns of a loop in which a model calls tools.
+    pub max_turns: u32,
     /// Static text after a value that is too short to matter, in tokens.
     pub min_lost_tokens: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { default_cap: 1024, limit_tokens: 2000, keep_messages: 20, min_lost_tokens: 64 }
+        Options { default_cap: 1024, limit_tokens: 2000, keep_messages: 20, max_turns: 25, min_lost_tokens: 64 }
     }
 }
 
@@ -120,14 +124,18 @@ pub struct Delta {
     pub bounds: bool,
     /// Markers or arguments come; never text.
     pub inserts: bool,
+    /// Markers go.
+    pub unmarks: bool,
     /// A value is written otherwise, and is the same to who reads it. What that saves depends on the value, and is not known.
     pub respells: bool,
 }
 
 impl Delta {
+    pub const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inserts: false, unmarks: false, respells: false };
+
     /// The same text is sent in another order: only a cache can make that cheaper.
     pub const fn only_moves(self) -> bool {
-        self.moves && !self.removes && !self.bounds && !self.inserts && !self.respells
+        self.moves && !self.removes && !self.bounds && !self.inserts && !self.unmarks && !self.respells
     }
 
     pub const fn union(self, other: Delta) -> Delta {
@@ -136,6 +144,7 @@ impl Delta {
             removes: self.removes || other.removes,
             bounds: self.bounds || other.bounds,
             inserts: self.inserts || other.inserts,
+            unmarks: self.unmarks || other.unmarks,
             respells: self.respells || other.respells,
         }
     }
@@ -152,35 +161,40 @@ pub struct Declaration {
     pub on_comments: bool,
 }
 
-const NOTHING: Delta = Delta { moves: false, removes: false, bounds: false, inserts: false, respells: false };
-
 /// Every rewrite there is.
 pub const REWRITES: &[Declaration] = &[
-    Declaration { name: "add-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "add-tags", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "collapse-space", delta: NOTHING, enables: &[], on_comments: false },
-    Declaration { name: "compact-json", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "drop-duplicate", delta: Delta { removes: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-argument", delta: Delta { inserts: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-breakpoint", delta: Delta { inserts: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "add-tags", delta: Delta { inserts: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "collapse-space", delta: Delta::NOTHING, enables: &[], on_comments: false },
+    Declaration { name: "compact-json", delta: Delta { respells: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "drop-duplicate", delta: Delta { removes: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
     Declaration {
         name: "evict-in-blocks",
-        delta: Delta { bounds: true, ..NOTHING },
+        delta: Delta { bounds: true, ..Delta::NOTHING },
         enables: &["cache/missing-breakpoint"],
         on_comments: false,
     },
-    Declaration { name: "limit-slot", delta: Delta { bounds: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "limit-slot", delta: Delta { bounds: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "limit-turns", delta: limit_turns::DELTA, enables: &[], on_comments: false },
     Declaration {
         name: "move-behind-static",
-        delta: Delta { moves: true, ..NOTHING },
+        delta: Delta { moves: true, ..Delta::NOTHING },
         enables: &["cache/missing-breakpoint"],
         on_comments: false,
     },
-    Declaration { name: "remove", delta: NOTHING, enables: &[], on_comments: true },
-    Declaration { name: "replace-phrase", delta: Delta { removes: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "set-argument", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "slice", delta: Delta { bounds: true, ..NOTHING }, enables: &["history/sliding-window"], on_comments: false },
-    Declaration { name: "sort", delta: Delta { respells: true, ..NOTHING }, enables: &[], on_comments: false },
-    Declaration { name: "stable-key", delta: Delta { inserts: true, ..NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "move-breakpoint", delta: move_breakpoint::DELTA, enables: &["cache/missing-breakpoint"], on_comments: false },
+    Declaration { name: "remove", delta: Delta::NOTHING, enables: &[], on_comments: true },
+    Declaration { name: "replace-phrase", delta: Delta { removes: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "set-argument", delta: Delta { inserts: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration {
+        name: "slice",
+        delta: Delta { bounds: true, ..Delta::NOTHING },
+        enables: &["history/sliding-window"],
+        on_comments: false,
+    },
+    Declaration { name: "sort", delta: Delta { respells: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
+    Declaration { name: "stable-key", delta: Delta { inserts: true, ..Delta::NOTHING }, enables: &[], on_comments: false },
 ];
 
 /// The declaration of the rewrite with this name.
@@ -199,7 +213,9 @@ pub fn apply(name: &str, target: &Target) -> Option<Outcome> {
         "drop-duplicate" => drop_duplicate::apply(target),
         "evict-in-blocks" => evict_in_blocks::apply(target),
         "limit-slot" => limit_slot::apply(target),
+        "limit-turns" => limit_turns::apply(target),
         "move-behind-static" => move_behind_static::apply(target),
+        "move-breakpoint" => move_breakpoint::apply(target),
         "replace-phrase" => replace_phrase::apply(target),
         "set-argument" => set_argument::apply(target),
         "slice" => slice::apply(target),

@@ -9,7 +9,7 @@ use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
 use crate::syntax::{ExprKind, StrLit, StrToken};
 
-use super::flat::{Fixed, Flat, holds, stable};
+use super::flat::{Fixed, Flat, brought, holds, stable};
 use super::plan::{Joint, Plan, Unit, plan};
 use super::{Declined, Delta, Outcome, Proposal, Target, find};
 
@@ -127,8 +127,8 @@ fn to_messages(request: &Request, from: usize, at: Place) -> Option<Request> {
 }
 
 fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<Proposal, Declined> {
-    let stable_spans: Vec<Span> = stable_places(target.request, at);
-    let is_stable = |span: Span| stable_spans.contains(&span).then_some(0);
+    let stable_spans = stable_places(target.request, at);
+    let is_stable = |span: Span| stable_spans.iter().find(|(place, _)| *place == span).map(|(_, bytes)| *bytes);
     let text = target.project.text(at.file);
     let written = match target.project.file(at.file).language {
         Language::Jinja => {
@@ -148,7 +148,10 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
     if written.crossed * 2 + enough < crossed {
         return Declined::because("part of the static text behind it is written elsewhere");
     }
-    let applicability = if written.plan.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    // How long a document is shows only when it is read, and the prompt may speak of it.
+    let documents = stable_spans.iter().any(|(place, bytes)| *bytes > 0 && place.start >= at.span.end);
+    let safe = written.plan.doubts.is_empty() && !documents;
+    let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
     let what = match written.plan.unit {
         Unit::Line => "line",
         Unit::Paragraph => "paragraph",
@@ -166,13 +169,14 @@ fn in_document(target: &Target, at: Place, enough: usize, is_stable: &dyn Fn(Spa
     edits(&Flat::of_nodes(nodes, at.span, &fixed), target.project.text(at.file), at, enough)
 }
 
-/// Places of slots and blocks that are the same in every request.
-pub(super) fn stable_places(request: &Request, at: Place) -> Vec<Span> {
-    fn walk(segments: &[Segment], at: Place, out: &mut Vec<Span>) {
+/// Places of slots and blocks that are the same in every request, with the bytes of text that each brings.
+pub(super) fn stable_places(request: &Request, at: Place) -> Vec<(Span, usize)> {
+    fn walk(segments: &[Segment], at: Place, out: &mut Vec<(Span, usize)>) {
         for segment in segments {
             if stable(segment) && !matches!(segment, Segment::Text(_)) {
                 let expr = if let Segment::Slot(slot) = segment { slot.expr } else { None };
-                out.extend([segment.place(), expr].into_iter().flatten().filter(|place| place.file == at.file).map(|place| place.span));
+                let places = [segment.place(), expr].into_iter().flatten().filter(|place| place.file == at.file);
+                out.extend(places.map(|place| (place.span, brought(segment))));
             }
             if let Segment::Block(block) = segment {
                 block.arms.iter().for_each(|arm| walk(arm, at, out));

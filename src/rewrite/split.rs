@@ -27,9 +27,13 @@ pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, call: &Cal
     let (text, block) = match (style, &value.kind) {
         (MarkerStyle::CachePoint | MarkerStyle::CacheControl, ExprKind::List(items)) => {
             let [block @ Expr { kind: ExprKind::Dict(entries), .. }] = &items[..] else { return Declined::because(VARIES) };
-            let Some(DictItem::Entry { key, value }) = entries.last() else { return Declined::because(VARIES) };
+            // A marker behind the text is taken away by who asks for another one.
+            let keeps =
+                |item: &&DictItem| target.at.is_none_or(|at| !matches!(item, DictItem::Entry { value, .. } if value.span == at.span));
+            let kept: Vec<&DictItem> = entries.iter().filter(keeps).collect();
+            let Some(DictItem::Entry { key, value }) = kept.last() else { return Declined::because(VARIES) };
             let expected = if style == MarkerStyle::CachePoint { 1 } else { 2 };
-            if key.as_text().as_deref() != Some("text") || entries.len() != expected {
+            if key.as_text().as_deref() != Some("text") || kept.len() != expected {
                 return Declined::because(VARIES);
             }
             (value, Some(block))
@@ -62,7 +66,13 @@ fn cut(target: &Target, site: &Site, literal: &Expr) -> Result<Cut, Declined> {
     let [token] = &inner.tokens[..] else { return Declined::because("the prompt is written in several strings") };
     let stable = stable_places(target.request, Place::new(site.file, literal.span));
     let whole = Place::new(site.file, literal.span);
-    let fixed = |span: Span| stable.contains(&span).then_some(0).or_else(|| text_from_elsewhere(target.request, whole, span));
+    let fixed = |span: Span| {
+        stable
+            .iter()
+            .find(|(place, _)| *place == span)
+            .map(|(_, bytes)| *bytes)
+            .or_else(|| text_from_elsewhere(target.request, whole, span))
+    };
     let flat = Flat::of_literal(inner, token.content, &[], Span::default(), &fixed);
     let at = static_head(&flat).and_then(|end| flat.source_end(end)).ok_or_else(varies)?;
     let opening = site.text.get(token.span.start as usize..token.content.start as usize).ok_or_else(varies)?;
