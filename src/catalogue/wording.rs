@@ -17,6 +17,7 @@ struct File {
     no_items: Vec<String>,
     prose: Vec<String>,
     bounds: Vec<String>,
+    output_form: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +68,7 @@ pub struct Wording {
     no_items: Vec<String>,
     prose: Phrases,
     bounds: Phrases,
+    output_form: Phrases,
 }
 
 impl Wording {
@@ -86,6 +88,7 @@ impl Wording {
                 no_items: file.no_items,
                 prose: itself(file.prose),
                 bounds: itself(file.bounds),
+                output_form: itself(file.output_form),
             }
         })
     }
@@ -112,6 +115,12 @@ impl Wording {
     /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.
     pub fn is_no_item(&self, name: &str) -> bool {
         name.to_lowercase().split(['.', '_']).any(|word| self.no_items.iter().any(|known| known == word))
+    }
+
+    /// Whether a heading or label stands above the form that the answer is to have.
+    pub fn heads_output_form(&self, line: &str) -> bool {
+        let bare = line.trim_matches(|c: char| !c.is_alphanumeric());
+        ["output", "response", "answer"].iter().any(|word| bare.eq_ignore_ascii_case(word)) || self.output_form.find(&plain(line)).is_some()
     }
 
     /// The first courtesy in a text, with its place.
@@ -141,6 +150,8 @@ mod tests {
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
         assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
+        assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));
+        assert!(!words.heads_output_form("## Rules"));
         assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));
     }
 }

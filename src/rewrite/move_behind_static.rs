@@ -385,6 +385,19 @@ mod tests {
     }
 
     #[test]
+    fn the_form_of_the_answer_stays_the_last_word() {
+        safe(
+            &python(
+                "P = f\"\"\"It is {now}.\n\nYou sort letters, and name the desk that each is for.\nBe brief.\n\n## Output format\n- desk: name\n\"\"\"\n",
+            ),
+            "P = f\"\"\"You sort letters, and name the desk that each is for.\nBe brief.\n\nIt is {now}.\n\n## Output format\n- desk: name\n\"\"\"\n",
+        );
+        let form = "- desk: the name of the desk that the letter is for\n- why: one sentence that a clerk who knows nothing of the letter can read\n- due: the day by which somebody has to answer\n";
+        let prompt = format!("P = f\"\"\"It is {{now}}.\n\nBe kind.\n\nAnswer in the following format:\n{form}\"\"\"\n");
+        declined(&python(&prompt), "form of the answer");
+    }
+
+    #[test]
     fn neighbours_keep_their_order() {
         unsafely(
             &python("P = f\"\"\"It is {now}.\nFor {user}.\n\nYou are kind.\nBe brief.\n\"\"\"\n"),

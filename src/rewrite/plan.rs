@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Wording};
 
 use super::flat::{Flat, OBJECT, Object};
 
@@ -65,7 +65,11 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
         cut.end += break_length(&text[cut.end..]);
     }
     let from = cut.end;
-    let dest = destination(flat, from, enough)?;
+    let mut dest = destination(flat, from, enough)?;
+    // What is asked about reads badly below the form of the answer, which is the last word on the task.
+    let form = output_form(text, from..dest);
+    let before_form = form.and_then(|start| before_line(text, from, start)).filter(|end| weight(flat, &(*end..text.len())) < enough);
+    dest = before_form.unwrap_or(dest);
     let between = from..dest;
 
     // A blank line may hold the indentation of the text around it.
@@ -94,7 +98,10 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     if flat.objects_in(between.clone()).any(|object| !object.stable) {
         doubts.push("it crosses other values");
     }
-    let refusal = refusal(flat, &body, unit, &between, dest);
+    let refusal = match form {
+        Some(_) if before_form.is_none() => Some("the static text ends with the form of the answer, and it would stand below that"),
+        _ => refusal(flat, &body, unit, &between, dest),
+    };
     Some(Plan { cut, body, unit, dest, joint, line_break, doubts, refusal })
 }
 
@@ -305,10 +312,29 @@ fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
         }
         break;
     }
-    match trimmed_last_line(text, start, dest) {
-        Some(line) => line.end + break_length(&text[line.end..]),
-        None => start,
+    before_line(text, start, dest).unwrap_or(start)
+}
+
+/// The end of the last line of `start..at` that is not blank, with its break.
+fn before_line(text: &str, start: usize, at: usize) -> Option<usize> {
+    let line = trimmed_last_line(text, start, at)?;
+    Some(line.end + break_length(&text[line.end..]))
+}
+
+/// Where the heading or label stands that opens the form of the answer, if that is the last part of the text.
+fn output_form(text: &str, range: Range<usize>) -> Option<usize> {
+    let words = Wording::builtin();
+    let mut found = None;
+    let mut at = range.start;
+    for line in text.get(range)?.split_inclusive('\n') {
+        if is_label(line) && words.heads_output_form(line) {
+            found = found.or(Some(at));
+        } else if is_heading(line) {
+            found = None;
+        }
+        at += line.len();
     }
+    found
 }
 
 /// The last line of `start..end` that is not blank.
