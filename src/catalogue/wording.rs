@@ -16,6 +16,7 @@ struct File {
     filler: Vec<String>,
     no_items: Vec<String>,
     prose: Vec<String>,
+    long_answers: Vec<String>,
     bounds: Vec<String>,
     output_form: Vec<String>,
 }
@@ -67,6 +68,7 @@ pub struct Wording {
     filler: Phrases,
     no_items: Vec<String>,
     prose: Phrases,
+    long_answers: Phrases,
     bounds: Phrases,
     output_form: Phrases,
 }
@@ -87,6 +89,7 @@ impl Wording {
                 filler: itself(file.filler),
                 no_items: file.no_items,
                 prose: itself(file.prose),
+                long_answers: itself(file.long_answers),
                 bounds: itself(file.bounds),
                 output_form: itself(file.output_form),
             }
@@ -109,6 +112,13 @@ impl Wording {
     pub fn asks_for_prose(&self, text: &str) -> Option<&str> {
         let text = plain(text);
         let (words, _) = self.prose.find(&text)?;
+        self.bounds.find(&text).is_none().then_some(words)
+    }
+
+    /// The words by which a text asks for something that is long as a rule, if none bounds its length.
+    pub fn asks_for_much(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        let (words, _) = self.long_answers.find(&text).or_else(|| self.prose.find(&text))?;
         self.bounds.find(&text).is_none().then_some(words)
     }
 
@@ -150,6 +160,8 @@ mod tests {
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
         assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
+        assert_eq!(words.asks_for_much("Translate the menu."), Some("translate"));
+        assert_eq!(words.asks_for_much("Write a report of at most 100 words."), None);
         assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));
         assert!(!words.heads_output_form("## Rules"));
         assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));

@@ -1,7 +1,8 @@
 //! `add-argument`: gives a call the argument that it lacks, by the API's own name and shape.
 
+use crate::catalogue::Wording;
 use crate::model::call::{Call, CapState, Known};
-use crate::model::prompt::Confidence;
+use crate::model::prompt::{Confidence, Segment};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{FileId, Span};
@@ -28,6 +29,11 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
     if target.cap.is_none() && call.reasoning != Known::Absent {
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
+    if target.cap.is_none()
+        && let Some(words) = asks_for_much(target)
+    {
+        return Declined::because(format!("the prompt asks for much (`{words}`), so its size is for you to choose: set it under `caps:`"));
+    }
     if call.api.language == "file" {
         return in_document(target, call, cap);
     }
@@ -40,6 +46,14 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
         applicability: if sure { Applicability::Safe } else { Applicability::Unsafe },
         title: format!("Set `{path}` to {cap}"),
     })
+}
+
+/// The words by which the prompt asks for a long answer.
+fn asks_for_much(target: &Target) -> Option<&'static str> {
+    let segments = target.request.blocks.iter().flat_map(|block| &block.segments);
+    let texts: Vec<&str> =
+        segments.filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
+    Wording::builtin().asks_for_much(&texts.join("\n"))
 }
 
 /// A setting of a file that holds prompts.
@@ -327,6 +341,16 @@ mod tests {
         check(openai(), "c.create(messages=(a))\n", "c.create(messages=(a), max_completion_tokens=300)\n");
         check(openai(), "r = f(c.create(messages=[g(x)]), 1)\n", "r = f(c.create(messages=[g(x)], max_completion_tokens=300), 1)\n");
         check(openai(), "c.create(m=\"😀 é\")  # 😀\n", "c.create(m=\"😀 é\", max_completion_tokens=300)  # 😀\n");
+    }
+
+    #[test]
+    fn no_value_is_guessed_for_a_long_answer() {
+        let project = python("c.create(system=\"Translate the menu into Danish.\")\n");
+        let request = lowered(&project);
+        let call = call(&project, anthropic(), request.clone());
+        let of = |cap| apply(&Target { cap, ..target(&project, &request, Some(&call)) }).unwrap().edit;
+        assert!(of(None).unwrap_err().0.contains("`translate`"));
+        assert!(of(Some(4000)).is_ok());
     }
 
     #[test]
