@@ -15,16 +15,7 @@ use prompt_lint::report::Severity;
 const NAMES: [&str; 3] = ["answer.py", "answer.ts", "guide.system.j2"];
 
 static SETTINGS: LazyLock<SettingsMap> = LazyLock::new(|| {
-    let overrides = Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: true,
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-        min_saving: 0,
-        today: "2026-11-22".parse().expect("a date"),
-        fix_outside: true,
-    };
+    let overrides = Overrides { preview: true, min_severity: Severity::Info, min_confidence: Confidence::Low, ..Overrides::defaults("2026-11-22".parse().expect("a date")) };
     let folder = std::env::temp_dir();
     let mut configs = Configs::new(Engine::new().names(), Discovery::None, folder.clone());
     SettingsMap::new(configs.for_folder(&folder).expect("no config").settings(&folder.join("a.py"), &overrides))

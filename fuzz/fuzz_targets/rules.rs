@@ -22,16 +22,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 static SETTINGS: LazyLock<SettingsMap> = LazyLock::new(|| {
-    let overrides = Overrides {
-        select: Vec::new(),
-        ignore: Vec::new(),
-        preview: true,
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-        min_saving: 0,
-        today: "2026-11-22".parse().expect("a date"),
-        fix_outside: true,
-    };
+    let overrides = Overrides { preview: true, min_severity: Severity::Info, min_confidence: Confidence::Low, ..Overrides::defaults("2026-11-22".parse().expect("a date")) };
     let mut configs = Configs::new(Engine::new().names(), Discovery::None, FOLDER.clone());
     SettingsMap::new(configs.for_folder(&FOLDER).expect("no config").settings(&FOLDER.join("a.py"), &overrides))
 });
