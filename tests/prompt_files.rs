@@ -166,3 +166,35 @@ fn large_exports_are_read() {
     std::fs::write(folder.path().join("flow.json"), serde_json::to_string_pretty(&export).unwrap()).unwrap();
     assert_eq!(found(folder.path()).len(), 1000);
 }
+
+#[test]
+fn the_inventory_says_what_is_a_prompt_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("prompts/fares.j2", "You are a clerk of the ferry. Your task is to name the fare.\n{{ question }}\n");
+    write("deploy/Dockerfile.j2", "FROM debian\nRUN echo {{ name }}\n");
+    write("AGENTS.md", "Run the tests before every commit.\n");
+    write("prompt-lint.yaml", "budgets: { \"prompts/**\": 50 }\n");
+    let run =
+        |args: &[&str]| Command::cargo_bin("prompt-lint").unwrap().current_dir(folder.path()).env_clear().args(args).output().unwrap();
+    let output = run(&["inventory", "--why", "--files", "--format", "json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let prompts = said["prompts"].as_array().unwrap();
+    let prompt = prompts.iter().find(|prompt| prompt["path"] == "prompts/fares.j2").unwrap();
+    assert_eq!(prompt["why"], "it says `you are` and `your task` (high confidence)");
+    let left = serde_json::json!([{ "path": "deploy/Dockerfile.j2", "why": "its name is that of code or configuration" }]);
+    assert_eq!(said["left_out"], left);
+    let file = |path: &str| said["files"].as_array().unwrap().iter().find(|file| file["path"] == path).unwrap().clone();
+    assert_eq!((&file("prompts/fares.j2")["prompts"], &file("prompts/fares.j2")["budget"]), (&1.into(), &50.into()));
+    assert_eq!(file("AGENTS.md")["loaded"], "always");
+    let plain = String::from_utf8(run(&["inventory", "--why", "--files"]).stdout).unwrap();
+    assert!(plain.contains("not a prompt          why\ndeploy/Dockerfile.j2  its name"), "{plain}");
+    let output = run(&["inventory", "--format", "json"]);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(said.get("files").is_none() && said["prompts"][0].get("why").is_none());
+}

@@ -1,17 +1,19 @@
 //! The inventory: every call and every prompt, with what is known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{CacheKind, Model};
-use crate::config::Settings;
+use crate::config::{Settings, SettingsMap};
+use crate::document::Loaded;
 use crate::model::call::{Call, CapState, HistoryState, Known};
 use crate::model::prompt::{Role, Segment, Slot};
 use crate::model::request::Request;
 use crate::project::{Language, Project};
-use crate::report::{Inventory, InventoryCall, InventoryPrompt, InventoryRequest};
+use crate::report::{Inventory, InventoryCall, InventoryFile, InventoryPrompt, InventoryRequest};
 use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::{Expr, ExprKind};
+use crate::template::kind::{self, PromptKind};
 use crate::tokens;
 
 use super::{facts, prefix, price, scenario};
@@ -205,7 +207,74 @@ fn prompt(project: &Project, literals: &mut Literals, place: Place, role: Role, 
         exact,
         slots,
         used_by: Vec::new(),
+        why: None,
     }
+}
+
+/// Says of each prompt by what it was taken for one, and of the templates that are none why not.
+pub fn explain(project: &Project, inventory: &mut Inventory) {
+    for prompt in &mut inventory.prompts {
+        prompt.why = Some(why(project, prompt));
+    }
+    let taken: BTreeSet<FileId> = inventory.prompts.iter().map(|prompt| prompt.place.file).collect();
+    let left = project.ids().filter(|id| project.file(*id).target && !taken.contains(id) && project.file(*id).language == Language::Jinja);
+    let reason = |id: FileId| {
+        let text = &project.source(id).ok()?.text;
+        match kind::judged(&project.file(id).key, text) {
+            (PromptKind::NotPrompt | PromptKind::Unknown, sign) => Some((id, sign.to_string())),
+            // Another file holds it, or it holds no text.
+            (PromptKind::Prompt { .. }, _) => None,
+        }
+    };
+    let mut left: Vec<(FileId, String)> = left.filter_map(reason).collect();
+    left.sort_by(|a, b| project.file(a.0).path.cmp(&project.file(b.0).path));
+    inventory.left_out = Some(left);
+}
+
+fn why(project: &Project, prompt: &InventoryPrompt) -> String {
+    let file = project.file(prompt.place.file);
+    let sent = match prompt.used_by.len() {
+        0 => None,
+        1 => Some("a call sends it".to_owned()),
+        more => Some(format!("{more} calls send it")),
+    };
+    let by_words = |path: &str, text: &str| match kind::judged(path, text) {
+        (PromptKind::Prompt { confidence }, sign) => format!("{sign} ({} confidence)", confidence.as_str()),
+        (_, sign) => sign.to_string(),
+    };
+    match (sent, file.language) {
+        (Some(sent), _) => sent,
+        (None, Language::Jinja) => by_words(&file.key, project.text(prompt.place.file)),
+        (None, Language::Text) => format!("the name and the keys of the file are those of `{}`", prompt.format),
+        (None, Language::Python | Language::JavaScript) => {
+            let text = project.text(prompt.place.file).get(prompt.place.span.range()).unwrap_or_default();
+            by_words("", text.trim_matches(['"', '\'', '`', 'f']))
+        }
+    }
+}
+
+/// What each file with a call or a prompt comes to.
+pub fn files(project: &Project, settings: &SettingsMap, inventory: &Inventory) -> Vec<InventoryFile> {
+    let mut files: BTreeMap<&str, InventoryFile> = BTreeMap::new();
+    let mut of = |id: FileId, add: &dyn Fn(&mut InventoryFile)| {
+        let file = project.file(id);
+        let loaded = project.document(id).and_then(|document| document.loaded);
+        let loaded = loaded.map(|loaded| if loaded == Loaded::Always { "always" } else { "on demand" });
+        let budget = settings.for_file(&file.key).budget;
+        let new = || InventoryFile { file: id, calls: 0, prompts: 0, static_tokens: 0, exact: true, budget, loaded };
+        add(files.entry(&file.path).or_insert_with(new));
+    };
+    for call in &inventory.calls {
+        of(call.place.file, &|file| file.calls += 1);
+    }
+    for prompt in &inventory.prompts {
+        of(prompt.place.file, &|file| {
+            file.prompts += 1;
+            file.static_tokens += prompt.static_tokens;
+            file.exact &= prompt.exact;
+        });
+    }
+    files.into_values().collect()
 }
 
 fn push(slot: &Slot, slots: &mut Vec<(String, &'static str, &'static str)>) {

@@ -260,6 +260,12 @@ pub struct Inventory {
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "SEVERITY", help_heading = "Output")]
     pub fail_on: FailOn,
+    /// Say of each prompt by what it was taken for one, and of templates that are none why not
+    #[arg(long, help_heading = "Output")]
+    pub why: bool,
+    /// Add a table of files: calls, prompts, tokens of text, budgets
+    #[arg(long, help_heading = "Output")]
+    pub files: bool,
     /// The form of the inventory
     #[arg(long, value_enum, default_value_t = InventoryFormat::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: InventoryFormat,

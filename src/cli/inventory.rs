@@ -2,6 +2,7 @@
 
 use super::args::{Inventory, InventoryFormat};
 use super::{Failure, Host, run};
+use crate::check::inventory::{explain, files};
 use crate::report::{Report, inventory as printed};
 use crate::span::Place;
 
@@ -18,6 +19,12 @@ pub fn inventory(arguments: &Inventory, host: &mut Host<'_>) -> Result<u8, Failu
     // All calls and prompts, unless rules are asked for: then those that these rules find something in.
     if !common.selection.select.is_empty() {
         keep_found(&mut report);
+    }
+    if arguments.why {
+        explain(&walk.project, &mut report.inventory);
+    }
+    if arguments.files {
+        report.inventory.files = Some(files(&walk.project, &walk.settings, &report.inventory));
     }
     run::print(common, host, |out| match arguments.format {
         InventoryFormat::Human => printed::render(&walk.project, &report, out),

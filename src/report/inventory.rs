@@ -5,15 +5,35 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::{JsonCell, Number, cell, write_document};
-use super::{InventoryCall, InventoryPrompt, Report, plain, wording};
+use super::{InventoryCall, InventoryFile, InventoryPrompt, Report, plain, wording};
 use crate::project::Project;
-use crate::span::Place;
+use crate::span::{FileId, Place};
 
 #[derive(Serialize)]
 struct Document<'r> {
     version: u32,
     calls: Vec<JsonCall<'r>>,
     prompts: Vec<JsonPrompt<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Vec<JsonLeftOut<'r>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<JsonFile<'r>>>,
+}
+
+#[derive(Serialize)]
+struct JsonLeftOut<'r> {
+    path: &'r str,
+    why: &'r str,
+}
+
+#[derive(Serialize)]
+struct JsonFile<'r> {
+    path: &'r str,
+    calls: usize,
+    prompts: usize,
+    static_tokens: u64,
+    budget: Option<u64>,
+    loaded: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +88,8 @@ struct JsonPrompt<'r> {
     static_tokens: u64,
     slots: Vec<JsonSlot<'r>>,
     used_by: Vec<Lines<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +111,11 @@ pub fn render_json(project: &Project, report: &Report, out: &mut dyn Write) -> i
         version: 1,
         calls: inventory.calls.iter().map(|call| json_call(project, call)).collect(),
         prompts: inventory.prompts.iter().map(|prompt| json_prompt(project, prompt)).collect(),
+        left_out: inventory
+            .left_out
+            .as_ref()
+            .map(|left| left.iter().map(|(id, why)| JsonLeftOut { path: path(project, *id), why }).collect()),
+        files: inventory.files.as_ref().map(|files| files.iter().map(|file| json_file(project, file)).collect()),
     };
     write_document(&document, out)
 }
@@ -126,10 +153,20 @@ fn json_prompt<'r>(project: &'r Project, prompt: &'r InventoryPrompt) -> JsonPro
         static_tokens: prompt.static_tokens,
         slots: prompt.slots.iter().map(|(name, volatility, size)| JsonSlot { name, volatility, size }).collect(),
         used_by: prompt.used_by.iter().map(|place| lines(project, *place)).collect(),
+        why: prompt.why.as_deref(),
     }
 }
 
-/// Prints the inventory as two tables. What is unknown is shown as `?`, an estimate with `~`.
+fn json_file<'r>(project: &'r Project, file: &InventoryFile) -> JsonFile<'r> {
+    let InventoryFile { file, calls, prompts, static_tokens, budget, loaded, .. } = *file;
+    JsonFile { path: path(project, file), calls, prompts, static_tokens, budget, loaded }
+}
+
+fn path(project: &Project, file: FileId) -> &str {
+    &project.file(file).path
+}
+
+/// Prints the inventory as tables: calls, prompts, and what was asked for beside them. What is unknown is shown as `?`, an estimate with `~`.
 pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let inventory = &report.inventory;
     if inventory.calls.is_empty() && inventory.prompts.is_empty() {
@@ -144,8 +181,22 @@ pub fn render(project: &Project, report: &Report, out: &mut dyn Write) -> io::Re
         if !inventory.calls.is_empty() {
             writeln!(out)?;
         }
+        let explained = inventory.prompts.iter().any(|prompt| prompt.why.is_some());
         let mut rows = vec![row(["prompt", "format", "role", "used by", "static", "slots"])];
+        rows.iter_mut().filter(|_| explained).for_each(|head| head.push("why".to_owned()));
         rows.extend(inventory.prompts.iter().map(|prompt| prompt_row(project, prompt)));
+        table(&rows, out)?;
+    }
+    if let Some(left) = inventory.left_out.as_ref().filter(|left| !left.is_empty()) {
+        let mut rows = vec![row(["not a prompt", "why"])];
+        rows.extend(left.iter().map(|(id, why)| row([path(project, *id), why])));
+        writeln!(out)?;
+        table(&rows, out)?;
+    }
+    if let Some(files) = inventory.files.as_ref().filter(|files| !files.is_empty()) {
+        let mut rows = vec![row(["file", "calls", "prompts", "static", "budget", "loaded"])];
+        rows.extend(files.iter().map(|file| file_row(project, file)));
+        writeln!(out)?;
         table(&rows, out)?;
     }
     if !report.notes.is_empty() {
@@ -213,13 +264,26 @@ fn prompt_row(project: &Project, prompt: &InventoryPrompt) -> Vec<String> {
         more => wording::count(more.len(), "call"),
     };
     let slots = if slots.is_empty() { "none".to_owned() } else { slots.join(", ") };
-    vec![
+    let mut row = vec![
         place(project, prompt.place),
         prompt.format.clone(),
         unknown(prompt.role),
         used_by,
         tokens(Some(prompt.static_tokens), prompt.exact),
         slots,
+    ];
+    row.extend(prompt.why.clone());
+    row
+}
+
+fn file_row(project: &Project, file: &InventoryFile) -> Vec<String> {
+    vec![
+        path(project, file.file).to_owned(),
+        file.calls.to_string(),
+        file.prompts.to_string(),
+        tokens(Some(file.static_tokens), file.exact),
+        file.budget.map_or_else(String::new, wording::grouped),
+        file.loaded.unwrap_or_default().to_owned(),
     ]
 }
 

@@ -198,6 +198,25 @@ pub struct Report {
 pub struct Inventory {
     pub calls: Vec<InventoryCall>,
     pub prompts: Vec<InventoryPrompt>,
+    /// Templates that were read and are no prompts, with why; `None` unless it was asked for.
+    pub left_out: Option<Vec<(FileId, String)>>,
+    /// What each file comes to; `None` unless it was asked for.
+    pub files: Option<Vec<InventoryFile>>,
+}
+
+/// The prompts and calls of one file.
+#[derive(Clone, Debug)]
+pub struct InventoryFile {
+    pub file: FileId,
+    pub calls: usize,
+    pub prompts: usize,
+    /// Of all its prompts, each counted once.
+    pub static_tokens: u64,
+    pub exact: bool,
+    /// What the config lets a prompt of this file be, in tokens.
+    pub budget: Option<u64>,
+    /// When a coding assistant loads it: `always` or `on demand`.
+    pub loaded: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -244,4 +263,6 @@ pub struct InventoryPrompt {
     /// (name, volatility or `unknown`, size class)
     pub slots: Vec<(String, &'static str, &'static str)>,
     pub used_by: Vec<Place>,
+    /// By what it was taken for a prompt; `None` unless it was asked for.
+    pub why: Option<String>,
 }

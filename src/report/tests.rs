@@ -126,7 +126,9 @@ fn report(project: &Project) -> Report {
                 exact: false,
                 slots: vec![("now".into(), "request", "scalar")],
                 used_by: vec![whole],
+                why: None,
             }],
+            ..Inventory::default()
         },
     };
     report.suppressed = report.findings.iter().take(1).cloned().map(|finding| Suppressed { finding, reason: String::new() }).collect();

@@ -87,42 +87,75 @@ pub(super) fn formats() -> &'static Formats {
     LOADED.get_or_init(|| serde_json::from_str(FORMATS).unwrap_or_default())
 }
 
-/// Whether the Jinja file at `path` is a prompt. The name decides before the text does: what is named after the code that it becomes
-/// is no prompt, whatever it says.
+/// By what a text was taken for a prompt, or was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Sign {
+    #[error("its name is that of code or configuration")]
+    NameOfCode,
+    #[error("its first line is one of code")]
+    Code,
+    #[error("its first line is markup")]
+    Markup,
+    #[error("lines name the roles of a conversation")]
+    Roles,
+    #[error("it holds `{0}`, which begins a turn")]
+    ChatMarker(&'static str),
+    #[error("it says `{0}`")]
+    Wording(&'static str),
+    #[error("it says `{0}` and `{1}`")]
+    MoreWording(&'static str, &'static str),
+    #[error("its path says prompt")]
+    Path,
+    #[error("it says `{0}`, which other texts say too")]
+    WeakWording(&'static str),
+    #[error("nothing in its name or text speaks to a model")]
+    None,
+}
+
+/// Whether the Jinja file at `path` is a prompt.
 pub fn is_prompt(path: &str, text: &str) -> PromptKind {
+    judged(path, text).0
+}
+
+/// Whether the Jinja file at `path` is a prompt, and by what. The name decides before the text does: what is named after the code that
+/// it becomes is no prompt, whatever it says.
+pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
     let signals = &formats().prompt;
+    let prompt = |confidence: Confidence, sign: Sign| (PromptKind::Prompt { confidence }, sign);
     if is_named_after_code(signals, path) {
-        return PromptKind::NotPrompt;
+        return (PromptKind::NotPrompt, Sign::NameOfCode);
     }
     let prose = prose(text);
     let lines: Vec<RoleLine> = role_lines(text, &prose).into_iter().filter(|line| line.role != Role::Unknown).collect();
     if let Some(first) = lines.first() {
         let leads = is_preamble(&prose[..first.line.start as usize]) || lines.len() > 1;
-        return PromptKind::Prompt { confidence: if leads { Confidence::High } else { Confidence::Medium } };
+        return prompt(if leads { Confidence::High } else { Confidence::Medium }, Sign::Roles);
     }
     let first_line = prose.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     if signals.code_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
-        return PromptKind::NotPrompt;
+        return (PromptKind::NotPrompt, Sign::Code);
     }
     let first_line = first_line.to_lowercase();
     if signals.markup_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
-        return PromptKind::NotPrompt;
+        return (PromptKind::NotPrompt, Sign::Markup);
     }
     let whole = text.to_lowercase();
-    if signals.chat_markers.iter().any(|marker| whole.contains(marker.as_str())) {
-        return PromptKind::Prompt { confidence: Confidence::High };
+    if let Some(marker) = signals.chat_markers.iter().find(|marker| whole.contains(marker.as_str())) {
+        return prompt(Confidence::High, Sign::ChatMarker(marker));
     }
     let words = words(&prose);
-    let strong = signals.strong_wording.iter().filter(|phrase| has_phrase(&words, phrase)).take(2).count();
-    let confidence = match strong {
-        2 => Confidence::High,
-        1 => Confidence::Medium,
+    let mut strong = signals.strong_wording.iter().filter(|phrase| has_phrase(&words, phrase));
+    match (strong.next(), strong.next()) {
+        (Some(one), Some(other)) => return prompt(Confidence::High, Sign::MoreWording(one, other)),
+        (Some(one), None) => return prompt(Confidence::Medium, Sign::Wording(one)),
         // What is no code, in a folder or with a name for prompts, is one.
-        _ if says_prompt(path) => Confidence::Medium,
-        _ if signals.weak_wording.iter().any(|phrase| has_phrase(&words, phrase)) => Confidence::Low,
-        _ => return PromptKind::Unknown,
-    };
-    PromptKind::Prompt { confidence }
+        _ if says_prompt(path) => return prompt(Confidence::Medium, Sign::Path),
+        _ => {}
+    }
+    match signals.weak_wording.iter().find(|phrase| has_phrase(&words, phrase)) {
+        Some(phrase) => prompt(Confidence::Low, Sign::WeakWording(phrase)),
+        None => (PromptKind::Unknown, Sign::None),
+    }
 }
 
 /// Whether a text has wording of a task in it, capitals or not: a quick look that misses none.
