@@ -134,6 +134,13 @@ pub const SCHEMA: &[FactDoc] = &[
         "",
         "The loop over items that calls the function in which it stands, where none stands around it",
     ),
+    fact(
+        "call.batch_doubt",
+        FactType::Text,
+        "",
+        "Why a batch of the requests of its loop may not be worth it: `the items are few`, `somebody may wait for the answers`; absent if \
+         nothing speaks against one",
+    ),
     fact("call.batch", FactType::Text, "", "The API's way to send many requests at once for less, in words; absent if it has none"),
     fact("call.batch_price", FactType::Number, "", "What a token of input costs in a batch over what it costs now"),
     fact("call.candidates", FactType::Record, "", "The argument that asks for several answers at once"),
