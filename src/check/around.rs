@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::model::call::{Call, LoopKind};
+use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::Segment;
 use crate::model::request::{BlockRole, Request};
@@ -42,6 +42,8 @@ struct Sent {
     place: Place,
     inner: Place,
     in_loop: bool,
+    /// It sends again what was said before.
+    converses: bool,
 }
 
 /// A long text that stands somewhere else as well.
@@ -62,7 +64,8 @@ impl<'c> Around<'c> {
         for call in calls {
             let in_loop = matches!(call.repetition.kind, LoopKind::Batchable | LoopKind::Unknown);
             let inner = call.via.as_ref().map_or(call.place, |via| via.inner);
-            sent.entry(call.place.file).or_default().push(Sent { place: call.place, inner, in_loop });
+            let converses = matches!(call.history.state, HistoryState::Unbounded | HistoryState::Sliding);
+            sent.entry(call.place.file).or_default().push(Sent { place: call.place, inner, in_loop, converses });
             if call.via.is_none() {
                 places.push(call.place);
             }
@@ -81,6 +84,13 @@ impl<'c> Around<'c> {
     /// The calls of a model in a file, those through the project's own functions too.
     pub fn calls_in(&self, file: FileId) -> Vec<Span> {
         self.sent.get(&file).into_iter().flatten().map(|sent| sent.place.span).collect()
+    }
+
+    /// Whether the wrapper that a call goes through holds a conversation: what it sends first is followed by more.
+    pub fn wraps_conversation(&self, project: &Project, call: &Call<'_>) -> bool {
+        let Some(inner) = call.via.as_ref().map(|via| via.inner) else { return false };
+        let Some(function) = find::function_around(project.module(inner.file), inner.span) else { return false };
+        self.sent.get(&inner.file).into_iter().flatten().any(|sent| sent.converses && function.span.contains(sent.place.span))
     }
 
     /// Whether a loop over items that leads to the same call of an SDK is reported nearer to it than the one around this call: in the wrapper

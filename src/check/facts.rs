@@ -411,6 +411,9 @@ fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
                 ("reason", Fact::text(slot.reason.to_string())),
                 ("limited", Fact::bool(slot.limited)),
                 ("certain", Fact::bool(slot.size_confidence == Confidence::High)),
+                ("fixed", Fact::bool(slot.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment))),
+                ("block", Fact::bool(&*slot.reason == "a document block")),
+                ("task", wording::whole_task(request).map_or_else(Fact::absent, Fact::text)),
                 ("tokens", Fact::number(scenario.sizes.document as f64)),
             ],
         ))

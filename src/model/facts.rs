@@ -236,6 +236,14 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.document.reason", FactType::Text, "", "Why it is thought to be a whole document: `the text of a file`"),
     fact("request.document.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
     fact("request.document.certain", FactType::Bool, "", "The data flow says so, not its name"),
+    fact("request.document.fixed", FactType::Bool, "", "It is the same in every request: a file or page that the code names"),
+    fact("request.document.block", FactType::Bool, "", "It is sent as a file, which nothing here can cut"),
+    fact(
+        "request.document.task",
+        FactType::Text,
+        "",
+        "The words by which the prompt asks for something that needs every word of it: `translate`; absent if there are none",
+    ),
     fact("request.document.tokens", FactType::Number, "tokens", "Its assumed size"),
     fact(
         "request.document_again",

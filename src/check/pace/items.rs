@@ -77,6 +77,9 @@ impl<'m> Items<'m> {
 
     fn of_call(&self, call: &'m syntax::Call, depth: usize) -> Option<u64> {
         let name = scene::called(&call.callee)?;
+        if let Some(most) = self.limit(call) {
+            return Some(most);
+        }
         let positional = |at: usize| call.args.get(at).filter(|arg| arg.kind == ArgKind::Positional).map(|arg| &arg.value);
         let base = match &call.callee.kind {
             ExprKind::Attribute { base, .. } => Some(&**base),
@@ -131,11 +134,39 @@ impl<'m> Items<'m> {
                 Some(first) => self.most(first, depth + 1),
                 None => self.most(base?, depth + 1),
             },
+            "map" | "filter" if base.is_none() => self.most(positional(1)?, depth + 1),
+            // Parts of a text that is written out.
+            "split" | "splitlines" | "strip" => {
+                let text = self.bound(base?)?.as_text()?;
+                let separator = positional(0).and_then(Expr::as_text).unwrap_or_else(|| "\n".into());
+                (!separator.is_empty() && name != "strip").then(|| text.matches(&separator).count() as u64 + 1)
+            }
             "items" | "iterrows" | "itertuples" | "copy" | "tolist" | "to_list" | "to_dict" | "map" | "filter" | "reset_index" => {
                 self.most(base?, depth + 1)
             }
             _ => None,
         }
+    }
+
+    /// The number of items that a call is asked for at most: `load(limit=10)`.
+    fn limit(&self, call: &'m syntax::Call) -> Option<u64> {
+        let says = |name: &str| {
+            matches!(name, "n" | "k" | "limit" | "top_k" | "topK" | "count" | "n_samples" | "num_samples" | "nrows")
+                || name.starts_with("max_") && !name.contains("token") && !name.contains("length")
+        };
+        let given = call.args.iter().find(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if says(name)))?;
+        let number = match self.bound(&given.value) {
+            Some(value) => value,
+            None => self.default(&given.value)?,
+        };
+        u64::try_from(int(number)?).ok()
+    }
+
+    /// What a parameter is where nothing is given for it.
+    fn default(&self, name: &'m Expr) -> Option<&'m Expr> {
+        let ExprKind::Name(word) = &name.kind else { return None };
+        let unit = *scene::around(self.units, name.span).last()?;
+        unit.function.params.iter().find(|param| param.name == *word)?.default.as_ref()
     }
 
     /// What a name is bound to, and the expression itself if it is none.
@@ -288,7 +319,8 @@ fn block<'m>(stmts: &'m [Stmt], name: &str, nested: bool, found: &mut Vec<Bound<
                 ExprKind::Index { base, .. } => is_it(base),
                 _ => false,
             };
-            if targets.iter().any(is_it) {
+            let part_of_call = matches!(value.kind, ExprKind::Call(_)) && !targets.iter().any(|target| matches!(target.kind, ExprKind::Index { .. }));
+            if targets.iter().any(is_it) || (part_of_call && targets.iter().any(holds)) {
                 found.push(Bound { value, at: stmt.span, nested });
             } else if targets.iter().any(holds) {
                 return false;

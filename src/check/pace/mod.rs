@@ -19,6 +19,9 @@ use super::callers;
 use items::Items;
 use waits::Waits;
 
+/// A function of so many statements does more for an item than to ask about it.
+const MANY_STEPS: usize = 60;
+
 /// Fewer items than that are not worth another program.
 const FEW: u64 = 20;
 
@@ -61,7 +64,11 @@ pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>) -> Pace {
     if waiting == Waits::Somebody {
         return Pace::Bound;
     }
-    let doubt = doubt(call, around, module, &units, &loops, waiting);
+    let doubt = match over.as_ref().and_then(|_| find::function_around(module, call.place.span)) {
+        Some(function) if scene::statements(&function.body) >= MANY_STEPS => Some("the request is one of many steps for each item"),
+        _ if around.wraps_conversation(project, call) => Some("each item is a conversation of its own"),
+        _ => doubt(call, around, module, &units, &loops, waiting),
+    };
     Pace::Free { over: over.map(|over| Place::new(call.place.file, over.at)), doubt }
 }
 

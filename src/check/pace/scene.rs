@@ -146,3 +146,10 @@ pub fn called(callee: &Expr) -> Option<&str> {
         _ => None,
     }
 }
+
+/// How many statements a block has, those inside others too.
+pub fn statements(stmts: &[Stmt]) -> usize {
+    let mut found = 0;
+    find::visit_body(stmts, &mut |seen| found += usize::from(matches!(seen, Seen::Stmt(_))));
+    found
+}

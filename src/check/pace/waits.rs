@@ -61,20 +61,19 @@ fn imports(module: &Module, wanted: &dyn Fn(&str) -> bool) -> bool {
     found
 }
 
-/// Whether a person is asked at the keyboard, in the function around a place or in the top of its module.
+/// Whether a person is asked at the keyboard, in the function around a place; at the top of a module, in a loop that never ends by itself.
 fn asks(module: &Module, units: &[Unit<'_>], inner: Span) -> bool {
-    let own: Option<Span> = scene::around(units, inner).first().map(|unit| unit.span);
+    let own = scene::around(units, inner).first().map(|unit| unit.span);
     let mut found = false;
     find::visit(module, &mut |seen| {
-        if let Seen::Expr(Expr { kind: ExprKind::Call(call), span }) = seen {
-            let is_asked = matches!(&call.callee.kind, ExprKind::Name(name) if name == "input")
-                || matches!(
-                    call.callee.dotted().as_deref(),
-                    Some("Prompt.ask" | "Confirm.ask" | "console.input" | "typer.prompt" | "click.prompt")
-                );
-            let own_function = scene::around(units, *span).first().map(|unit| unit.span);
-            found |= is_asked && own_function == own;
+        let Seen::Expr(Expr { kind: ExprKind::Call(call), span }) = seen else { return };
+        let asked = ["Prompt.ask", "Confirm.ask", "console.input", "typer.prompt", "click.prompt", "input"];
+        if !call.callee.dotted().is_some_and(|name| asked.contains(&name.as_str())) {
+            return;
         }
+        let own_function = scene::around(units, *span).first().map(|unit| unit.span);
+        // A key that is asked for once, before the work begins, is no conversation.
+        found |= own_function == own && (own.is_some() || !scene::loops(module, *span).is_empty());
     });
     found
 }
