@@ -23,6 +23,9 @@ struct Step {
 
 /// Whether a request in a loop needs the answer to the one before it, or decides whether there is one after it.
 pub fn depends(found: &Loop<'_>, request: &Expr, site: Span) -> bool {
+    if found.calls_back {
+        return false;
+    }
     let mut steps = Vec::new();
     collect(found.body, true, &mut steps);
     let tainted = tainted(&steps, site);

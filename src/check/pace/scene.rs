@@ -17,6 +17,8 @@ pub struct Loop<'m> {
     pub test: Option<&'m Expr>,
     /// What runs for each item, where that is statements.
     pub body: &'m [Stmt],
+    /// The body is a function that is called for each item: what it returns ends no loop.
+    pub calls_back: bool,
 }
 
 /// The loops around a place in its own function, outermost first.
@@ -31,10 +33,10 @@ pub fn loops<'m>(module: &'m Module, inner: Span) -> Vec<Loop<'m>> {
     find::visit(module, &mut |seen| match seen {
         Seen::Stmt(stmt) if stmt.span.contains(inner) => match &stmt.kind {
             StmtKind::For { target, iter, body, .. } if holds(body) => {
-                found.push(Loop { targets: targets(target), iter: Some(iter), test: None, body });
+                found.push(Loop { targets: targets(target), iter: Some(iter), test: None, body, calls_back: false });
             }
             StmtKind::While { test, body, .. } if holds(body) => {
-                found.push(Loop { targets: Vec::new(), iter: None, test: Some(test), body });
+                found.push(Loop { targets: Vec::new(), iter: None, test: Some(test), body, calls_back: false });
             }
             StmtKind::Function(_) => found.clear(),
             StmtKind::Assign { value: Expr { kind: ExprKind::Lambda(_), .. }, .. } => found.clear(),
@@ -42,7 +44,7 @@ pub fn loops<'m>(module: &'m Module, inner: Span) -> Vec<Loop<'m>> {
         },
         Seen::Expr(Expr { kind: ExprKind::Comprehension(made), .. }) if made.element.span.contains(inner) => {
             for clause in &made.clauses {
-                found.push(Loop { targets: targets(&clause.target), iter: Some(&clause.iter), test: None, body: &[] });
+                found.push(Loop { targets: targets(&clause.target), iter: Some(&clause.iter), test: None, body: &[], calls_back: false });
             }
         }
         Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) if call.args_span.contains(inner) => {
@@ -61,7 +63,7 @@ pub fn loops<'m>(module: &'m Module, inner: Span) -> Vec<Loop<'m>> {
             if maps {
                 let iter = others.map(|arg| &arg.value).or(base);
                 let targets = lambda.params.iter().map(|param| param.name.clone()).collect();
-                found.push(Loop { targets, iter, test: None, body: &lambda.body });
+                found.push(Loop { targets, iter, test: None, body: &lambda.body, calls_back: true });
             } else if !lambda.params.is_empty() {
                 // What is given to somebody else runs when that calls it.
                 found.clear();
