@@ -15,6 +15,13 @@ struct File {
     json: Vec<String>,
     filler: Vec<String>,
     no_items: Vec<String>,
+    jobs: Vec<String>,
+    shows: Vec<String>,
+    serves: Vec<String>,
+    handles: Vec<String>,
+    registers: Vec<String>,
+    parts: Vec<String>,
+    whole_tasks: Vec<String>,
     prose: Vec<String>,
     long_answers: Vec<String>,
     bounds: Vec<String>,
@@ -67,6 +74,13 @@ pub struct Wording {
     json: Phrases,
     filler: Phrases,
     no_items: Vec<String>,
+    jobs: Vec<String>,
+    shows: Vec<String>,
+    serves: Vec<String>,
+    handles: Vec<String>,
+    registers: Vec<String>,
+    parts: Vec<String>,
+    whole_tasks: Phrases,
     prose: Phrases,
     long_answers: Phrases,
     bounds: Phrases,
@@ -88,6 +102,13 @@ impl Wording {
                 json: itself(file.json),
                 filler: itself(file.filler),
                 no_items: file.no_items,
+                jobs: file.jobs,
+                shows: file.shows,
+                serves: file.serves,
+                handles: file.handles,
+                registers: file.registers,
+                parts: file.parts,
+                whole_tasks: itself(file.whole_tasks),
                 prose: itself(file.prose),
                 long_answers: itself(file.long_answers),
                 bounds: itself(file.bounds),
@@ -133,10 +154,50 @@ impl Wording {
         ["output", "response", "answer"].iter().any(|word| bare.eq_ignore_ascii_case(word)) || self.output_form.find(&plain(line)).is_some()
     }
 
+    /// Whether a word in the path of a file says that its work is done when nobody waits: `nightly`.
+    pub fn is_job(&self, word: &str) -> bool {
+        self.jobs.iter().any(|known| known == word)
+    }
+
+    /// Whether a module is one by which a program speaks with a person: `streamlit`.
+    pub fn shows(&self, module: &str) -> bool {
+        is_below(&self.shows, module)
+    }
+
+    /// Whether a module is one by which a program answers requests: `fastapi`.
+    pub fn serves(&self, module: &str) -> bool {
+        is_below(&self.serves, module)
+    }
+
+    /// Whether a decorator makes a function one that somebody else calls and waits for: `tool`, `route`.
+    pub fn handles(&self, decorator: &str) -> bool {
+        self.handles.iter().any(|known| known == decorator)
+    }
+
+    /// Whether a function takes others that it has called when somebody asks: `add_node`.
+    pub fn registers(&self, function: &str) -> bool {
+        self.registers.iter().any(|known| known == function)
+    }
+
+    /// Whether a word in the name of a class says that its objects are parts of something that asks and waits: a tool, a node.
+    pub fn is_part(&self, word: &str) -> bool {
+        self.parts.iter().any(|known| known == word)
+    }
+
+    /// The words by which a text asks for something that needs every word of a document: a translation, a summary.
+    pub fn whole_task(&self, text: &str) -> Option<&str> {
+        Some(self.whole_tasks.find(&plain(text))?.0)
+    }
+
     /// The first courtesy in a text, with its place.
     pub fn filler(&self, text: &str) -> Option<(&str, std::ops::Range<usize>)> {
         self.filler.find(text)
     }
+}
+
+/// Whether a module is one of those that are known, or lies in one of them.
+fn is_below(known: &[String], module: &str) -> bool {
+    known.iter().any(|known| module.strip_prefix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/'])))
 }
 
 /// A run of white space as one blank.

@@ -51,6 +51,11 @@ impl<'m> Written<'m> {
         if unknown || self.calls.is_empty() { Found::Unknown } else { Found::Absent }
     }
 
+    /// Whether an argument is given, and not as `False`.
+    pub fn is_on(&self, path: &str) -> bool {
+        matches!(self.find(path), Found::Value(value) if !matches!(value.kind, ExprKind::Bool(false) | ExprKind::Null))
+    }
+
     fn first(&self, paths: &[String]) -> Found<'m> {
         let mut unknown = false;
         for path in paths {

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::model::call::Call;
+use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::Segment;
 use crate::model::request::{BlockRole, Request};
 use crate::project::{Language, Project};
-use crate::span::Place;
+use crate::rewrite::find;
+use crate::span::{FileId, Place, Span};
+use crate::syntax::ExprKind;
 use crate::tokens;
 
+use super::callers::OverItems;
 use super::inventory;
 
 /// The shortest text that is looked for a second time, in bytes.
@@ -26,9 +29,21 @@ pub struct Around<'c> {
     wrappers: HashSet<Place>,
     /// Calls of an SDK itself.
     calls: Vec<Place>,
+    /// All calls, those through wrappers too, by their files.
+    sent: HashMap<FileId, Vec<Sent>>,
     requests: Vec<&'c Request>,
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
+}
+
+/// A call, with the call of an SDK that it comes to.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    place: Place,
+    inner: Place,
+    in_loop: bool,
+    /// It sends again what was said before.
+    converses: bool,
 }
 
 /// A long text that stands somewhere else as well.
@@ -45,7 +60,12 @@ impl<'c> Around<'c> {
         let mut wrappers = HashSet::new();
         let mut requests: Vec<&Request> = Vec::new();
         let mut places = Vec::new();
+        let mut sent: HashMap<FileId, Vec<Sent>> = HashMap::new();
         for call in calls {
+            let in_loop = matches!(call.repetition.kind, LoopKind::Batchable | LoopKind::Unknown);
+            let inner = call.via.as_ref().map_or(call.place, |via| via.inner);
+            let converses = matches!(call.history.state, HistoryState::Unbounded | HistoryState::Sliding);
+            sent.entry(call.place.file).or_default().push(Sent { place: call.place, inner, in_loop, converses });
             if call.via.is_none() {
                 places.push(call.place);
             }
@@ -53,12 +73,45 @@ impl<'c> Around<'c> {
             requests.push(&call.request);
         }
         requests.extend(prompts);
-        Around { wrappers, calls: places, requests, twins: OnceLock::new(), reads_usage: OnceLock::new() }
+        Around { wrappers, calls: places, sent, requests, twins: OnceLock::new(), reads_usage: OnceLock::new() }
     }
 
     /// Whether other calls go through this one.
     pub fn is_wrapper(&self, call: Place) -> bool {
         self.wrappers.contains(&call)
+    }
+
+    /// The calls of a model in a file, those through the project's own functions too.
+    pub fn calls_in(&self, file: FileId) -> Vec<Span> {
+        self.sent.get(&file).into_iter().flatten().map(|sent| sent.place.span).collect()
+    }
+
+    /// Whether the wrapper that a call goes through holds a conversation: what it sends first is followed by more.
+    pub fn wraps_conversation(&self, project: &Project, call: &Call<'_>) -> bool {
+        let Some(inner) = call.via.as_ref().map(|via| via.inner) else { return false };
+        let Some(function) = find::function_around(project.module(inner.file), inner.span) else { return false };
+        self.sent.get(&inner.file).into_iter().flatten().any(|sent| sent.converses && function.span.contains(sent.place.span))
+    }
+
+    /// Whether a loop over items that leads to the same call of an SDK is reported nearer to it than the one around this call: in the wrapper
+    /// itself, in a function between the two, or, for a function that a loop calls, where it is called.
+    pub fn is_reported_nearer(&self, project: &Project, call: &Call<'_>, over: Option<&OverItems>) -> bool {
+        let Some(inner) = call.via.as_ref().map(|via| via.inner) else { return false };
+        if let Some(over) = over {
+            let here = self.sent.get(&call.place.file).into_iter().flatten();
+            return here.filter(|other| other.inner == inner).any(|other| other.place.span == over.site);
+        }
+        let called = match &find::expr_at(project.module(call.place.file), call.place.span).map(|expr| &expr.kind) {
+            Some(ExprKind::Call(made)) => match &made.callee.kind {
+                ExprKind::Name(name) | ExprKind::Attribute { name, .. } => Some(name.as_str()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.sent.values().flatten().filter(|other| other.in_loop && other.inner == inner && other.place != call.place).any(|other| {
+            let function = find::function_around(project.module(other.place.file), other.place.span);
+            other.place == inner || function.is_some_and(|function| Some(function.name.as_str()) == called)
+        })
     }
 
     /// On the first call of a project in which nothing looks at the tokens that calls take: how many calls there are.

@@ -13,14 +13,19 @@ use crate::tokens;
 use super::arguments::{names, origin};
 
 /// The loop over items, in the same file, that calls the function in which the call stands. A loop further out may be one over anything.
-pub fn over_items(project: &Project, call: &Call<'_>) -> Option<Place> {
+pub fn over_items(project: &Project, call: &Call<'_>) -> Option<OverItems> {
     if call.repetition.kind != LoopKind::None {
         return None;
     }
     let module = project.module(call.place.file);
     let (name, function) = function_name(module, call.place.span)?;
-    let at = sites(module, name, function).iter().find_map(|site| loop_around(module, site))?;
-    Some(Place::new(call.place.file, at))
+    sites(module, name, function).iter().find_map(|site| Some(OverItems { at: loop_around(module, site)?, site: site.whole }))
+}
+
+/// A loop over items, and where it has the function called.
+pub struct OverItems {
+    pub at: Span,
+    pub site: Span,
 }
 
 /// The innermost function with a name that holds `inner`, and where it is written.
@@ -52,7 +57,7 @@ struct Site<'m> {
 /// The places outside a function that have it called: by its name, as a method of `self`, or handed to a pool of threads.
 fn sites<'m>(module: &'m Module, name: &str, function: Span) -> Vec<Site<'m>> {
     let is_it = |expr: &Expr| match &expr.kind {
-        ExprKind::Name(one) => one == name,
+        ExprKind::Name(one) => one == name && is_meant(module, name, function, expr.span),
         ExprKind::Attribute { base, name: one } => {
             one == name && matches!(&base.kind, ExprKind::Name(base) if base == "self" || base == "this")
         }
@@ -83,6 +88,18 @@ fn sites<'m>(module: &'m Module, name: &str, function: Span) -> Vec<Site<'m>> {
         }
     });
     found
+}
+
+/// Whether a name stands for this function where it is read: a function that is written again under its name replaces the one before.
+fn is_meant(module: &Module, name: &str, function: Span, read: Span) -> bool {
+    let mut defined: Vec<Span> = Vec::new();
+    find::visit(module, &mut |seen| match seen {
+        Seen::Stmt(Stmt { kind: StmtKind::Function(one), .. }) if one.name == name => defined.push(one.span),
+        _ => {}
+    });
+    let at_top = find::function_around(module, read).is_none();
+    let last = defined.into_iter().rfind(|one| !at_top || one.start < read.start);
+    last.is_none_or(|last| last == function)
 }
 
 /// The innermost loop around a place, if it runs over items of which one is handed on there.

@@ -13,6 +13,7 @@ use crate::span::Place;
 use crate::tokens;
 
 use super::around::Around;
+use super::pace::{self, Pace};
 use super::{arguments, callers, instructions, markers, order, prefix, sources, tiers, tools, wording};
 
 /// Options of rules that facts depend on.
@@ -225,18 +226,17 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         facts.add(&["call"], [("via", via)]);
         facts.add(&["call"], [("retries_forever", arguments::retries_forever(project, call))]);
         facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
-        if call.repetition.kind != LoopKind::None && arguments::repeats_one_request(project, call) {
-            facts.add(&["call"], [("batchable", Fact::bool(false))]);
-        }
-        let over = if subject.around.is_wrapper(call.place) { None } else { callers::over_items(project, call) };
-        if over.is_some() {
-            // Of a script nobody waits for each answer; of anything else somebody may.
-            let is_notebook = project.source(call.place.file).is_ok_and(|source| source.notebook.is_some());
-            let is_script = is_notebook || project.module(call.place.file).is_script;
-            let confidence = if is_script { Confidence::High } else { Confidence::Medium };
-            facts.add(&["call"], [("batchable", Fact::bool(true).with(confidence))]);
-        }
+        let (batchable, over, doubt) = match pace::of(project, call, subject.around) {
+            Pace::Alone => (None, None, None),
+            Pace::Bound => (Some(Fact::bool(false)), None, None),
+            Pace::Free { over, doubt } => {
+                let confidence = if doubt.is_none() { Confidence::High } else { Confidence::Medium };
+                (Some(Fact::bool(true).with(confidence)), over, doubt)
+            }
+        };
+        facts.add(&["call"], batchable.map(|batchable| ("batchable", batchable)));
         facts.add(&["call"], [("over_items", over.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), []))))]);
+        facts.add(&["call"], [("batch_doubt", doubt.map_or_else(Fact::absent, Fact::text))]);
         let placed = |place: Option<Place>| place.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
         facts.add(&["request", "tools"], [("repeated", tools::repeated(project, call, subject.model))]);
         facts.add(&["call"], [("priced_without_cache", placed(arguments::priced_without_cache(project, call)))]);
@@ -411,6 +411,9 @@ fn document_facts(request: &Request, scenario: &Scenario) -> Fact {
                 ("reason", Fact::text(slot.reason.to_string())),
                 ("limited", Fact::bool(slot.limited)),
                 ("certain", Fact::bool(slot.size_confidence == Confidence::High)),
+                ("fixed", Fact::bool(slot.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment))),
+                ("block", Fact::bool(&*slot.reason == "a document block")),
+                ("task", wording::whole_task(request).map_or_else(Fact::absent, Fact::text)),
                 ("tokens", Fact::number(scenario.sizes.document as f64)),
             ],
         ))

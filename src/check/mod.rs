@@ -9,6 +9,7 @@ mod instructions;
 pub mod inventory;
 mod markers;
 mod order;
+mod pace;
 pub mod prefix;
 pub mod price;
 mod sources;

@@ -36,6 +36,11 @@ pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fac
     vec![("text", Fact::record(Record { place: None, fields: fields.into_iter().collect() }))]
 }
 
+/// The words by which the text of a request asks for something that needs every word of a document.
+pub fn whole_task(request: &Request) -> Option<&'static str> {
+    Wording::builtin().whole_task(&whole(request))
+}
+
 /// All text of system and messages, values as dots.
 fn whole(request: &Request) -> String {
     let mut text = String::new();

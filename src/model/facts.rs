@@ -134,6 +134,13 @@ pub const SCHEMA: &[FactDoc] = &[
         "",
         "The loop over items that calls the function in which it stands, where none stands around it",
     ),
+    fact(
+        "call.batch_doubt",
+        FactType::Text,
+        "",
+        "Why a batch of the requests of its loop may not be worth it: `the items are few`, `somebody may wait for the answers`; absent if \
+         nothing speaks against one",
+    ),
     fact("call.batch", FactType::Text, "", "The API's way to send many requests at once for less, in words; absent if it has none"),
     fact("call.batch_price", FactType::Number, "", "What a token of input costs in a batch over what it costs now"),
     fact("call.candidates", FactType::Record, "", "The argument that asks for several answers at once"),
@@ -229,6 +236,14 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.document.reason", FactType::Text, "", "Why it is thought to be a whole document: `the text of a file`"),
     fact("request.document.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
     fact("request.document.certain", FactType::Bool, "", "The data flow says so, not its name"),
+    fact("request.document.fixed", FactType::Bool, "", "It is the same in every request: a file or page that the code names"),
+    fact("request.document.block", FactType::Bool, "", "It is sent as a file, which nothing here can cut"),
+    fact(
+        "request.document.task",
+        FactType::Text,
+        "",
+        "The words by which the prompt asks for something that needs every word of it: `translate`; absent if there are none",
+    ),
     fact("request.document.tokens", FactType::Number, "tokens", "Its assumed size"),
     fact(
         "request.document_again",

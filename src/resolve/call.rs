@@ -1047,7 +1047,7 @@ pub fn limited_slots(segments: &[Segment]) -> Vec<Segment> {
 }
 
 /// A text that the program is made of: a prompt or template in a file of its own.
-fn setting_text<'p>(name: &str) -> Value<'p> {
+pub fn setting_text<'p>(name: &str) -> Value<'p> {
     Value::origin(Origin {
         volatility: Some(Volatility::Deployment),
         confidence: Confidence::Medium,
@@ -1056,12 +1056,15 @@ fn setting_text<'p>(name: &str) -> Value<'p> {
     })
 }
 
+/// Why the text of a file that could not be found is taken for a document.
+pub const TEXT_OF_FILE: &str = "the whole text of a file";
+
 pub fn document<'p>(name: &str) -> Value<'p> {
     Value::origin(Origin {
         size: Some(SizeClass::Document),
         volatility: Some(Volatility::Request),
         confidence: Confidence::Medium,
-        reason: "the whole text of a file".into(),
+        reason: TEXT_OF_FILE.into(),
         ..Origin::named(name)
     })
 }

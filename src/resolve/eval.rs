@@ -608,6 +608,7 @@ impl<'p> Evaluator<'p> {
     // --- assignment --------------------------------------------------------------------------------------------
 
     pub fn assign(&mut self, target: &'p Expr, value: Value<'p>, written: Option<&'p Expr>) {
+        let value = if written.is_some() { self.prompt_of_file(target, value) } else { value };
         match &target.kind {
             ExprKind::Name(name) => {
                 let value = match written {
@@ -649,6 +650,23 @@ impl<'p> Evaluator<'p> {
             _ => {
                 self.eval(target);
             }
+        }
+    }
+
+    /// The text of a file that is kept as a prompt or template is one: `self.templates[kind] = file.read()`.
+    fn prompt_of_file(&self, target: &Expr, value: Value<'p>) -> Value<'p> {
+        let kept = match &target.kind {
+            ExprKind::Index { base, .. } => base.dotted(),
+            _ => target.dotted(),
+        };
+        let last = kept.as_deref().and_then(|path| path.rsplit('.').next());
+        match &value {
+            Value::Unknown(origin)
+                if &*origin.reason == super::call::TEXT_OF_FILE && last.is_some_and(|name| self.catalogue.names.says_setting(name)) =>
+            {
+                super::call::setting_text(&origin.name)
+            }
+            _ => value,
         }
     }
 

@@ -965,7 +965,13 @@ impl<'p> Evaluator<'p> {
                     Some(key) => key,
                     None => format!("{}[]", origin.name),
                 };
-                let size = origin.size.filter(|size| matches!(size, SizeClass::Document | SizeClass::Retrieval));
+                // One field of what was parsed is as long as its name says; the text that it was parsed from says nothing of it.
+                let says_document = |key: &str| self.catalogue.names.hint(key).is_some_and(|hint| hint.size == SizeClass::Document);
+                let is_part = index.as_text().is_some_and(|key| !says_document(&key));
+                let size = match origin.size {
+                    Some(SizeClass::Document) if is_part => None,
+                    size => size.filter(|size| matches!(size, SizeClass::Document | SizeClass::Retrieval)),
+                };
                 // What a query of DynamoDB answers.
                 let rows = name == "Items" && self.builtins().finds_rows("Items") && !self.limits_something();
                 Value::origin(Origin { size, rows, ..origin.renamed(name) })

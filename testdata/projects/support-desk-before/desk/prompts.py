@@ -141,7 +141,7 @@ the reason, and without hiding behind "the policy".
 """
 
 ATTACHMENT_PROMPT = """\
-Summarise the document for an agent who has one minute: what it is, who wrote it, what it asks of us, and every date, sum
+Say of the document, for an agent who has one minute: what it is, who wrote it, what it asks of us, and every date, sum
 and serial number in it. Eight bullet points at most. Quote amounts as they are written.
 
 """
