@@ -1,8 +1,13 @@
 //! Lists the rules under `rules/` so that they are built in: a new rule is one new YAML file and nothing else. Rules, without their
-//! examples, and the files of the catalogue are built in as JSON, which is read ten times as fast when the program starts.
+//! examples, and the files of the catalogue are built in as JSON, which is read ten times as fast when the program starts. The
+//! vocabularies of the tokenizers, and what kind of character each is, become tables that are not loaded at all.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+
+#[path = "src/tokens/layout.rs"]
+mod layout;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
@@ -28,6 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     list.push_str("]\n");
     std::fs::write(out.join("rules.rs"), list)?;
+    let tables = out.join("tokens");
+    std::fs::create_dir_all(&tables)?;
+    classes(&tables)?;
+    vocabulary(&tables, "o200k_base", "O200k", tiktoken_rs::o200k_base)?;
+    vocabulary(&tables, "cl100k_base", "Cl100k", tiktoken_rs::cl100k_base)?;
     Ok(())
 }
 
@@ -61,5 +71,87 @@ fn catalogue(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         }
         std::fs::write(target, serde_json::to_string(&value)?)?;
     }
+    Ok(())
+}
+
+/// The table of a vocabulary, as `Vocabulary` of the program holds it.
+fn vocabulary<E>(out: &Path, name: &str, pattern: &str, load: fn() -> Result<tiktoken_rs::CoreBPE, E>) -> Result<(), Box<dyn Error>>
+where
+    Box<dyn Error>: From<E>,
+{
+    let rust = out.join(name).with_extension("rs");
+    // The vocabulary of a released encoding never changes; reading it takes longer than all the rest.
+    let made_by = concat!(include_str!("build.rs"), include_str!("src/tokens/layout.rs"));
+    let stamp = out.join(name).with_extension("stamp");
+    if rust.exists() && std::fs::read_to_string(&stamp).is_ok_and(|known| known == made_by) {
+        return Ok(());
+    }
+    let encoding = load()?;
+    let (mut bytes, mut ends, mut hashes, mut longest) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    while let Ok(token) = encoding.decode_bytes(&[hashes.len() as u32]) {
+        bytes.extend_from_slice(&token);
+        ends.extend_from_slice(&u32::try_from(bytes.len())?.to_le_bytes());
+        hashes.push(layout::hash(&token));
+        longest = longest.max(token.len());
+    }
+    if hashes.len() >= 1 << layout::RANK_BITS {
+        return Err(format!("{name}: {} tokens do not fit the entries of a table", hashes.len()).into());
+    }
+    let mut slots = vec![0u32; (hashes.len() * 4 / 3).next_power_of_two()];
+    let last = slots.len() - 1;
+    for (rank, hash) in hashes.iter().enumerate() {
+        let mut at = *hash as usize & last;
+        while slots[at] != 0 {
+            at = (at + 1) & last;
+        }
+        slots[at] = layout::entry(*hash, rank as u32);
+    }
+    let slots: Vec<u8> = slots.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+    let mut fields = format!("pattern: Pattern::{pattern}, longest: {longest}");
+    for (field, content) in [("slots", &slots), ("ends", &ends), ("bytes", &bytes)] {
+        let file = out.join(format!("{name}.{field}"));
+        std::fs::write(&file, content)?;
+        fields.push_str(&format!(", {field}: include_bytes!({:?})", file.to_string_lossy()));
+    }
+    std::fs::write(rust, format!("Vocabulary {{ {fields} }}"))?;
+    std::fs::write(stamp, made_by)?;
+    Ok(())
+}
+
+/// The table of the kinds of characters, as `Classes` of the program holds it.
+fn classes(out: &Path) -> Result<(), Box<dyn Error>> {
+    let mut characters = vec![0u8; 0x11_0000];
+    for (pattern, class) in [
+        (r"\p{L}", layout::LETTER),
+        (r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", layout::CAPITAL),
+        (r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]", layout::SMALL),
+        (r"\p{N}", layout::NUMBER),
+        (r"\s", layout::SPACE),
+        (r"[\r\n]", layout::BREAK),
+    ] {
+        let parsed = regex_syntax::parse(pattern)?;
+        let regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(set)) = parsed.kind() else {
+            return Err(format!("{pattern} is no class of characters").into());
+        };
+        for range in set.ranges() {
+            characters[range.start() as usize..=range.end() as usize].iter_mut().for_each(|known| *known |= class);
+        }
+    }
+    let (mut blocks, mut distinct) = (Vec::new(), Vec::new());
+    let mut numbers: HashMap<&[u8], u8> = HashMap::new();
+    for block in characters.chunks(256) {
+        let next = u8::try_from(numbers.len())?;
+        blocks.push(*numbers.entry(block).or_insert_with(|| {
+            distinct.extend_from_slice(block);
+            next
+        }));
+    }
+    let mut fields = Vec::new();
+    for (field, content) in [("blocks", &blocks), ("classes", &distinct)] {
+        let file = out.join(format!("classes.{field}"));
+        std::fs::write(&file, content)?;
+        fields.push(format!("{field}: include_bytes!({:?})", file.to_string_lossy()));
+    }
+    std::fs::write(out.join("classes.rs"), format!("Classes {{ {} }}", fields.join(", ")))?;
     Ok(())
 }

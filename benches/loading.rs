@@ -4,6 +4,10 @@
 use prompt_lint::catalogue::Catalogue;
 use prompt_lint::rule::RuleSet;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -20,6 +20,10 @@ use prompt_lint::walk::{Request, TestCode, Walk, walk};
 
 const RUNS: usize = 5;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let given: Vec<PathBuf> = std::env::args_os().skip(1).filter(|argument| argument != "--bench").map(PathBuf::from).collect();
     if given.is_empty() {
@@ -99,7 +103,7 @@ fn parse_candidates(walk: &Walk) {
     let reach = Reach::new(project, Catalogue::builtin());
     for file in project.ids().filter(|file| project.file(*file).target) {
         match project.file(file).language {
-            Language::Python if reach.reaches(file) => drop(std::hint::black_box(project.module(file))),
+            Language::Python | Language::JavaScript if reach.reaches(file) => drop(std::hint::black_box(project.module(file))),
             Language::Jinja => drop(std::hint::black_box(project.template(file).is_ok())),
             _ => {}
         }

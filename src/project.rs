@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::document::{self, Document};
 use crate::progress::Progress;
 use crate::resolve::definitions::Definitions;
@@ -18,11 +20,11 @@ use crate::template::{Node, Template};
 pub struct Project {
     /// Sorted by path.
     pub files: Vec<ProjectFile>,
-    by_path: HashMap<String, FileId>,
+    by_path: OnceLock<FxHashMap<String, FileId>>,
     /// Files by the last part of their path.
-    by_name: OnceLock<HashMap<String, Vec<FileId>>>,
+    by_name: OnceLock<FxHashMap<String, Vec<FileId>>>,
     /// Names of all folders and of files without their ending: what the first name of an import can be.
-    names: OnceLock<std::collections::HashSet<String>>,
+    names: OnceLock<FxHashSet<String>>,
     specifiers: OnceLock<Arc<Specifiers>>,
     /// The folders that hold an outermost package of this name.
     package_roots: OnceLock<HashMap<String, Vec<String>>>,
@@ -89,10 +91,9 @@ impl Project {
                 document: OnceLock::new(),
             })
             .collect();
-        let by_path = files.iter().enumerate().map(|(at, file)| (file.key.clone(), FileId(at as u32))).collect();
         Project {
             files,
-            by_path,
+            by_path: OnceLock::new(),
             by_name: OnceLock::new(),
             names: OnceLock::new(),
             specifiers: OnceLock::new(),
@@ -164,7 +165,7 @@ impl Project {
     /// Whether any folder or file is called so: if not, an import that begins with the name leads out of the project.
     pub fn has_name(&self, name: &str) -> bool {
         let names = self.names.get_or_init(|| {
-            let mut names = std::collections::HashSet::new();
+            let mut names = FxHashSet::default();
             let mut last = "";
             for file in self.files.iter().filter(|file| file.language != Language::Text) {
                 let (folder, own) = file.key.rsplit_once('/').unwrap_or(("", &file.key));
@@ -191,7 +192,7 @@ impl Project {
             for file in &self.files {
                 let Some(folder) = file.key.strip_suffix("/__init__.py") else { continue };
                 let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
-                if !parent.is_empty() && !self.by_path.contains_key(&format!("{parent}/__init__.py")) {
+                if !parent.is_empty() && self.find(&format!("{parent}/__init__.py")).is_none() {
                     roots.entry(name.to_string()).or_default().push(parent.to_string());
                 }
             }
@@ -207,14 +208,15 @@ impl Project {
 
     /// The file with this key (path from the root of the repository).
     pub fn find(&self, key: &str) -> Option<FileId> {
-        self.by_path.get(key).copied()
+        let by_path = self.by_path.get_or_init(|| self.ids().map(|id| (self.file(id).key.clone(), id)).collect());
+        by_path.get(key).copied()
     }
 
     /// The files that are called like the last part of a path, whatever their folder.
     pub fn called(&self, path: &str) -> impl Iterator<Item = FileId> {
         let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_string();
         let by_name = self.by_name.get_or_init(|| {
-            let mut files: HashMap<String, Vec<FileId>> = HashMap::new();
+            let mut files: FxHashMap<String, Vec<FileId>> = FxHashMap::default();
             for id in self.ids() {
                 files.entry(name(&self.file(id).key)).or_default().push(id);
             }

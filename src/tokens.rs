@@ -1,14 +1,18 @@
 //! Token counts: exact where the vocabulary is public, else an estimate with its error band.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
-use tiktoken_rs::CoreBPE;
 
 use crate::catalogue::{Model, built_in};
+
+mod layout;
+mod split;
+mod vocabulary;
+
+use vocabulary::{CL100K_BASE, O200K_BASE, Vocabulary};
 
 /// A number of tokens and how far it may be off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,9 +50,6 @@ pub const UNKNOWN_TOKENIZER: &str = "est:generic";
 const BYTES_PER_TOKEN: u64 = 4;
 const REFUSED_BAND: f64 = 0.75;
 
-/// Texts are encoded in pieces of about this many bytes: the cost of one piece grows faster than its length.
-const PIECE: usize = 16 * 1024;
-
 const TOKENIZERS: &str = built_in!("tokenizers");
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +85,7 @@ fn tokenizers() -> &'static Tokenizers {
 }
 
 /// Counts `text` with a tiktoken encoding (`o200k_base`, `cl100k_base`, `o200k_harmony`) or estimates it (`est:*`). A tokenizer that is not
-/// known is estimated widely. The vocabulary is loaded when it is first needed, which takes about a tenth of a second.
+/// known is estimated widely.
 pub fn count(text: &str, tokenizer: &str) -> Count {
     if text.is_empty() {
         return Count::ZERO;
@@ -131,15 +132,12 @@ fn refused(text: &str) -> Count {
     Count { tokens: (text.len() as u64).div_ceil(BYTES_PER_TOKEN), exact: false, band: REFUSED_BAND }
 }
 
-fn vocabulary(encoding: &str) -> Option<&'static CoreBPE> {
-    static O200K: OnceLock<Option<CoreBPE>> = OnceLock::new();
-    static CL100K: OnceLock<Option<CoreBPE>> = OnceLock::new();
-    let (cell, load): (&OnceLock<Option<CoreBPE>>, fn() -> _) = match encoding {
+fn vocabulary(encoding: &str) -> &'static Vocabulary {
+    match encoding {
+        "cl100k_base" => &CL100K_BASE,
         // The harmony encoding differs from the base in its special tokens only, which text never becomes here.
-        "o200k_base" | "o200k_harmony" => (&O200K, tiktoken_rs::o200k_base),
-        _ => (&CL100K, tiktoken_rs::cl100k_base),
-    };
-    cell.get_or_init(|| load().ok()).as_ref()
+        _ => &O200K_BASE,
+    }
 }
 
 /// The number of tokens, or `None` if the vocabulary refuses the text (a run of a million blanks). The facts, the prices and the
@@ -155,40 +153,13 @@ fn encode(text: &str, encoding: &str) -> Option<u64> {
         if let Some(known) = counts.borrow().get(text) {
             return *known;
         }
-        let tokens = encode_anew(text, encoding);
+        let tokens = vocabulary(encoding).count(text);
         let mut counts = counts.borrow_mut();
         if counts.len() >= KEPT {
             counts.clear();
         }
         counts.insert(text.into(), tokens);
         tokens
-    })
-}
-
-fn encode_anew(text: &str, encoding: &str) -> Option<u64> {
-    let vocabulary = vocabulary(encoding)?;
-    // Not `count_ordinary`, which panics where this is an error.
-    let none = HashSet::new();
-    pieces(text).try_fold(0, |sum, piece| vocabulary.count(piece, &none).ok().map(|tokens| sum + tokens as u64))
-}
-
-/// Cuts a text where no token of any encoding reaches across: between a line break and a letter.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let cut = (rest.len() > PIECE)
-            .then(|| {
-                let bytes = rest.as_bytes();
-                (PIECE..rest.len()).find(|&at| bytes[at - 1] == b'\n' && bytes[at].is_ascii_alphabetic())
-            })
-            .flatten()
-            .unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(cut);
-        rest = after;
-        Some(piece)
     })
 }
 
@@ -243,14 +214,54 @@ mod tests {
         assert!(count("<|endoftext|>", "o200k_base").tokens > 1);
     }
 
+    /// Counts as the library does that the vocabularies are of.
+    fn agrees(texts: impl IntoIterator<Item = String>) {
+        let references = [(&O200K_BASE, tiktoken_rs::o200k_base_singleton()), (&CL100K_BASE, tiktoken_rs::cl100k_base_singleton())];
+        for text in texts {
+            for (ours, reference) in references {
+                let known = reference.encode_ordinary(&text).len() as u64;
+                assert_eq!(ours.count(&text), Some(known), "{ours:?}: {text:?}");
+            }
+        }
+    }
+
     #[test]
-    fn pieces_count_like_the_whole() {
-        let text = format!("{PROSE}- item one.\n\n/path\n    def f(x):\n\treturn x\n\nÜber {{a}}\r\n").repeat(300);
-        assert!(pieces(&text).count() > 2);
-        assert_eq!(pieces(&text).collect::<String>(), text);
-        for encoding in ["o200k_base", "cl100k_base"] {
-            let whole = vocabulary(encoding).unwrap().count(&text, &HashSet::new()).unwrap();
-            assert_eq!(count(&text, encoding).tokens, whole as u64, "{encoding}");
+    fn counts_are_those_of_the_library() {
+        let of = |text: &str| text.to_owned();
+        agrees([
+            of(PROSE),
+            of("I'll see, we'VE seen, it'\u{17f} 'S, they'reach, 'll'd'm ''s x's1 don't"),
+            of(
+                "HTTPServer parseJSON iPhone ÉCOLE école ǅungla ªº AªB ʰx aʰB 中文字 日本語テキスト e\u{301}E\u{301}x \u{301}\u{301}A \u{301}a",
+            ),
+            of("1 12 123 1234 12345678 ١٢٣٤ ⅷⅷⅷⅷ ½½ 1a2b"),
+            of("a\n\nb \n c\r\n\r\n  d\t\t\te \u{a0}\u{a0}f\u{3000}g \u{2028} h  "),
+            of("x  \n  "),
+            of("\n"),
+            of("   "),
+            of(" \u{a0}"),
+            of("://path//to/// a/b \r\n/x !!!\n\n/ ...\r /"),
+            of("<|endoftext|> 😀😀👩‍👩‍👧 \u{0}\u{1}\u{7f}\u{feff}"),
+            format!("{PROSE}- item one.\n\n/path\n    def f(x):\n\treturn x\n\nÜber {{a}}\r\n").repeat(40),
+            // Pieces that are merged in order of their ranks.
+            "abcdefghijklmnopqrstuvwxyz".repeat(20),
+            "the".repeat(100),
+            " ".repeat(3000),
+            "=-".repeat(200),
+            "あなたは親切な".repeat(60),
+        ]);
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = ["rules", "testdata/projects"].into_iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder)));
+        agrees(files.flatten().filter(|file| file.file_type().is_file()).filter_map(|file| std::fs::read_to_string(file.path()).ok()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn counts_of_any_text_are_those_of_the_library(
+            text in "([a-zA-Z '\\n\\r\\t/.0-9]|[éÉßſKʰªǅ中あ\u{301}\u{a0}\u{2028}½Ⅷ٣😀]|\\PC){0,60}",
+            times in 1usize..9,
+        ) {
+            agrees([text.repeat(times)]);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Symbolic links are not followed unless given by hand. What lies within the root is read under its real name; a link to a file
 //! in it is a second name, by which it may be imported, and is not linted again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -104,19 +104,20 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
 
     let mut notes = std::mem::take(&mut found.notes);
     let mut visited = HashSet::new();
-    list(&root, request, &mut found, Some(&mut visited));
+    // Of a folder below the root it matters whether git ignores it.
+    let is_nested = given.iter().any(|(path, is_folder)| *is_folder && path != &root);
+    list(&root, request, &mut found, is_nested.then_some(&mut visited));
     // What is only followed into is nobody's concern.
     let is_asked = |note: &Note| given.iter().any(|(path, _)| clean(&request.working_dir.join(&note.path)).starts_with(path));
     notes.extend(std::mem::take(&mut found.notes).into_iter().filter(is_asked));
     found.notes = notes;
-    let mut targets: HashSet<PathBuf> = HashSet::new();
     for (path, is_folder) in &given {
         if !is_folder {
             match language(path) {
                 Some(_) if request.test_code == TestCode::Never && is_test_code(path.strip_prefix(&root).unwrap_or(path)) => {
                     found.skip(request, path, TEST_CODE);
                 }
-                Some(_) => drop(targets.insert(path.clone())),
+                Some(language) => found.files.push(Listed { path: path.clone(), language, linked: false, target: true }),
                 None => found.notes.push(Note {
                     path: shown(path, request.working_dir),
                     message: "not read: neither Python, JavaScript or TypeScript nor a Jinja template nor a text that these open"
@@ -128,31 +129,52 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
         if path != &root && !visited.contains(path) {
             list(path, request, &mut found, None);
         }
-        let below = found.files.iter().filter(|(_, link)| !**link).filter_map(|(file, _)| Some((file, file.strip_prefix(path).ok()?)));
-        let (left_out, checked): (Vec<_>, Vec<_>) =
-            below.partition(|(_, below)| request.test_code != TestCode::Always && is_test_code(below));
-        let left_out: Vec<PathBuf> = left_out.into_iter().map(|(file, _)| file.clone()).collect();
-        targets.extend(checked.into_iter().map(|(file, _)| file.clone()));
-        for file in left_out.iter().filter(|file| language(file) != Some(Language::Text)) {
-            found.skip(request, file, TEST_CODE);
+        let mut left_out = Vec::new();
+        for file in found.files.iter_mut().filter(|file| !file.linked) {
+            let Some(below) = below(&file.path, path) else { continue };
+            if request.test_code == TestCode::Always || !is_test_code(below) {
+                file.target = true;
+            } else if request.verbose && file.language != Language::Text {
+                left_out.push(file.path.clone());
+            }
+        }
+        for file in left_out {
+            found.skip(request, &file, TEST_CODE);
         }
         if request.verbose {
             ignored_by_git(path, request, &mut found);
         }
     }
-    found.files.extend(targets.iter().map(|path| (path.clone(), false)));
+    let mut files = std::mem::take(&mut found.files);
+    // By their bytes: comparing paths part by part takes longer than listing them.
+    files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    files.dedup_by(|again, known| {
+        let is_same = again.path.as_os_str() == known.path.as_os_str();
+        if is_same {
+            known.target |= again.target;
+        }
+        is_same
+    });
 
     let folder_of = |path: &Path| path.parent().unwrap_or(Path::new("/")).to_owned();
     let root_config = configs.for_folder(&root)?;
     let mut settings = SettingsMap::new(root_config.settings(&root, overrides));
     let mut known: HashMap<(*const Config, Vec<bool>), usize> = HashMap::new();
-    let mut entries = Vec::with_capacity(found.files.len());
-    for path in std::mem::take(&mut found.files).into_keys() {
-        let Some(language) = language(&path) else { continue };
-        let key = slashed(path.strip_prefix(&root).unwrap_or(&path));
-        let mut target = targets.contains(&path);
+    // Neighbours share their config.
+    let mut nearest: Option<(PathBuf, Arc<Config>)> = None;
+    let mut entries = Vec::with_capacity(files.len());
+    for Listed { path, language, mut target, .. } in files {
+        let key = slashed(below(&path, &root).unwrap_or(&path));
         if target {
-            let config = configs.for_folder(&folder_of(&path))?;
+            let config = match &nearest {
+                Some((folder, config)) if path.parent().is_some_and(|own| own.as_os_str() == folder.as_os_str()) => config.clone(),
+                _ => {
+                    let folder = folder_of(&path);
+                    let config = configs.for_folder(&folder)?;
+                    nearest = Some((folder, config.clone()));
+                    config
+                }
+            };
             target = !config.excludes(&path);
             if !target {
                 found.skipped.extend(request.verbose.then(|| note(&path, request.working_dir, "excluded by the config")));
@@ -161,7 +183,8 @@ pub fn walk(request: &Request<'_>, configs: &mut Configs, overrides: &Overrides)
             let at = *known.entry(id).or_insert_with(|| settings.add(config.settings(&path, overrides)));
             settings.set(key.clone(), at);
         }
-        entries.push(FileEntry { key, path: shown(&path, request.working_dir), file: Some(path), language, target });
+        let seen_as = below(&path, request.working_dir).map_or_else(|| shown(&path, request.working_dir), slashed);
+        entries.push(FileEntry { key, path: seen_as, file: Some(path), language, target });
     }
     found.notes.extend(configs.take_notes());
     found.notes.sort();
@@ -189,10 +212,19 @@ fn holds_homes(folder: &Path) -> bool {
     folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home.starts_with(folder))
 }
 
+/// A file that is read if it comes to that.
+struct Listed {
+    /// Absolute.
+    path: PathBuf,
+    language: Language,
+    /// A link to a file that is listed elsewhere.
+    linked: bool,
+    target: bool,
+}
+
 #[derive(Default)]
 struct Found {
-    /// With whether it is a link to a file that is listed elsewhere.
-    files: BTreeMap<PathBuf, bool>,
+    files: Vec<Listed>,
     notes: Vec<Note>,
     skipped: Vec<Note>,
 }
@@ -213,7 +245,7 @@ fn note(path: &Path, working_dir: &Path, message: &str) -> Note {
 }
 
 enum Event {
-    File { path: PathBuf, linked: bool },
+    File(Listed),
     Folder(PathBuf),
     Note(Note),
     Skipped(Note),
@@ -255,7 +287,7 @@ fn list(folder: &Path, request: &Request<'_>, found: &mut Found, mut visited: Op
     drop((sender, builder));
     for event in events {
         match event {
-            Event::File { path, linked } => drop(found.files.insert(path, linked)),
+            Event::File(file) => found.files.push(file),
             Event::Note(note) => found.notes.push(note),
             Event::Skipped(note) => found.skipped.push(note),
             Event::Folder(path) => {
@@ -312,13 +344,14 @@ fn left_out(entry: &ignore::DirEntry, include_tests: bool) -> Option<LeftOut> {
 
 /// Says what a walk left out because git ignores it: what a walk without git's files finds beside it.
 fn ignored_by_git(folder: &Path, request: &Request<'_>, found: &mut Found) {
+    let listed: HashSet<PathBuf> = found.files.iter().map(|file| file.path.clone()).collect();
     let mut builder = walker(folder, request);
     let include_tests = request.test_code == TestCode::Always;
     builder.git_ignore(false).git_exclude(false).ignore(false).filter_entry(move |entry| left_out(entry, include_tests).is_none());
     for entry in builder.build().flatten() {
         let path = entry.path();
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && language(path).is_some_and(|language| language != Language::Text) && !found.files.contains_key(path) {
+        if is_file && language(path).is_some_and(|language| language != Language::Text) && !listed.contains(path) {
             found.skip(request, path, "ignored by git");
         }
     }
@@ -338,7 +371,8 @@ fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Op
         return Some(Event::Folder(path));
     }
     if !kind.is_symlink() {
-        return (kind.is_file() && language(&path).is_some()).then_some(Event::File { path, linked: false });
+        let language = kind.is_file().then(|| language(&path)).flatten()?;
+        return Some(Event::File(Listed { path, language, linked: false, target: false }));
     }
     let real = match path.canonicalize() {
         Ok(real) => real,
@@ -352,7 +386,9 @@ fn event_of(entry: ignore::DirEntry, real_root: &Path, working_dir: &Path) -> Op
         true if !real.starts_with(real_root) => note("not followed: a symbolic link to a folder elsewhere; give its path to lint it"),
         true => None,
         false if !real.is_file() => None,
-        false if real.starts_with(real_root) => language(&path).map(|_| Event::File { linked: true, path }),
+        false if real.starts_with(real_root) => {
+            language(&path).map(|language| Event::File(Listed { path, language, linked: true, target: false }))
+        }
         // What is outside is not this repository's to show, and never to be written.
         false => language(&path).and_then(|_| note("not followed: a symbolic link to a file elsewhere; give its path to lint it")),
     }
@@ -379,14 +415,25 @@ fn language(path: &Path) -> Option<Language> {
     path.file_name().and_then(|name| Language::of(&name.to_string_lossy()))
 }
 
+/// A path seen from a folder, both absolute and without `.` and `..`; `None` for the folder itself and what is not below it.
+fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
+    // Most often one text begins with the other, which is seen much faster than part by part.
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let folder_bytes = folder.as_os_str().as_encoded_bytes();
+    let is_below = bytes.starts_with(folder_bytes) && bytes.get(folder_bytes.len()) == Some(&(std::path::MAIN_SEPARATOR as u8));
+    let text = is_below.then(|| path.to_str()?.get(folder_bytes.len() + 1..)).flatten().filter(|rest| !rest.is_empty());
+    text.map(Path::new).or_else(|| path.strip_prefix(folder).ok().filter(|rest| !rest.as_os_str().is_empty()))
+}
+
 /// Whether a path, seen from the folder that was asked for, is test code or somebody else's.
 fn is_test_code(below: &Path) -> bool {
-    let names: Vec<String> = below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-    let Some((file, folders)) = names.split_last() else { return false };
+    let text = below.to_string_lossy();
+    let mut folders = text.split(std::path::is_separator);
+    let Some(file) = folders.next_back() else { return false };
     let stem = file.split('.').next().unwrap_or(file);
-    let in_folder = |name: &String| {
-        TEST_FOLDERS.contains(&name.as_str())
-            || INSTALLED.contains(&name.as_str())
+    let in_folder = |name: &str| {
+        TEST_FOLDERS.contains(&name)
+            || INSTALLED.contains(&name)
             || name.starts_with("test_")
             || name.ends_with("_test")
             // As projects of .NET are called.
@@ -396,7 +443,7 @@ fn is_test_code(below: &Path) -> bool {
     };
     // `chat.test.ts`, `chat.spec.tsx`, `page.stories.jsx`
     let marked = file.rsplit('.').nth(1).is_some_and(|mark| TEST_MARKS.contains(&mark));
-    folders.iter().any(in_folder) || marked || stem.starts_with("test_") || stem.ends_with("_test") || file == "conftest.py"
+    folders.any(in_folder) || marked || stem.starts_with("test_") || stem.ends_with("_test") || file == "conftest.py"
 }
 
 /// A path relative to the working directory, with `/`: how reports show it.

@@ -208,10 +208,13 @@ impl Api {
 
     fn has(&self, names: &[String], qualified: &str) -> bool {
         let Some((path, name)) = qualified.rsplit_once('.') else { return false };
-        let root = |constructor: &str| constructor.split(['.', '_']).next().unwrap_or_default().to_string();
+        fn root(constructor: &str) -> &str {
+            constructor.split(['.', '_']).next().unwrap_or_default()
+        }
+        let is_called = |constructor: &str| super::last_name(constructor) == name;
         names.iter().any(|constructor| {
             constructor == qualified
-                || (constructor.rsplit('.').next() == Some(name)
+                || (is_called(constructor)
                     && root(constructor) == root(path)
                     && self.modules.iter().any(|module| path.starts_with(module.as_str())))
         })

@@ -1,5 +1,8 @@
 //! What a name says of a value's volatility and size, when the data flow does not: `rules/catalogue/names.yaml`.
 
+use std::sync::RwLock;
+
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::model::prompt::{Confidence, SizeClass, Volatility};
@@ -31,6 +34,8 @@ pub struct Names {
     setting_files: Vec<String>,
     pictures: Pictures,
     own_machine: OwnMachine,
+    /// What names say that were asked for: the same few are asked for again and again.
+    hints: RwLock<FxHashMap<Box<str>, Option<NameHint>>>,
 }
 
 /// Addresses of servers on the machine of the program itself, and the arguments that hold them.
@@ -167,6 +172,7 @@ impl Names {
             data_files: file.data_files,
             setting_files: file.setting_files,
             pictures: file.pictures,
+            hints: RwLock::default(),
         })
     }
 
@@ -211,6 +217,21 @@ impl Names {
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.
     pub fn hint(&self, name: &str) -> Option<NameHint> {
+        /// More names than a large repository has; what is kept is bounded all the same.
+        const KEPT: usize = 100_000;
+        if let Some(known) = self.hints.read().ok().and_then(|hints| hints.get(name).copied()) {
+            return known;
+        }
+        let hint = self.hint_anew(name);
+        if let Ok(mut hints) = self.hints.write()
+            && hints.len() < KEPT
+        {
+            hints.insert(name.into(), hint);
+        }
+        hint
+    }
+
+    fn hint_anew(&self, name: &str) -> Option<NameHint> {
         let (parts, indexed) = self.parts(name);
         let last = parts.last()?;
         let split: Vec<Vec<String>> = parts.iter().map(|part| words(part)).collect();

@@ -19,9 +19,10 @@ pub fn page(rule: &RuleInfo) -> String {
         out += "\n## Options\n\n";
         out.extend(rule.options.iter().map(|(option, value)| format!("- `{option}`: {value}\n")));
     }
-    if !rule.examples.is_empty() {
+    let examples = rule.examples.read();
+    if !examples.is_empty() {
         out += "\n## Examples\n";
-        out.extend(rule.examples.iter().map(example));
+        out.extend(examples.iter().map(example));
     }
     if !rule.sources.is_empty() {
         out += "\n## Sources\n\n";

@@ -1,6 +1,7 @@
 //! What the command line calls: the rules, the check and the fix.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::check::{self, Knowledge, Rules};
@@ -8,7 +9,7 @@ use crate::config::{RuleNames, SettingsMap};
 use crate::fix::{self, Linted};
 use crate::project::Project;
 use crate::report::{Finding, Note, Report, Severity};
-use crate::rule::{ExampleKind, OptionValue, RuleSet, Status};
+use crate::rule::{ExampleKind, OptionValue, Rule, RuleSet, Status};
 use crate::span::FileId;
 
 /// The core, as the commands see it.
@@ -62,7 +63,27 @@ pub struct RuleInfo {
     pub help: String,
     /// Address and the day it was seen.
     pub sources: Vec<(String, String)>,
-    pub examples: Vec<Example>,
+    pub examples: Examples,
+}
+
+/// The examples of a rule, read when they are asked for: those of the rules that ship are a hundred kilobytes of YAML.
+#[derive(Clone, Debug, Default)]
+pub struct Examples(Option<Arc<Rule>>);
+
+impl Examples {
+    pub fn read(&self) -> Vec<Example> {
+        let shown = |example: &crate::rule::Example| Example {
+            file: example.file.clone(),
+            text: example.text.clone(),
+            good: example.kind == ExampleKind::Good,
+            fixed: match &example.kind {
+                ExampleKind::Bad { fixed } => fixed.clone(),
+                ExampleKind::Good => None,
+            },
+            note: example.note.clone(),
+        };
+        self.0.iter().flat_map(|rule| rule.examples.iter().map(shown)).collect()
+    }
 }
 
 /// One example of a rule.
@@ -118,20 +139,7 @@ pub fn described(rules: &RuleSet) -> Vec<RuleInfo> {
             why: rule.why.clone(),
             help: String::new(),
             sources: rule.sources.iter().map(|source| (source.url.clone(), source.seen.clone())).collect(),
-            examples: rule
-                .examples
-                .iter()
-                .map(|example| Example {
-                    file: example.file.clone(),
-                    text: example.text.clone(),
-                    good: example.kind == ExampleKind::Good,
-                    fixed: match &example.kind {
-                        ExampleKind::Bad { fixed } => fixed.clone(),
-                        ExampleKind::Good => None,
-                    },
-                    note: example.note.clone(),
-                })
-                .collect(),
+            examples: Examples(Some(rule.clone())),
         })
         .collect()
 }

@@ -26,7 +26,7 @@ fn rules() -> Vec<RuleInfo> {
             why: "It costs.".to_owned(),
             help: "Stop it.".to_owned(),
             sources: vec![("https://example.org/waste".to_owned(), "2026-11-22".to_owned())],
-            examples: vec![],
+            examples: Default::default(),
         })
         .to_vec()
 }

@@ -509,7 +509,7 @@ fn posts_to(url: &Value<'_>, endpoints: &[String]) -> bool {
 }
 
 fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    crate::catalogue::last_name(path)
 }
 
 /// The path without the names that change nothing.

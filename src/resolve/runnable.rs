@@ -17,7 +17,7 @@ const CHAIN: &str = "|";
 impl<'p> Evaluator<'p> {
     /// The API whose settings the qualified name holds.
     pub fn constructor(&self, qualified: &str) -> Option<&'p Api> {
-        self.catalogue.apis.iter().find(|api| api.constructs(qualified) || api.is_type(qualified))
+        self.catalogue.api_of_object(qualified)
     }
 
     /// A class or class method that makes a prompt template: known by its last names.
@@ -514,5 +514,5 @@ pub fn named<'p>(args: &Args<'p>, names: &[String], call: &'p Call) -> Args<'p> 
 }
 
 fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    crate::catalogue::last_name(path)
 }
