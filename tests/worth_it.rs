@@ -65,6 +65,7 @@ fn few_items_are_counted_only() {
     looped(&format!("{}    main(json.load(open(\"rows.json\")))\n", over("rows")), &["warning"]);
     looped(&format!("{}    main([\"late\", \"early\", \"never\"])\n", over("rows")), &["info"]);
     looped(&format!("{}    main(json.load(open(\"rows.json\")))\n", over("rows[:5]")), &["info"]);
+    looped(&format!("{}    FEW = [\"late\", \"early\"]\n    FEW = FEW[:len(FEW)]\n    main(FEW)\n", over("rows")), &["info"]);
     looped(&format!("{}    main(json.load(open(\"rows.json\")))\n", over("fetch(limit=8)")), &["info"]);
     looped(&format!("{}    main(None)\n", over("\"a---b---c\".split(\"---\")")), &["info"]);
 }
@@ -85,6 +86,16 @@ fn a_request_that_needs_the_answer_before_it_is_no_batch() {
     looped(
         "said = []\nfor row in open(\"rows.txt\"):\n    text = ask(row[:90])\n    text = text.strip()\n    said.append(text)\n",
         &["warning"],
+    );
+}
+
+#[test]
+fn of_two_requests_for_an_item_the_second_waits_for_the_first() {
+    let two = "for row in open(\"rows.txt\"):\n    kind = ask(row[:900])\n    print(ask(f\"Say why it is {kind}: {row[:90]}\"))\n";
+    looped(two, &["warning", "info"]);
+    looped(
+        "for row in open(\"rows.txt\"):\n    print(ask(row[:900]))\n    print(ask(f\"Say why: {row[:90]}\"))\n",
+        &["warning", "warning"],
     );
 }
 

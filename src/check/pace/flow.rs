@@ -32,6 +32,42 @@ pub fn depends(found: &Loop<'_>, request: &Expr, site: Span) -> bool {
     if tainted.is_empty() {
         return ends(found.body, &tainted, site);
     }
+    let needed = needed(&steps, request, site);
+    let carried = needed.iter().any(|name| tainted.contains(name) && !found.targets.contains(name));
+    let decides = found.test.is_some_and(|test| {
+        let mut tested = HashSet::new();
+        reads(test, &mut tested);
+        tested.iter().any(|name| tainted.contains(name))
+    });
+    carried || decides || ends(found.body, &tainted, site)
+}
+
+/// Whether a request needs the answer of another one that stands before it in the same block.
+pub fn follows(body: &[Stmt], request: &Expr, site: Span, other: Span) -> bool {
+    if other.end > site.start {
+        return false;
+    }
+    let mut steps = Vec::new();
+    collect(body, true, &mut steps);
+    let mut read = HashSet::new();
+    if let ExprKind::Call(call) = &request.kind {
+        call.args.iter().for_each(|arg| reads(&arg.value, &mut read));
+    }
+    let before: Vec<Step> = steps.into_iter().filter(|step| step.span.end <= site.start).collect();
+    // A name that is bound again in between says nothing of the answer.
+    let mut held: HashSet<String> = HashSet::new();
+    for step in &before {
+        if step.span.contains(other) || step.reads.iter().any(|name| held.contains(name)) {
+            held.extend(step.writes.iter().cloned());
+        } else if step.replaces {
+            held.retain(|name| !step.writes.contains(name));
+        }
+    }
+    read.iter().any(|name| held.contains(name))
+}
+
+/// The names that a request reads as they were before the pass of the loop began.
+fn needed(steps: &[Step], request: &Expr, site: Span) -> HashSet<String> {
     let mut needed = HashSet::new();
     if let ExprKind::Call(call) = &request.kind {
         call.args.iter().for_each(|arg| reads(&arg.value, &mut needed));
@@ -45,13 +81,7 @@ pub fn depends(found: &Loop<'_>, request: &Expr, site: Span) -> bool {
             needed.extend(step.reads.iter().cloned());
         }
     }
-    let carried = needed.iter().any(|name| tainted.contains(name) && !found.targets.contains(name));
-    let decides = found.test.is_some_and(|test| {
-        let mut tested = HashSet::new();
-        reads(test, &mut tested);
-        tested.iter().any(|name| tainted.contains(name))
-    });
-    carried || decides || ends(found.body, &tainted, site)
+    needed
 }
 
 /// The names that hold an answer, or what is made of it.

@@ -48,12 +48,10 @@ impl<'m> Items<'m> {
             ExprKind::Binary { op: BinaryOp::Add, left, right } => Some(inner(left)? + inner(right)?),
             ExprKind::Conditional { then, otherwise, .. } => Some(inner(then)?.max(inner(otherwise)?)),
             ExprKind::Comprehension(made) => made.clauses.iter().map(|clause| inner(&clause.iter)).product(),
-            ExprKind::Slice { lower, upper, .. } => {
+            ExprKind::Slice { base, lower, upper, .. } => {
                 let number = |bound: &Option<Box<Expr>>| bound.as_ref().and_then(|bound| int(bound));
-                match (number(lower), number(upper)) {
-                    (from, Some(to)) => u64::try_from(to - from.unwrap_or(0)).ok(),
-                    _ => None,
-                }
+                let asked = number(upper).and_then(|to| u64::try_from(to - number(lower).unwrap_or(0)).ok());
+                [asked, inner(base)].into_iter().flatten().min()
             }
             ExprKind::Index { base, index } => {
                 let ExprKind::Dict(items) = &self.bound(base)?.kind else { return None };

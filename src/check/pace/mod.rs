@@ -64,8 +64,15 @@ pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>) -> Pace {
     if waiting == Waits::Somebody {
         return Pace::Bound;
     }
+    // The block in which the request stands for one item.
+    let own = find::function_around(module, call.place.span).map(|function| function.body.as_slice()).filter(|_| over.is_some());
+    let block = own.or_else(|| loops.last().map(|found| found.body)).unwrap_or_default();
+    let is_second = find::expr_at(module, call.place.span).is_some_and(|request| {
+        around.calls_in(call.place.file).into_iter().any(|other| flow::follows(block, request, call.place.span, other))
+    });
     let doubt = match over.as_ref().and_then(|_| find::function_around(module, call.place.span)) {
         Some(function) if scene::statements(&function.body) >= MANY_STEPS => Some("the request is one of many steps for each item"),
+        _ if is_second => Some("it needs the answer to the request before it, of the same item"),
         _ if around.wraps_conversation(project, call) => Some("each item is a conversation of its own"),
         _ => doubt(call, around, module, &units, &loops, waiting),
     };
