@@ -15,6 +15,8 @@ struct File {
     json: Vec<String>,
     filler: Vec<String>,
     no_items: Vec<String>,
+    asks: Vec<String>,
+    answers: Vec<String>,
     prose: Vec<String>,
     bounds: Vec<String>,
 }
@@ -65,6 +67,8 @@ pub struct Wording {
     json: Phrases,
     filler: Phrases,
     no_items: Vec<String>,
+    asks: Vec<String>,
+    answers: Vec<String>,
     prose: Phrases,
     bounds: Phrases,
 }
@@ -84,6 +88,8 @@ impl Wording {
                 json: itself(file.json),
                 filler: itself(file.filler),
                 no_items: file.no_items,
+                asks: file.asks,
+                answers: file.answers,
                 prose: itself(file.prose),
                 bounds: itself(file.bounds),
             }
@@ -114,10 +120,36 @@ impl Wording {
         name.to_lowercase().split(['.', '_']).any(|word| self.no_items.iter().any(|known| known == word))
     }
 
+    /// Whether a function of this name waits for what somebody says next.
+    pub fn asks_somebody(&self, name: &str) -> bool {
+        let spaced = snake(name);
+        let is_word =
+            |known: &str| spaced == known || spaced.split('_').any(|word| word == known) || spaced.ends_with(&format!("_{known}"));
+        spaced == "prompt" || self.asks.iter().any(|known| is_word(known))
+    }
+
+    /// Whether a name is that of what a model or a tool said.
+    pub fn is_answer(&self, name: &str) -> bool {
+        let spaced = snake(name.rsplit('.').next().unwrap_or(name));
+        spaced.split('_').any(|word| self.answers.iter().any(|known| known == word))
+    }
+
     /// The first courtesy in a text, with its place.
     pub fn filler(&self, text: &str) -> Option<(&str, std::ops::Range<usize>)> {
         self.filler.find(text)
     }
+}
+
+/// `receiveText` as `receive_text`.
+fn snake(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            spaced.push('_');
+        }
+        spaced.extend(letter.to_lowercase());
+    }
+    spaced
 }
 
 /// A run of white space as one blank.
@@ -141,6 +173,12 @@ mod tests {
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
         assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
+        assert!(
+            ["input", "ask_user", "receiveText", "rl.question", "prompt"]
+                .iter()
+                .all(|name| words.asks_somebody(name.rsplit('.').next().unwrap_or(name)))
+        );
+        assert!(!["build_prompt", "task", "append", "converse"].iter().any(|name| words.asks_somebody(name)));
         assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));
     }
 }

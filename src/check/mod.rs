@@ -5,6 +5,7 @@ mod around;
 mod callers;
 mod documents;
 pub mod facts;
+mod handed;
 mod instructions;
 pub mod inventory;
 mod markers;
