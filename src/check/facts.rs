@@ -117,13 +117,15 @@ fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thr
             _ => 0,
         })
         .sum();
-    let broken = prefix::broken_by(request, model, thresholds.min_lost_tokens.min(16));
+    let is_behind = subject.call.is_none() && subject.around.is_behind(subject.place);
+    let broken = prefix::broken_by(request, model, thresholds.min_lost_tokens.min(16)).filter(|_| !is_behind);
     let marked = prefix::marked_tokens(request, model);
     let mut prefix_fields = vec![
         ("tokens", Fact::number(marked as f64)),
         (
             "stable",
             match prefix::state(request, broken.as_ref().is_some_and(|broken| broken.lost_tokens >= thresholds.min_lost_tokens)) {
+                _ if is_behind => Fact::unknown(),
                 "stable" => Fact::bool(true),
                 "unstable" => Fact::bool(false),
                 _ => Fact::unknown(),

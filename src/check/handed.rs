@@ -1,4 +1,4 @@
-//! Who hands a conversation over, where a template or a route of a server takes it: whether it is seen there that nothing of it is left out.
+//! Who hands a conversation over, where a template or a route of a server takes it: whether nothing of it is seen to be left out there.
 
 use crate::document::tree::{self, Node};
 use crate::project::{Language, Project};

@@ -940,9 +940,14 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Unknown(origin) => {
-                // Tools and schemas from elsewhere are as a rule chosen once, but that is not known.
+                // Tools and schemas from elsewhere are as a rule chosen once, but that is not known. What a tool is called says what it
+                // does, not what its definition is made of: `createDocument({ session })`.
                 let origin = Origin { size: Some(SizeClass::Schema), ..(**origin).clone() };
-                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
+                let mut slot = self.slot_of(&origin, None, None);
+                if origin.volatility.is_none() && origin.loop_id.is_none() && origin.name.ends_with(')') {
+                    slot.volatility = None;
+                }
+                segments.push(Segment::Slot(Box::new(slot)));
             }
             _ => segments.push(Segment::Slot(Box::new(self.slot_of(
                 &Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") },
