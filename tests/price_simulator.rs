@@ -118,7 +118,7 @@ impl App {
     fn request(&self) -> Request {
         let mut blocks = vec![block(BlockRole::System, &self.system)];
         if let Some(growth) = self.history {
-            let history = HistoryBlock { growth, confidence: Confidence::High, grows_at: None };
+            let history = HistoryBlock { growth, confidence: Confidence::High, ..HistoryBlock::unknown() };
             blocks.push(Block { history: Some(history), ..block(BlockRole::Message, &[]) });
         }
         blocks.push(block(BlockRole::Message, &self.message));

@@ -22,6 +22,8 @@ struct File {
     registers: Vec<String>,
     parts: Vec<String>,
     whole_tasks: Vec<String>,
+    asks: Vec<String>,
+    answers: Vec<String>,
     prose: Vec<String>,
     long_answers: Vec<String>,
     bounds: Vec<String>,
@@ -81,6 +83,8 @@ pub struct Wording {
     registers: Vec<String>,
     parts: Vec<String>,
     whole_tasks: Phrases,
+    asks: Vec<String>,
+    answers: Vec<String>,
     prose: Phrases,
     long_answers: Phrases,
     bounds: Phrases,
@@ -109,6 +113,8 @@ impl Wording {
                 registers: file.registers,
                 parts: file.parts,
                 whole_tasks: itself(file.whole_tasks),
+                asks: file.asks,
+                answers: file.answers,
                 prose: itself(file.prose),
                 long_answers: itself(file.long_answers),
                 bounds: itself(file.bounds),
@@ -189,6 +195,20 @@ impl Wording {
         Some(self.whole_tasks.find(&plain(text))?.0)
     }
 
+    /// Whether a function of this name waits for what somebody says next.
+    pub fn asks_somebody(&self, name: &str) -> bool {
+        let spaced = snake(name);
+        let is_word =
+            |known: &str| spaced == known || spaced.split('_').any(|word| word == known) || spaced.ends_with(&format!("_{known}"));
+        spaced == "prompt" || self.asks.iter().any(|known| is_word(known))
+    }
+
+    /// Whether a name is that of what a model or a tool said.
+    pub fn is_answer(&self, name: &str) -> bool {
+        let spaced = snake(name.rsplit('.').next().unwrap_or(name));
+        spaced.split('_').any(|word| self.answers.iter().any(|known| known == word))
+    }
+
     /// The first courtesy in a text, with its place.
     pub fn filler(&self, text: &str) -> Option<(&str, std::ops::Range<usize>)> {
         self.filler.find(text)
@@ -198,6 +218,18 @@ impl Wording {
 /// Whether a module is one of those that are known, or lies in one of them.
 fn is_below(known: &[String], module: &str) -> bool {
     known.iter().any(|known| module.strip_prefix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/'])))
+}
+
+/// `receiveText` as `receive_text`.
+fn snake(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            spaced.push('_');
+        }
+        spaced.extend(letter.to_lowercase());
+    }
+    spaced
 }
 
 /// A run of white space as one blank.
@@ -225,6 +257,12 @@ mod tests {
         assert_eq!(words.asks_for_much("Write a report of at most 100 words."), None);
         assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));
         assert!(!words.heads_output_form("## Rules"));
+        assert!(
+            ["input", "ask_user", "receiveText", "rl.question", "prompt"]
+                .iter()
+                .all(|name| words.asks_somebody(name.rsplit('.').next().unwrap_or(name)))
+        );
+        assert!(!["build_prompt", "task", "append", "converse"].iter().any(|name| words.asks_somebody(name)));
         assert_eq!(words.filler("Hello. Please note that it rains.").map(|(_, range)| range), Some(7..24));
     }
 }

@@ -34,6 +34,8 @@ pub struct Around<'c> {
     requests: Vec<&'c Request>,
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
+    /// Prompts in code that are only ever sent behind something else.
+    behind: HashSet<Place>,
 }
 
 /// A call, with the call of an SDK that it comes to.
@@ -73,7 +75,18 @@ impl<'c> Around<'c> {
             requests.push(&call.request);
         }
         requests.extend(prompts);
-        Around { wrappers, calls: places, sent, requests, twins: OnceLock::new(), reads_usage: OnceLock::new() }
+        Around { wrappers, calls: places, sent, requests, twins: OnceLock::new(), reads_usage: OnceLock::new(), behind: HashSet::new() }
+    }
+
+    /// With the prompts that stand behind something else wherever they are used.
+    pub fn with_behind(mut self, behind: HashSet<Place>) -> Self {
+        self.behind = behind;
+        self
+    }
+
+    /// Whether a prompt is only ever sent behind something else, so that how it begins is no beginning of a request.
+    pub fn is_behind(&self, prompt: Place) -> bool {
+        self.behind.contains(&prompt)
     }
 
     /// Whether other calls go through this one.

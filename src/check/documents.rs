@@ -5,7 +5,7 @@ use crate::catalogue::models::Reasoning;
 use crate::document::{self, FileRequest};
 use crate::model::call::*;
 use crate::model::prompt::{BlockKind, Confidence, Role, Segment, SizeClass};
-use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
+use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
 use crate::project::Project;
 use crate::report::Note;
 use crate::resolve;
@@ -47,6 +47,7 @@ fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileR
             growth: Growth::Unbounded,
             confidence: Confidence::Medium,
             grows_at: slot_place,
+            source: HistorySource::Template,
         });
         // Only where nothing else stands beside it does a block stand for turns.
         let alone = segments.iter().all(|segment| !matches!(segment, Segment::Text(text) if !text.text.trim().is_empty()));
@@ -93,8 +94,10 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
     };
     let grows_at = request.blocks.iter().find_map(|block| replayed(&block.segments));
     let history = match grows_at {
-        Some(grows_at) => History { state: HistoryState::Unbounded, confidence: Confidence::Medium, grows_at },
-        None => History { state: HistoryState::None, confidence: Confidence::Medium, grows_at: None },
+        Some(grows_at) => {
+            History { state: HistoryState::Unbounded, confidence: Confidence::Medium, grows_at, source: HistorySource::Template }
+        }
+        None => History { confidence: Confidence::Medium, ..History::none() },
     };
     let named = settings.model.as_ref().map(|(_, span)| *span);
     // What the file is about is said where it names its model, else where it begins.

@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
-use crate::model::request::{BlockRole, Growth, Request};
+use crate::model::request::{BlockRole, Growth, HistorySource, Request};
 use crate::price::Scenario;
 use crate::project::Project;
 use crate::rule::Facts;
@@ -14,7 +14,7 @@ use crate::tokens;
 
 use super::around::Around;
 use super::pace::{self, Pace};
-use super::{arguments, callers, instructions, markers, order, prefix, sources, tiers, tools, wording};
+use super::{arguments, callers, handed, instructions, markers, order, prefix, sources, tiers, tools, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -118,13 +118,15 @@ fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thr
             _ => 0,
         })
         .sum();
-    let broken = prefix::broken_by(request, model, thresholds.min_lost_tokens.min(16));
+    let is_behind = subject.call.is_none() && subject.around.is_behind(subject.place);
+    let broken = prefix::broken_by(request, model, thresholds.min_lost_tokens.min(16)).filter(|_| !is_behind);
     let marked = prefix::marked_tokens(request, model);
     let mut prefix_fields = vec![
         ("tokens", Fact::number(marked as f64)),
         (
             "stable",
             match prefix::state(request, broken.as_ref().is_some_and(|broken| broken.lost_tokens >= thresholds.min_lost_tokens)) {
+                _ if is_behind => Fact::unknown(),
                 "stable" => Fact::bool(true),
                 "unstable" => Fact::bool(false),
                 _ => Fact::unknown(),
@@ -201,6 +203,7 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request"], wording::facts(request, subject.model));
     facts.add(&["request"], order::facts(request, subject.model));
     facts.add(&["request"], [("twin", subject.around.twin(project, request))]);
+    facts.add(&["request", "history"], [("whole", handed_over_whole(subject, project))]);
     facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);
     let budget = settings.budget.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
     facts.add(&["request"], [("budget", budget)]);
@@ -351,6 +354,7 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                 ("name", call.anchors.history_name.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.to_string()))),
                 // A list that a framework keeps may live no longer than one run of it.
                 ("framework", Fact::bool(history.grows_at.is_none())),
+                ("origin", Fact::text(source_word(history.source))),
                 ("grows_at", history.grows_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))),
             ],
         ));
@@ -370,6 +374,7 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
                     ("sliding", Fact::bool(slot.limited).with(confidence)),
                     ("name", Fact::text(slot.name.to_string())),
                     ("framework", Fact::bool(false)),
+                    ("origin", Fact::text(source_word(HistorySource::Template))),
                     ("grows_at", Fact::absent()),
                 ],
             ))
@@ -378,6 +383,33 @@ fn history_facts(subject: &Subject<'_, '_>) -> Fact {
             Fact::record(record(None, [("present", Fact::bool(false)), ("unbounded", Fact::bool(false)), ("sliding", Fact::bool(false))]))
         }
     }
+}
+
+fn source_word(source: HistorySource) -> &'static str {
+    match source {
+        HistorySource::Kept => "kept",
+        HistorySource::Stored => "stored",
+        HistorySource::Client => "client",
+        HistorySource::Run => "run",
+        HistorySource::Template => "template",
+    }
+}
+
+/// Whether it is seen that whoever hands the conversation over leaves nothing of it out.
+fn handed_over_whole(subject: &Subject<'_, '_>, project: &Project) -> Fact {
+    let whole = match subject.call {
+        Some(call) if call.history.state != HistoryState::Unbounded => return Fact::unknown(),
+        Some(call) => match call.history.source {
+            HistorySource::Kept | HistorySource::Stored | HistorySource::Run => true,
+            HistorySource::Client => handed::by_client(project, call.place.file),
+            HistorySource::Template => false,
+        },
+        None => match replayed_in_text(subject.request.blocks.iter().flat_map(|block| &block.segments)) {
+            Some((block, _)) => handed::by_flow(project, subject.place.file, &block.subject.name),
+            None => return Fact::unknown(),
+        },
+    };
+    Fact::bool(whole)
 }
 
 /// The first loop over a conversation in a template.

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod around;
+mod behind;
 mod callers;
 mod documents;
 pub mod facts;
+mod handed;
 mod instructions;
 pub mod inventory;
 mod markers;
@@ -213,7 +215,9 @@ fn judge_all<'p>(
             None => Cow::Borrowed(own),
         }
     };
-    let around = Around::new(calls.iter().copied(), unsent.iter().map(|prompt| &prompt.request));
+    let broken = unsent.iter().filter(|prompt| prefix::broken_by(&prompt.request, None, 16).is_some());
+    let behind = behind::prompts(project, broken.map(|prompt| prompt.place));
+    let around = Around::new(calls.iter().copied(), unsent.iter().map(|prompt| &prompt.request)).with_behind(behind);
     project.progress.begin(Phase::Judge, calls.len() + unsent.len());
     let from_calls: Vec<Judged> = calls
         .par_iter()

@@ -141,7 +141,7 @@ fn repeated(request: &Request, model: Option<&Model>) -> Fact {
 }
 
 fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
-    let mut seen: HashMap<String, Option<Place>> = HashMap::new();
+    let mut seen: HashMap<String, (Option<Place>, bool)> = HashMap::new();
     let mut tokens_twice = 0;
     let mut found: Option<(Place, Option<Place>, Role, String)> = None;
     for Certain { role, segment, goes_on, is_continued } in way {
@@ -151,15 +151,18 @@ fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
             }
             let Some(text) = segment.text.get(range.clone()) else { continue };
             let Some(key) = paragraph_key(text) else { continue };
+            let shown = in_demonstration(&segment.text, range.start);
             let here = place(segment, &range);
             match seen.get(&key) {
-                Some(first) => {
+                // What two demonstrations have in common belongs to each of them.
+                Some((_, true)) if shown => {}
+                Some((first, _)) => {
                     // The same text of the source may reach a request on two ways that exclude each other.
                     let Some(here) = here.filter(|here| Some(*here) != *first) else { continue };
                     tokens_twice += tokens::count_for(text, model).tokens;
                     found.get_or_insert_with(|| (here, *first, *role, key.chars().take(50).collect()));
                 }
-                None => drop(seen.insert(key, here)),
+                None => drop(seen.insert(key, (here, shown))),
             }
         }
     }
@@ -172,6 +175,24 @@ fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
         ("in_system", Fact::bool(role == Role::System)),
     ];
     Fact::record(Record { place: Some(place), fields: fields.into_iter().collect() })
+}
+
+/// Whether a place in a text lies inside an element that shows how something is done: what is said there again belongs to the demonstration.
+fn in_demonstration(text: &str, at: usize) -> bool {
+    const SHOWS: [&str; 5] = ["example", "demonstration", "scratchpad", "few_shot", "transcript"];
+    /// Bytes of the longest name of an element.
+    const LONGEST: usize = 60;
+    let mut open = 0_i32;
+    for (start, _) in text.get(..at).unwrap_or_default().match_indices('<') {
+        let Some((name, _)) = text[start + 1..].split_once('>').filter(|(name, _)| name.len() <= LONGEST && !name.contains('<')) else {
+            continue;
+        };
+        let name = name.to_lowercase();
+        if SHOWS.iter().any(|word| name.contains(word)) {
+            open = if name.starts_with('/') { (open - 1).max(0) } else { open + i32::from(!name.ends_with('/')) };
+        }
+    }
+    open > 0
 }
 
 /// Where a part of a text is written.

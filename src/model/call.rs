@@ -7,7 +7,7 @@ use crate::span::Place;
 use crate::syntax;
 
 use super::prompt::Confidence;
-use super::request::Request;
+use super::request::{HistorySource, Request};
 
 /// A value that was followed, is known to be absent, or could not be followed.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,6 +131,14 @@ pub struct History {
     pub confidence: Confidence,
     /// The statement that makes it grow.
     pub grows_at: Option<Place>,
+    pub source: HistorySource,
+}
+
+impl History {
+    /// Nothing is sent again.
+    pub fn none() -> Self {
+        History { state: HistoryState::None, confidence: Confidence::High, grows_at: None, source: HistorySource::Kept }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

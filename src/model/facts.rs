@@ -226,6 +226,18 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.history.sliding", FactType::Bool, "", "A window that moves on every turn"),
     fact("request.history.name", FactType::Text, "", "The list or slot that holds it"),
     fact("request.history.framework", FactType::Bool, "", "A framework keeps the conversation, for how long is not in sight"),
+    fact(
+        "request.history.origin",
+        FactType::Text,
+        "",
+        "Where it comes from: `kept` by the program from turn to turn, `stored` in a database, sent by a `client`, handed to a `template`, or the steps of one `run`",
+    ),
+    fact(
+        "request.history.whole",
+        FactType::Bool,
+        "",
+        "It is seen where it comes from, and nothing is left out there: false of what a client or whoever fills a template hands over out of sight",
+    ),
     fact("request.history.grows_at", FactType::Record, "", "The statement that makes it grow"),
     fact("request.history.said_each_turn", FactType::Record, "", "Static text that a loop adds to the conversation on every turn"),
     fact("request.history.said_each_turn.tokens", FactType::Number, "tokens", "All of it, each time"),

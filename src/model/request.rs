@@ -36,6 +36,29 @@ pub struct HistoryBlock {
     pub confidence: Confidence,
     /// Where it grows (`messages.append(…)`).
     pub grows_at: Option<Place>,
+    pub source: HistorySource,
+}
+
+/// Where a conversation that is sent again comes from: whether all that happens to it can be seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HistorySource {
+    /// The program keeps it from one turn of somebody to the next.
+    Kept,
+    /// All that a database holds of it is read.
+    Stored,
+    /// A client sends it with its request, and may have cut it.
+    Client,
+    /// The steps of one run: it holds no second turn of anybody that could be dropped, and ends with the run.
+    Run,
+    /// What fills a template in hands it over, and may have cut it.
+    Template,
+}
+
+impl HistoryBlock {
+    /// Turns of which nothing is known but that they are sent.
+    pub fn unknown() -> Self {
+        HistoryBlock { growth: Growth::Unknown, confidence: Confidence::Low, grows_at: None, source: HistorySource::Kept }
+    }
 }
 
 /// How a conversation that is sent again grows. A turn is a question with its answer: two messages.

@@ -41,7 +41,7 @@ fn block(kind: BlockRole, segments: Vec<Segment>) -> Block {
 }
 
 fn history(growth: Growth) -> Block {
-    let history = HistoryBlock { growth, confidence: Confidence::High, grows_at: None };
+    let history = HistoryBlock { growth, confidence: Confidence::High, ..HistoryBlock::unknown() };
     Block { kind: BlockRole::Message, role: Role::Unknown, segments: Vec::new(), history: Some(history), place: None }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::catalogue::Effect;
 use crate::model::prompt::{Confidence, Segment, SizeClass, TextSegment, Volatility};
+use crate::model::request::HistorySource;
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
 
@@ -853,7 +854,13 @@ impl<'p> Evaluator<'p> {
             format!("{}.{path}", origin.name)
         });
         if self.is_client_held(origin, path) {
-            member.grows = Some(Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: origin.place, trim: Trim::None }));
+            member.grows = Some(Rc::new(GrowthOrigin {
+                loops: vec![LoopId::Turns],
+                grows_at: origin.place,
+                trim: Trim::None,
+                source: HistorySource::Client,
+                said: true,
+            }));
         }
         // What is told of a document, not what stands in it: `table.columns`.
         let last = path.rsplit('.').next().unwrap_or(path);

@@ -105,6 +105,8 @@ pub struct Evaluator<'p> {
     /// Passes through loops, and through functions that are run on their own, that are under way, outermost first.
     pub passes: Vec<super::kept::Pass>,
     pub passes_begun: u32,
+    /// Attributes that a pass under way surely bound to a list of its own, with what they held before: others find that again.
+    pub begun_anew: Vec<(ObjId, Rc<str>, Value<'p>)>,
     /// The loop over messages that runs innermost.
     pub carry: Option<super::replays::Carry>,
     /// Something of the file itself was not run to its end.
@@ -178,6 +180,7 @@ impl<'p> Evaluator<'p> {
             run_by_script: HashSet::new(),
             passes: Vec::new(),
             passes_begun: 0,
+            begun_anew: Vec::new(),
             carry: None,
             fuel: FUEL,
             cut_short: false,
@@ -796,7 +799,7 @@ impl<'p> Evaluator<'p> {
                 let value =
                     if self.frames.last().is_some_and(|frame| frame.in_constructor) { settle(value, Volatility::Session) } else { value };
                 let old = self.heap.instance(*id).and_then(|instance| instance.fields.get(name).cloned());
-                let value = self.carry_growth(old, value);
+                let value = self.carry_growth(*id, name, old, value);
                 if let Some(instance) = self.heap.instance_mut(*id) {
                     instance.fields.insert(name.into(), value);
                 }
@@ -811,7 +814,7 @@ impl<'p> Evaluator<'p> {
 
     /// An attribute that is bound anew in a method outlives the turn: a slice of the old list trims it, an empty list
     /// resets it, and what was appended before still counts.
-    fn carry_growth(&mut self, old: Option<Value<'p>>, new: Value<'p>) -> Value<'p> {
+    fn carry_growth(&mut self, object: ObjId, name: &str, old: Option<Value<'p>>, new: Value<'p>) -> Value<'p> {
         let in_turn = self.loops.iter().any(|info| info.id == LoopId::Turns);
         let (Some(Value::Ref(old)), true) = (old, in_turn) else { return new };
         let Value::Ref(id) = new else { return Value::Ref(old).join(new) };
@@ -825,6 +828,10 @@ impl<'p> Evaluator<'p> {
         if !self.absorb(old, id) && known.items.is_empty() && known.open.is_none() {
             // The first filling of what the constructor left empty.
             return Value::Ref(id);
+        }
+        if self.is_begun_anew(&known, id) {
+            self.begun_anew.push((object, name.into(), Value::Ref(old)));
+            return new;
         }
         Value::Ref(old)
     }

@@ -477,7 +477,7 @@ impl<'p> Evaluator<'p> {
             volatility,
             size,
             limited: origin.limited,
-            growth: origin.grows.as_ref().map(|grows| self.growth(grows, Trim::None).0),
+            growth: origin.grows.as_ref().map(|grows| self.growth(grows, Trim::None).growth),
             confidence,
             size_confidence,
             reason: reason.as_ref().into(),
@@ -730,6 +730,12 @@ impl<'p> Evaluator<'p> {
             (other, expr) => {
                 let origin = match other {
                     Value::Unknown(origin) => (**origin).clone(),
+                    // `extend(turn.items or [])`
+                    Value::Choice(choices) => match choices.iter().find(|choice| choice.is_out_of_sight()) {
+                        Some(Value::Unknown(origin)) => (**origin).clone(),
+                        Some(Value::Member(_, path)) => Origin::named(path.clone()),
+                        _ => Origin::named(expr.map(name_of).unwrap_or_default()),
+                    },
                     _ => Origin::named(expr.map(name_of).unwrap_or_default()),
                 };
                 self.push_item(id, Value::origin(Origin { size: Some(SizeClass::List), ..origin }), false);
@@ -819,7 +825,8 @@ impl<'p> Evaluator<'p> {
         }
         loops.sort_unstable();
         loops.dedup();
-        Some(Rc::new(GrowthOrigin { loops, grows_at: list.grows_at, trim: list.trim }))
+        let (source, said) = self.source_of(list);
+        Some(Rc::new(GrowthOrigin { loops, grows_at: list.grows_at, trim: list.trim, source, said }))
     }
 
     fn comprehension(&mut self, comprehension: &'p Comprehension, expr: &'p Expr) -> Value<'p> {

@@ -25,9 +25,29 @@ impl<'p> Evaluator<'p> {
     pub fn in_pass<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         self.passes_begun += 1;
         self.passes.push(Pass { id: self.passes_begun, depth: self.heap.depth() });
+        let outer = self.begun_anew.len();
         let result = work(self);
         self.passes.pop();
+        while self.begun_anew.len() > outer {
+            let Some((object, name, before)) = self.begun_anew.pop() else { break };
+            if let Some(instance) = self.heap.instance_mut(object) {
+                instance.fields.insert(name, before);
+            }
+        }
         result
+    }
+
+    /// Whether a list that an attribute is bound to takes nothing over of the one before it, on every way through the pass that runs: what is
+    /// sent in this pass is no conversation of the passes before.
+    pub fn is_begun_anew(&self, known: &ListObj<'p>, fresh: ObjId) -> bool {
+        let surely = self.passes.last().is_some_and(|pass| pass.depth == self.heap.depth());
+        let is_own = |list: &ListObj<'p>| {
+            list.literal.is_some()
+                && list.derived.is_none()
+                && list.open.is_none()
+                && !list.items.iter().any(|item| item.replays.is_some() || known.items.iter().any(|other| other.uid == item.uid))
+        };
+        surely && self.heap.list(fresh).is_some_and(is_own)
     }
 
     /// Puts a value under a key of a dict that could not be followed. `default`: only where nothing stands there yet.

@@ -7,13 +7,14 @@ use crate::catalogue::models::family_id;
 use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Reasoning};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
-use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, Request};
+use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
 use crate::span::{FileId, Place};
 use crate::syntax::{Arg, ArgKind, DictItem, Expr, ExprKind};
 
 use super::announced;
 use super::eval::{CallSite, Evaluator};
 use super::recognise::{Sent, Setting, callee_span};
+use super::steps::asks_in_loop;
 use super::value::*;
 
 /// Steps of a loop over a known range up to which what grows in it counts as bounded.
@@ -621,14 +622,12 @@ impl<'p> Evaluator<'p> {
             slot.volatility = Some(Volatility::Turn);
             slot.confidence = Confidence::Low;
         }
-        let (growth, confidence) = match &origin.grows {
-            Some(_) if origin.limited => (Growth::Unknown, Confidence::Low),
-            Some(grows) => self.growth(grows, trim),
-            None if origin.limited || trim != Trim::None => (Growth::Unknown, Confidence::Low),
-            None => (Growth::Unknown, Confidence::Low),
+        let history = match &origin.grows {
+            Some(grows) if !origin.limited => self.growth(grows, trim),
+            Some(grows) => HistoryBlock { grows_at: grows.grows_at, ..HistoryBlock::unknown() },
+            None => HistoryBlock::unknown(),
         };
-        slot.growth = Some(growth);
-        let history = HistoryBlock { growth, confidence, grows_at: origin.grows.as_ref().and_then(|grows| grows.grows_at) };
+        slot.growth = Some(history.growth);
         request.open = true;
         request.blocks.push(Block {
             kind: BlockRole::Message,
@@ -644,15 +643,15 @@ impl<'p> Evaluator<'p> {
         let replayed = match &item.replays {
             Some(replays) => Some((**replays).clone()),
             None if !item.grows_in.is_empty() => {
-                Some(GrowthOrigin { loops: (*item.grows_in).clone(), grows_at: list.grows_at, trim: Trim::None })
+                let (source, said) = self.source_of(list);
+                Some(GrowthOrigin { loops: (*item.grows_in).clone(), grows_at: list.grows_at, trim: Trim::None, source, said })
             }
             None => None,
         };
         if let Some(replayed) = &replayed
             && self.is_running(&replayed.loops)
         {
-            let (growth, confidence) = self.growth(replayed, list.trim);
-            history = Some(HistoryBlock { growth, confidence, grows_at: replayed.grows_at });
+            history = Some(self.growth(replayed, list.trim));
         }
         let value = match &item.value {
             Value::Choice(choices) => {
@@ -733,31 +732,38 @@ impl<'p> Evaluator<'p> {
     }
 
     /// How what grew in these loops grows, with what was done to keep it short.
-    pub fn growth(&self, grown: &GrowthOrigin, trim: Trim) -> (Growth, Confidence) {
+    pub fn growth(&self, grown: &GrowthOrigin, trim: Trim) -> HistoryBlock {
+        let block = |growth, confidence| HistoryBlock { growth, confidence, grows_at: grown.grows_at, source: grown.source };
         match grown.trim.join(trim) {
             // A turn is a question and its answer.
             Trim::Sliding(messages) => {
-                return (Growth::Sliding { turns: messages.map(|messages| (messages / 2).max(1)) }, Confidence::High);
+                return block(Growth::Sliding { turns: messages.map(|messages| (messages / 2).max(1)) }, Confidence::High);
             }
-            Trim::Blocks => return (Growth::Bounded { turns: None }, Confidence::High),
-            Trim::Unknown => return (Growth::Unknown, Confidence::Low),
+            Trim::Blocks => return block(Growth::Bounded { turns: None }, Confidence::High),
+            Trim::Unknown => return block(Growth::Unknown, Confidence::Low),
             Trim::None => {}
         }
         let running: Vec<&LoopInfo> = self.own_loops().iter().filter(|info| grown.loops.contains(&info.id)).collect();
         if let Some(real) = running.iter().find(|info| info.kind != LoopShape::Pseudo) {
             return match real.kind {
                 LoopShape::Range(Some(steps)) if steps <= FEW_STEPS => {
-                    (Growth::Bounded { turns: u32::try_from(steps).ok() }, Confidence::High)
+                    block(Growth::Bounded { turns: u32::try_from(steps).ok() }, Confidence::High)
                 }
-                LoopShape::Range(_) => (Growth::Unknown, Confidence::Low),
-                _ => (Growth::Unbounded, Confidence::High),
+                LoopShape::Range(_) => block(Growth::Unknown, Confidence::Low),
+                // What lives for one run of a loop in which nobody says anything holds the steps of that run.
+                LoopShape::While
+                    if !grown.said && running.iter().all(|info| info.kind != LoopShape::Pseudo && !asks_in_loop(self.project, info.id)) =>
+                {
+                    HistoryBlock { source: HistorySource::Run, ..block(Growth::Unbounded, Confidence::High) }
+                }
+                _ => block(Growth::Unbounded, Confidence::High),
             };
         }
         match self.turn_limit {
-            _ if running.is_empty() => (Growth::Unknown, Confidence::Low),
-            None => (Growth::Unbounded, Confidence::Medium),
-            Some(Some(turns)) if turns <= FEW_STEPS => (Growth::Bounded { turns: u32::try_from(turns).ok() }, Confidence::High),
-            Some(_) => (Growth::Unknown, Confidence::Low),
+            _ if running.is_empty() => block(Growth::Unknown, Confidence::Low),
+            None => block(Growth::Unbounded, Confidence::Medium),
+            Some(Some(turns)) if turns <= FEW_STEPS => block(Growth::Bounded { turns: u32::try_from(turns).ok() }, Confidence::High),
+            Some(_) => block(Growth::Unknown, Confidence::Low),
         }
     }
 
@@ -934,9 +940,14 @@ impl<'p> Evaluator<'p> {
                 }
             }
             Value::Unknown(origin) => {
-                // Tools and schemas from elsewhere are as a rule chosen once, but that is not known.
+                // Tools and schemas from elsewhere are as a rule chosen once, but that is not known. What a tool is called says what it
+                // does, not what its definition is made of: `createDocument({ session })`.
                 let origin = Origin { size: Some(SizeClass::Schema), ..(**origin).clone() };
-                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
+                let mut slot = self.slot_of(&origin, None, None);
+                if origin.volatility.is_none() && origin.loop_id.is_none() && origin.name.ends_with(')') {
+                    slot.volatility = None;
+                }
+                segments.push(Segment::Slot(Box::new(slot)));
             }
             _ => segments.push(Segment::Slot(Box::new(self.slot_of(
                 &Origin { size: Some(SizeClass::Schema), ..Origin::named("a schema") },
@@ -979,16 +990,19 @@ fn is_null(value: Option<&Value<'_>>) -> bool {
 fn history_in(segments: &[Segment]) -> Option<HistoryBlock> {
     segments.iter().find_map(|segment| match segment {
         Segment::Slot(slot) => {
-            slot.growth.map(|growth| HistoryBlock { growth, confidence: slot.confidence.max(Confidence::Medium), grows_at: None })
+            let confidence = slot.confidence.max(Confidence::Medium);
+            slot.growth.map(|growth| HistoryBlock { growth, confidence, ..HistoryBlock::unknown() })
         }
-        Segment::Block(block) => block.subject.growth.map(|growth| HistoryBlock { growth, confidence: Confidence::Medium, grows_at: None }),
+        Segment::Block(block) => {
+            block.subject.growth.map(|growth| HistoryBlock { growth, confidence: Confidence::Medium, ..HistoryBlock::unknown() })
+        }
         _ => None,
     })
 }
 
 /// The worst that any block of the request says.
 pub fn history_of(request: &Request) -> History {
-    let mut history = History { state: HistoryState::None, confidence: Confidence::High, grows_at: None };
+    let mut history = History::none();
     let rank = |state: HistoryState| match state {
         HistoryState::None => 0,
         HistoryState::Bounded => 1,
@@ -1004,7 +1018,7 @@ pub fn history_of(request: &Request) -> History {
             Growth::Unknown => HistoryState::Unknown,
         };
         if rank(state) > rank(history.state) {
-            history = History { state, confidence: block.confidence, grows_at: block.grows_at };
+            history = History { state, confidence: block.confidence, grows_at: block.grows_at, source: block.source };
         }
     }
     history

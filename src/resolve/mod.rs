@@ -20,6 +20,7 @@ pub mod runnable;
 pub mod script;
 pub mod specifiers;
 mod state;
+mod steps;
 pub mod text;
 pub mod value;
 

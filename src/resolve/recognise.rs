@@ -16,6 +16,9 @@ use super::expr::name_of;
 use super::runnable::named;
 use super::value::*;
 
+/// The reason by which what a model answered is known again.
+pub const ANSWER: &str = "an answer of the model";
+
 /// Statements and expressions that are run to see whether a function is a wrapper.
 const PROBE_FUEL: u32 = 20_000;
 
@@ -110,7 +113,7 @@ impl<'p> Evaluator<'p> {
         Value::origin(Origin {
             volatility: Some(Volatility::Request),
             confidence: Confidence::High,
-            reason: "an answer of the model".into(),
+            reason: ANSWER.into(),
             ..Origin::named("response")
         })
     }
@@ -124,7 +127,7 @@ impl<'p> Evaluator<'p> {
         let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made), local: instance.local };
         let mut lowered = self.lower_call(expr, &sent);
         lowered.request.open = true;
-        lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, grows_at: None };
+        lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, ..History::none() };
         // A cap that is handed in is the business of those who hand it in.
         let known = self.calls.iter_mut().find(|known| std::ptr::eq(known.expr, expr));
         match known {

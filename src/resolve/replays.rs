@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::model::prompt::SizeClass;
+use crate::model::request::HistorySource;
 use crate::syntax::*;
 
 use super::eval::Evaluator;
@@ -146,8 +147,15 @@ impl<'p> Evaluator<'p> {
     /// A conversation that is read from a database with all its turns grows from one question to the next.
     pub fn growth_of_rows(&self, iterated: &Value<'p>) -> Option<Rc<GrowthOrigin>> {
         let Value::Unknown(origin) = iterated else { return None };
-        (origin.rows && !origin.limited && !self.limits_something())
-            .then(|| Rc::new(GrowthOrigin { loops: vec![LoopId::Turns], grows_at: origin.place, trim: Trim::None }))
+        (origin.rows && !origin.limited && !self.limits_something()).then(|| {
+            Rc::new(GrowthOrigin {
+                loops: vec![LoopId::Turns],
+                grows_at: origin.place,
+                trim: Trim::None,
+                source: HistorySource::Stored,
+                said: true,
+            })
+        })
     }
 
     /// Whether a message made of a row says who spoke by what stands in the row.

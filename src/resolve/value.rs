@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Segment, SizeClass, Slot, TextSegment, Volatility};
+use crate::model::request::HistorySource;
 use crate::span::{FileId, Place};
 use crate::syntax::{Class, Expr, Function};
 
@@ -130,6 +131,9 @@ pub struct GrowthOrigin {
     pub loops: Vec<LoopId>,
     pub grows_at: Option<Place>,
     pub trim: Trim,
+    pub source: HistorySource,
+    /// Something that was handed in is added as a turn of the user.
+    pub said: bool,
 }
 
 impl Origin {

@@ -276,7 +276,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         cap: Cap { state: CapState::Missing, value: None, confidence: Confidence::High, place: None },
         reasoning: Known::Absent,
         request,
-        history: History { state: HistoryState::Unbounded, confidence: Confidence::High, grows_at: None },
+        history: History { state: HistoryState::Unbounded, ..History::none() },
         repetition: Repetition { kind: LoopKind::Interactive, reuse: Reuse::Proved },
         tags: Known::Unknown,
         managed_prompt: false,
@@ -295,7 +295,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
 
 pub fn replayed() -> Request {
     let mut history = block(BlockRole::Message, Role::Unknown, Vec::new());
-    history.history = Some(HistoryBlock { growth: Growth::Unbounded, confidence: Confidence::High, grows_at: None });
+    history.history = Some(HistoryBlock { growth: Growth::Unbounded, confidence: Confidence::High, ..HistoryBlock::unknown() });
     Request { blocks: vec![history], open: false }
 }
 
