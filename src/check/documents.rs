@@ -128,6 +128,8 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         caching_elsewhere: false,
         via: None,
         settings: None,
+        made_at: Vec::new(),
+        older_cap: None,
         bills_nothing: settings.bills_nothing,
         anchors: Anchors { history_name: None, ..Anchors::default() },
     }

@@ -137,7 +137,9 @@ impl<'p> Evaluator<'p> {
             },
         };
         let mut cap = self.cap(args, in_body, api, family, &paths);
-        if managed_prompt || family.is_some_and(|family| family.no_text) {
+        let draws = model_name.present().is_some_and(|name| self.catalogue.names.draws(family_id(name)))
+            || matches!(self.first_of(args, in_body, &paths.modalities), Found::Present(asked, _) if self.asks_for_picture(&asked));
+        if managed_prompt || draws || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
         }
         if matches!(setting, Setting::Unknown) && cap.state != CapState::Present {
@@ -195,6 +197,8 @@ impl<'p> Evaluator<'p> {
                 && !matches!(auto, Found::Unknown if !args.open),
             via: None,
             settings,
+            made_at: Vec::new(),
+            older_cap: api.older_cap.as_ref(),
             bills_nothing,
             anchors,
         }
@@ -455,6 +459,19 @@ impl<'p> Evaluator<'p> {
             // A setting that is empty as shipped may hold one somewhere.
             let confidence = if args.configurable { Confidence::Medium } else { Confidence::High };
             missing(CapState::Missing, if verified { confidence } else { Confidence::Low })
+        }
+    }
+
+    /// Whether a list of kinds of answers, or one of its items, is a picture.
+    fn asks_for_picture(&self, asked: &Value<'p>) -> bool {
+        match asked {
+            Value::Ref(id) => {
+                self.heap.list(*id).is_some_and(|list| list.items.iter().any(|item| self.asks_for_picture(&item.value)))
+            }
+            Value::Text(_) => asked.as_text().is_some_and(|kind| kind.eq_ignore_ascii_case("image")),
+            // `types.Modality.IMAGE`, `Modality.IMAGE`
+            Value::External(path) | Value::Member(_, path) => path.rsplit('.').next() == Some("IMAGE"),
+            _ => false,
         }
     }
 
