@@ -75,6 +75,9 @@ pub struct Api {
     /// The object itself is called (`llm(prompt)`).
     #[serde(default)]
     pub callable: bool,
+    /// Models that the classes take where the code names none, by their last names (`ChatOpenAI`).
+    #[serde(default)]
+    pub default_models: std::collections::BTreeMap<String, String>,
     /// A constructor alone says how its calls are capped, though none is in sight: frameworks take the object and send with it.
     #[serde(default)]
     pub constructor_counts: bool,

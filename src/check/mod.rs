@@ -222,7 +222,7 @@ fn judge_all<'p>(
             guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call, &around))
         })
         .collect();
-    let mut judged = join_gaps(calls, join_wrapped(calls, from_calls));
+    let mut judged = join_gaps(project, calls, join_wrapped(calls, from_calls));
     judged.par_extend(unsent.par_iter().map(|prompt| {
         let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
         guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt, &around))
@@ -281,8 +281,9 @@ fn join_wrapped(calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
 const GAP: &str = "output/missing-cap";
 
 /// A gap is said once, where it can be filled: at the innermost of the project's functions whose call has it already, for all who come
-/// through there, and at the constructors of the objects that are asked, if every one of them has it.
-fn join_gaps(calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
+/// through there, and at the constructors of the objects that are asked, if every one of them has it. A function of generated code has what
+/// the file lacks that it was generated from.
+fn join_gaps(project: &Project, calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
     let of_calls: Vec<usize> = (0..judged.len().min(calls.len())).collect();
     let has_gap: HashMap<(Place, Option<Place>), usize> = of_calls
         .iter()
@@ -295,6 +296,13 @@ fn join_gaps(calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
             Some(via) => via.way.iter().find_map(|place| has_gap.get(&(*place, Some(via.inner)))).into_iter().copied().collect(),
             None => Vec::new(),
         };
+        if let Some(target) = documents::declaration(project, calls, call).filter(|target| *target != at) {
+            let owner = Owner { kind: OwnerKind::Call, place: call.place };
+            for known in judged[target].findings.iter_mut().filter(|known| known.rule == GAP && !known.related.contains(&owner)) {
+                known.related.push(owner.clone());
+            }
+            continue;
+        }
         let made: Option<Vec<usize>> = call.made_at.iter().map(|place| has_gap.get(&(*place, None)).copied()).collect();
         let targets = if behind.is_empty() { made.unwrap_or_default() } else { behind };
         if targets.is_empty() || targets.contains(&at) {
