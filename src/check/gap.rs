@@ -4,7 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::model::call::{Call, LoopKind, Reuse};
 use crate::model::facts::Fact;
 use crate::model::prompt::Volatility;
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::syntax::{Expr, ExprKind, Module, Stmt, StmtKind};
 
@@ -29,7 +29,7 @@ fn is_constructor(call: &Call<'_>) -> bool {
 /// than a list of steps.
 fn is_trial(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> bool {
     let runs_once = call.repetition.reuse == Reuse::Unlikely && call.repetition.kind == LoopKind::None;
-    if !runs_once || !project.file(call.place.file).language.in_catalogue().is_some() {
+    if !runs_once || project.file(call.place.file).language.in_catalogue().is_none() {
         return false;
     }
     let module = project.module(call.place.file);
@@ -86,7 +86,8 @@ fn bound_to(module: &Module, call: &Call<'_>) -> Option<String> {
 
 /// Whether the call makes an object that is bound to a name which nothing in the project reads.
 fn is_unused(project: &Project, call: &Call<'_>) -> bool {
-    if !is_constructor(call) || !project.file(call.place.file).language.in_catalogue().is_some() {
+    // What a script of JavaScript exports is for others, in sight or not.
+    if !is_constructor(call) || project.file(call.place.file).language != Language::Python {
         return false;
     }
     let module = project.module(call.place.file);
