@@ -60,6 +60,40 @@ fn every_case_reports_what_it_should() {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
+/// `path:line` of the calls that a finding names beside its own, by the `path:line` of the finding.
+fn related(case: &str) -> Vec<(String, Vec<String>)> {
+    let folder = testdata().join("rules").join(case);
+    let output = Command::cargo_bin("prompt-lint")
+        .unwrap()
+        .current_dir(folder)
+        .env_clear()
+        .args(["--format", "json", "--no-config", "--fail-on", "never"])
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |finding: &serde_json::Value| {
+        let named = finding["related"].as_array().unwrap().iter();
+        (
+            format!("{}:{}", finding["path"].as_str().unwrap(), finding["range"]["start"]["line"]),
+            named.map(|one| format!("{}:{}", one["path"].as_str().unwrap(), one["start_line"])).collect(),
+        )
+    };
+    report["findings"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[test]
+fn a_gap_names_the_calls_that_come_through_it() {
+    let pair = |at: &str, calls: &[&str]| (at.to_owned(), calls.iter().map(|call| call.to_string()).collect::<Vec<_>>());
+    assert_eq!(
+        related("output/gap-behind-wrappers"),
+        [pair("chat.py:8", &["routes.py:5", "routes.py:9"]), pair("routes.py:17", &[])],
+        "a caller that could pass a cap is reported itself"
+    );
+    let asked = ["judge.py:21"];
+    assert_eq!(related("output/objects-made-elsewhere"), [pair("judge.py:8", &asked), pair("judge.py:10", &asked)]);
+    assert_eq!(related("output/generated-client"), [pair("baml_src/orders.baml:2", &["desk.py:5"])]);
+}
+
 #[test]
 fn the_demo_reports_its_leaks() {
     let folder = testdata().join("projects/support-desk-before");

@@ -43,8 +43,18 @@ def long(text):
 
 const ODD: &str = "my desk/100%, [é]#1.py";
 
+/// What Bedrock reserves for an answer without a cap is lost in a notebook too.
+const CELL: &str = r#"import boto3
+
+bedrock = boto3.client("bedrock-runtime")
+
+
+def title(text):
+    return bedrock.converse(modelId="amazon.nova-lite-v1:0", messages=[{"role": "user", "content": [{"text": f"A title for: {text}"}]}])
+"#;
+
 fn notebook() -> String {
-    let lines: Vec<String> = BATCH.lines().take(7).map(|line| format!("{line}\n")).collect();
+    let lines: Vec<String> = CELL.lines().map(|line| format!("{line}\n")).collect();
     let cells = json!([
         {"cell_type": "markdown", "metadata": {}, "source": ["A title\n"]},
         {"cell_type": "code", "metadata": {}, "execution_count": null, "outputs": [], "source": lines},

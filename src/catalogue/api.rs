@@ -12,6 +12,16 @@ pub struct Older {
     pub cap: Vec<String>,
 }
 
+/// A small cap that older versions of a package sent where the code gives none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderCap {
+    pub package: String,
+    /// The first version that sends none, or the model's maximum.
+    pub below: String,
+    pub tokens: u64,
+}
+
 /// One call of one SDK in one language.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +75,9 @@ pub struct Api {
     /// The object itself is called (`llm(prompt)`).
     #[serde(default)]
     pub callable: bool,
+    /// Models that the classes take where the code names none, by their last names (`ChatOpenAI`).
+    #[serde(default)]
+    pub default_models: std::collections::BTreeMap<String, String>,
     /// A constructor alone says how its calls are capped, though none is in sight: frameworks take the object and send with it.
     #[serde(default)]
     pub constructor_counts: bool,
@@ -126,6 +139,8 @@ pub struct Api {
     pub cap_required: bool,
     /// What is sent when the code gives no cap, where it is a small default (tokens).
     pub cap_default: Option<u64>,
+    /// The same, of versions that are still in use: which one a project runs is not always known.
+    pub older_cap: Option<OlderCap>,
     /// The unset maximum is also reserved against the token quota (Bedrock).
     #[serde(default)]
     pub reserves_quota: bool,
@@ -156,6 +171,8 @@ pub struct ArgPaths {
     pub extra: Vec<String>,
     /// Continues a conversation kept by the provider (`previous_response_id`).
     pub server_history: Vec<String>,
+    /// The kinds of answers that are asked for: a picture has a price of its own, which a cap does not lower.
+    pub modalities: Vec<String>,
     /// Multiplies the output (`n`).
     pub candidates: Vec<String>,
 }

@@ -155,6 +155,11 @@ impl Builtins {
         self.session_stores.iter().any(|store| store == qualified)
     }
 
+    /// Whether a module (`streamlit`) is of a framework with such a store: it runs the scripts that import it again and again.
+    pub fn reruns(&self, module: &str) -> bool {
+        self.session_stores.iter().any(|store| store.split('.').next() == Some(module))
+    }
+
     /// Whether a decorator makes a function answer the requests of clients: `app.post`.
     pub fn is_route(&self, decorator: &str) -> bool {
         decorator.rsplit_once('.').is_some_and(|(_, name)| self.routes.iter().any(|route| route == name))

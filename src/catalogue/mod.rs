@@ -11,7 +11,7 @@ pub mod names;
 mod user;
 pub mod wording;
 
-pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape};
+pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape, OlderCap};
 pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};

@@ -53,6 +53,7 @@ struct Pictures {
     what: Vec<String>,
     made: Vec<String>,
     told: Vec<String>,
+    models: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -211,8 +212,14 @@ impl Names {
     pub fn makes_pictures(&self, name: &str) -> Option<bool> {
         let words = words(name);
         let has = |known: &[String]| words.iter().any(|word| known.contains(word));
-        let Pictures { what, made, told } = &self.pictures;
+        let Pictures { what, made, told, .. } = &self.pictures;
         (has(what) && (has(made) || has(told))).then(|| has(made) && !has(told))
+    }
+
+    /// Whether the model of this id answers with pictures.
+    pub fn draws(&self, model: &str) -> bool {
+        let id = model.rsplit('/').next().unwrap_or(model).to_lowercase();
+        self.pictures.models.iter().any(|glob| super::glob(glob, &id))
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.

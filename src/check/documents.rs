@@ -6,10 +6,11 @@ use crate::document::{self, FileRequest};
 use crate::model::call::*;
 use crate::model::prompt::{BlockKind, Confidence, Role, Segment, SizeClass};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::report::Note;
 use crate::resolve;
 use crate::span::{FileId, Place, Span};
+use crate::syntax::ExprKind;
 
 use super::facts::names_speaker;
 use super::{LonePrompt, Outcome};
@@ -33,6 +34,28 @@ pub(super) fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, file: Fil
             None => outcome.prompts.push(LonePrompt { place, request: built, confidence: request.confidence }),
         }
     }
+}
+
+/// Which of the calls is the declaration, in a file of prompts, of the function of generated code that `call` calls: of several with its
+/// name the nearest, if one is.
+pub(super) fn declaration(project: &Project, calls: &[&Call<'_>], call: &Call<'_>) -> Option<usize> {
+    if call.api.generated.is_empty() {
+        return None;
+    }
+    let ExprKind::Call(called) = &call.syntax.kind else { return None };
+    let ExprKind::Attribute { name, .. } = &called.callee.kind else { return None };
+    let folders = |file: FileId| project.file(file).key.rsplit_once('/').map_or("", |(folder, _)| folder).split('/');
+    let shared = |file: FileId| folders(file).zip(folders(call.place.file)).take_while(|(one, other)| one == other).count();
+    let declares = |other: &Call<'_>| {
+        let text = project.text(other.place.file).get(other.place.span.range()).unwrap_or_default();
+        let declared = text.strip_prefix("function ").and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+        declared == Some(name)
+    };
+    let documents = calls.iter().enumerate().filter(|(_, other)| project.file(other.place.file).language == Language::Text);
+    let found: Vec<(usize, usize)> =
+        documents.filter(|(_, other)| declares(other)).map(|(at, other)| (shared(other.place.file), at)).collect();
+    let (nearest, at) = found.iter().max()?;
+    (found.iter().filter(|(folders, _)| folders == nearest).count() == 1).then_some(*at)
 }
 
 fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileRequest) -> Request {
@@ -131,6 +154,8 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         caching_elsewhere: false,
         via: None,
         settings: None,
+        made_at: Vec::new(),
+        older_cap: None,
         bills_nothing: settings.bills_nothing,
         anchors: Anchors { history_name: None, ..Anchors::default() },
     }

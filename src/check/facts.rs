@@ -14,7 +14,7 @@ use crate::tokens;
 
 use super::around::Around;
 use super::pace::{self, Pace};
-use super::{arguments, callers, handed, instructions, markers, order, prefix, sources, tiers, tools, wording};
+use super::{arguments, callers, gap, handed, instructions, markers, order, prefix, sources, tiers, tools, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,12 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ("present", state(CapState::Present)),
             ("value", Fact::maybe_number(cap.value.map(|value| value as f64))),
             ("argument", call.cap_paths.first().map_or_else(Fact::absent, |path| Fact::text(path.clone()))),
-            ("maximum", Fact::maybe_number(model.and_then(|model| model.max_output).map(|tokens| tokens as f64))),
+            ("maximum", Fact::maybe_number(model.and_then(longest_answer).map(|tokens| tokens as f64))),
+            ("older_default", call.older_cap.map_or_else(Fact::absent, |older| Fact::number(older.tokens as f64))),
+            (
+                "older_versions",
+                call.older_cap.map_or_else(Fact::absent, |older| Fact::text(format!("{} before {}", older.package, older.below))),
+            ),
             ("reserves_quota", Fact::bool(call.api.reserves_quota)),
         ],
     );
@@ -97,6 +102,11 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ),
         ],
     )
+}
+
+/// The most that a model writes, in tokens: its own limit, or all of its window where that is smaller.
+fn longest_answer(model: &Model) -> Option<u64> {
+    model.max_output.into_iter().chain(model.context_window).min()
 }
 
 pub fn loop_word(kind: LoopKind) -> &'static str {
@@ -214,6 +224,7 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request"], [("instructions", instructions)]);
     if let Some(call) = subject.call {
         facts.add(&["call"], arguments::facts(project, catalogue, call));
+        facts.add(&["call"], gap::facts(project, catalogue, call));
         facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call));
         let batch = call.api.batch.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.clone()));
         let tags = match call.tags {

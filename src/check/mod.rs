@@ -6,6 +6,7 @@ mod behind;
 mod callers;
 mod documents;
 pub mod facts;
+mod gap;
 mod handed;
 mod instructions;
 pub mod inventory;
@@ -22,7 +23,7 @@ pub(crate) mod values;
 pub(crate) mod wording;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
@@ -226,7 +227,7 @@ fn judge_all<'p>(
             guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call, &around))
         })
         .collect();
-    let mut judged = join_wrapped(calls, from_calls);
+    let mut judged = join_gaps(project, calls, join_wrapped(calls, from_calls));
     judged.par_extend(unsent.par_iter().map(|prompt| {
         let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
         guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt, &around))
@@ -277,6 +278,54 @@ fn join_wrapped(calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
             }
         }
         judged[at].findings = own;
+    }
+    judged
+}
+
+/// The rule about what a call leaves out and the code behind it could add.
+const GAP: &str = "output/missing-cap";
+
+/// A gap is said once, where it can be filled: at the innermost of the project's functions whose call has it already, for all who come
+/// through there, and at the constructors of the objects that are asked, if every one of them has it. A function of generated code has what
+/// the file lacks that it was generated from.
+fn join_gaps(project: &Project, calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
+    let of_calls: Vec<usize> = (0..judged.len().min(calls.len())).collect();
+    let has_gap: HashMap<(Place, Option<Place>), usize> = of_calls
+        .iter()
+        .filter(|at| judged[**at].findings.iter().any(|finding| finding.rule == GAP))
+        .map(|at| ((calls[*at].place, calls[*at].via.as_ref().map(|via| via.inner)), *at))
+        .collect();
+    for at in of_calls {
+        let call = calls[at];
+        let behind: Vec<usize> = match &call.via {
+            Some(via) => via.way.iter().find_map(|place| has_gap.get(&(*place, Some(via.inner)))).into_iter().copied().collect(),
+            None => Vec::new(),
+        };
+        if let Some(target) = documents::declaration(project, calls, call).filter(|target| *target != at) {
+            let owner = Owner { kind: OwnerKind::Call, place: call.place };
+            for known in judged[target].findings.iter_mut().filter(|known| known.rule == GAP && !known.related.contains(&owner)) {
+                known.related.push(owner.clone());
+            }
+            continue;
+        }
+        let made: Option<Vec<usize>> = call.made_at.iter().map(|place| has_gap.get(&(*place, None)).copied()).collect();
+        let targets = if behind.is_empty() { made.unwrap_or_default() } else { behind };
+        if targets.is_empty() || targets.contains(&at) {
+            continue;
+        }
+        let owner = Owner { kind: OwnerKind::Call, place: call.place };
+        let (gaps, own) = std::mem::take(&mut judged[at].findings).into_iter().partition(|finding| finding.rule == GAP);
+        judged[at].findings = own;
+        let gaps: Vec<Finding> = gaps;
+        for gap in gaps {
+            for target in &targets {
+                let Some(known) = judged[*target].findings.iter_mut().find(|known| known.rule == GAP) else { continue };
+                known.severity = known.severity.max(gap.severity);
+                if !known.related.contains(&owner) {
+                    known.related.push(owner.clone());
+                }
+            }
+        }
     }
     judged
 }

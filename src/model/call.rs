@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::{Api, MarkerStyle, MessageShape, Model};
+use crate::catalogue::{Api, MarkerStyle, MessageShape, Model, OlderCap};
 use crate::span::Place;
 use crate::syntax;
 
@@ -65,6 +65,10 @@ pub struct Call<'p> {
     pub via: Option<Via>,
     /// The constructor of the object that holds the call's settings: a cap is added there.
     pub settings: Option<Settings<'p>>,
+    /// The constructors of the objects that may make it, wherever these are: each is listed as a call of its own.
+    pub made_at: Vec<Place>,
+    /// What older versions of the library send without a cap.
+    pub older_cap: Option<&'p OlderCap>,
     /// The client speaks to a server on its own machine, which costs nothing a token.
     pub bills_nothing: bool,
     /// Where each block role is written, for rewrites: the value of `system`, `messages`, …
@@ -85,6 +89,8 @@ pub struct Via {
     pub function: Arc<str>,
     /// The call of the SDK inside it.
     pub inner: Place,
+    /// The calls of the project's own functions behind the one that is reported, the nearest to the SDK's first.
+    pub way: Vec<Place>,
 }
 
 /// Argument values in the source, each as its own expression.

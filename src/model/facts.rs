@@ -111,7 +111,19 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.cap.present", FactType::Bool, "", "A cap reaches the API"),
     fact("call.cap.value", FactType::Number, "tokens", "The cap, where it is a number in the code"),
     fact("call.cap.argument", FactType::Text, "", "The API's own name for the cap: `inferenceConfig.maxTokens`"),
-    fact("call.cap.maximum", FactType::Number, "tokens", "The most that the model can write; unknown if the model is"),
+    fact(
+        "call.cap.maximum",
+        FactType::Number,
+        "tokens",
+        "The most that the model can write: its own limit, or its whole window if that is smaller; unknown if the model is",
+    ),
+    fact(
+        "call.cap.older_default",
+        FactType::Number,
+        "tokens",
+        "What versions of the library that are still in use send without a cap; absent where none sends one",
+    ),
+    fact("call.cap.older_versions", FactType::Text, "", "Which versions these are: `langchain-anthropic before 1.0`"),
     fact(
         "call.cap.reserves_quota",
         FactType::Bool,
@@ -121,6 +133,15 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.reasoning", FactType::Bool, "", "Hidden reasoning is on or may be on: it counts against a cap"),
     fact("call.loop", FactType::Text, "", "The loop around the call: `none`, `batchable`, `interactive`"),
     fact("call.one_shot", FactType::Bool, "", "The call stands in a script outside any loop: it runs once"),
+    fact("call.in_notebook", FactType::Bool, "", "The call stands in a cell of a notebook, which is run by hand"),
+    fact(
+        "call.trial",
+        FactType::Bool,
+        "",
+        "It runs once and asks what is written out, outside of loops and of functions that others call; or it makes an object in a \
+         script that is a list of steps, with no function, class or loop over items in it",
+    ),
+    fact("call.unused", FactType::Bool, "", "It makes an object that is bound to a name which nothing in the project reads"),
     fact(
         "call.reuse",
         FactType::Text,

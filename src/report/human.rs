@@ -17,6 +17,9 @@ const MAX_LINES: usize = 4;
 /// A longer line (minified JSON, a paragraph in one line) is shown by the part around the finding.
 const MAX_LINE_BYTES: usize = 240;
 
+/// Calls that go through the place of a finding, of which so many are listed.
+const FEW: usize = 4;
+
 /// How the report is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -165,13 +168,18 @@ impl<'r> Shown<'r> {
         for label in finding.labels.iter().filter(is_elsewhere) {
             help.push(format!("{}: {}", wording::location(project, label.place), label.text));
         }
-        for related in &finding.related {
+        // Of many that go through one place a few show the way; the other formats list them all.
+        let shown = if finding.related.len() > FEW + 1 { FEW } else { finding.related.len() };
+        for related in finding.related.iter().take(shown) {
             let what = match related.kind {
                 super::OwnerKind::Call => "the call that sends it",
                 super::OwnerKind::Prompt => "the prompt that it sends",
                 super::OwnerKind::File => "the file that it belongs to",
             };
             help.push(format!("{}: {what}", wording::location(project, related.place)));
+        }
+        if shown < finding.related.len() {
+            help.push(format!("and {} others like these", finding.related.len() - shown));
         }
         let why = (!finding.why.is_empty()).then(|| Why(plain::plain(&finding.why.trim().replace('\n', " ")).into_owned()));
         Shown { finding, why, help: plain::plain(&help.join("\n")).into_owned(), lines, labels }

@@ -51,7 +51,10 @@ impl<'p> Evaluator<'p> {
         let file = self.file();
         let place = Place::new(file, expr.span);
         let model_value = self.first_of(args, None, &api.args.model);
-        let model_name = self.model_name(&model_value);
+        let model_name = match self.model_name(&model_value) {
+            Known::Absent => default_model(api, setting).map_or(Known::Absent, |name| Known::Present(name.into())),
+            known => known,
+        };
         let model = model_name.present().and_then(|name| self.catalogue.models.find(name));
         let made_by = match model_value.value() {
             Some(Value::Instance(maker)) => self.catalogue.model_maker(&maker.kind).filter(|provider| *provider != "unknown"),
@@ -138,7 +141,9 @@ impl<'p> Evaluator<'p> {
             },
         };
         let mut cap = self.cap(args, in_body, api, family, &paths);
-        if managed_prompt || family.is_some_and(|family| family.no_text) {
+        let draws = model_name.present().is_some_and(|name| self.catalogue.names.draws(family_id(name)))
+            || matches!(self.first_of(args, in_body, &paths.modalities), Found::Present(asked, _) if self.asks_for_picture(&asked));
+        if managed_prompt || draws || family.is_some_and(|family| family.no_text) {
             cap.state = CapState::NotApplicable;
         }
         if matches!(setting, Setting::Unknown) && cap.state != CapState::Present {
@@ -196,6 +201,8 @@ impl<'p> Evaluator<'p> {
                 && !matches!(auto, Found::Unknown if !args.open),
             via: None,
             settings,
+            made_at: Vec::new(),
+            older_cap: api.older_cap.as_ref(),
             bills_nothing,
             anchors,
         }
@@ -456,6 +463,17 @@ impl<'p> Evaluator<'p> {
             // A setting that is empty as shipped may hold one somewhere.
             let confidence = if args.configurable { Confidence::Medium } else { Confidence::High };
             missing(CapState::Missing, if verified { confidence } else { Confidence::Low })
+        }
+    }
+
+    /// Whether a list of kinds of answers, or one of its items, is a picture.
+    fn asks_for_picture(&self, asked: &Value<'p>) -> bool {
+        match asked {
+            Value::Ref(id) => self.heap.list(*id).is_some_and(|list| list.items.iter().any(|item| self.asks_for_picture(&item.value))),
+            Value::Text(_) => asked.as_text().is_some_and(|kind| kind.eq_ignore_ascii_case("image")),
+            // `types.Modality.IMAGE`, `Modality.IMAGE`
+            Value::External(path) | Value::Member(_, path) => path.rsplit('.').next() == Some("IMAGE"),
+            _ => false,
         }
     }
 
@@ -972,6 +990,17 @@ fn is_written_out(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// The model that the class behind a call takes where the code names none.
+fn default_model<'p>(api: &'p Api, setting: &Setting<'p>) -> Option<&'p str> {
+    let Setting::Made(Some(made)) = setting else { return None };
+    let ExprKind::Call(call) = &made.expr.kind else { return None };
+    let class = match &call.callee.kind {
+        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => name,
+        _ => return None,
+    };
+    api.default_models.get(class).map(String::as_str)
 }
 
 fn is_constructor(kind: &str) -> bool {

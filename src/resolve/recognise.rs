@@ -370,6 +370,10 @@ impl<'p> Evaluator<'p> {
         }
         self.reads_param.set(false);
         let mut lowered = self.lower_call(expr, first);
+        lowered.made_at = sent.iter().filter_map(|sent| made_at(sent, inner)).collect();
+        if lowered.made_at.len() != sent.len() {
+            lowered.made_at.clear();
+        }
         for other in &sent[1..] {
             let cap = self.cap_of(other);
             if cap.state != lowered.cap.state {
@@ -387,7 +391,8 @@ impl<'p> Evaluator<'p> {
             lowered.place = Place::new(site.file, site.expr.span);
             lowered.callee = Place::new(site.file, callee_span(site.expr));
             lowered.statement = site.statement;
-            lowered.via = Some(Via { function: site.reference.func.name.as_str().into(), inner });
+            let way = self.stack.iter().skip(1).rev().map(|site| Place::new(site.file, site.expr.span)).collect();
+            lowered.via = Some(Via { function: site.reference.func.name.as_str().into(), inner, way });
         }
         let sites: Vec<*const Expr> = self.stack.iter().map(|site| site.expr as *const Expr).collect();
         let known = self.calls.iter_mut().find(|known| std::ptr::eq(known.expr, expr) && known.sites == sites);
@@ -467,6 +472,13 @@ impl<'p> Evaluator<'p> {
         self.wrappers.insert(key, depends);
         depends
     }
+}
+
+/// The constructor that made the object behind a call, where it is listed as a call itself.
+fn made_at(sent: &Sent<'_>, call: Place) -> Option<Place> {
+    let Setting::Made(Some(made)) = sent.setting else { return None };
+    let place = Place::new(made.file, made.expr.span);
+    (sent.api.constructor_counts && place != call).then_some(place)
 }
 
 /// Where a finding about a call points: the callee, not its arguments.

@@ -119,6 +119,9 @@ impl<'p> Evaluator<'p> {
             let mut args = named(&given, &api.constructor_positional, call);
             // Which fields are set later is decided where the object is used.
             args.open |= args.keyword("configurable_fields").is_some();
+            // A dict of settings that is handed over whole: what it holds is not left out, whatever the class makes of it.
+            let unnamed = args.positional.iter().skip(api.constructor_positional.len());
+            args.open |= !api.object_argument && unnamed.flat_map(Value::alternatives).any(|value| self.may_hold_settings(value));
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
             let instance = Instance { kind: name.clone(), args, made: Some(made), local: false };
             if api.constructor_counts {
@@ -152,6 +155,14 @@ impl<'p> Evaluator<'p> {
             }
         }
         None
+    }
+
+    fn may_hold_settings(&self, value: &Value<'p>) -> bool {
+        match value {
+            Value::Ref(id) => self.heap.dict(*id).is_some(),
+            Value::Unknown(_) | Value::Member(..) => true,
+            _ => false,
+        }
     }
 
     /// The object with more settings.

@@ -283,6 +283,8 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         caching_elsewhere: false,
         via: None,
         settings: None,
+        made_at: Vec::new(),
+        older_cap: None,
         bills_nothing: false,
         anchors: Anchors {
             system: value("system").map(|value| Place::new(FILE, value.span)),

@@ -1,0 +1,10 @@
+"""What it asks is given on the command line."""
+
+import sys
+
+from openai import OpenAI
+
+client = OpenAI()
+
+reply = client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": sys.argv[1]}])
+print(reply.choices[0].message.content)
