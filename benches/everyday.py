@@ -3,7 +3,9 @@
 threads, each against ruff where there is something to compare with. Commands alternate, and medians are printed: of the time on the
 clock, and behind it of the processor time, which other work on the machine disturbs less.
 
-usage: benches/everyday.py --binary target/release/prompt-lint --ruff PATH [--only hook,repository,linear,threads] [--runs 11]
+usage: benches/everyday.py --binary target/release/prompt-lint --ruff PATH [--only hook,repository,linear,threads] [--runs 11] [--plot FILE]
+
+`--plot` draws what `linear` measures as an SVG: the processor time over the number of files, and over the size of one file.
 """
 
 import argparse
@@ -198,16 +200,50 @@ def whole(lint, ruff, folder, runs):
     print(f"  most memory {memory([lint, '.'], folder):.0f} MiB (aim 200)")
 
 
-def linear(lint, _ruff, folder, runs):
+def panel(left, title, unit, points):
+    """One diagram of an SVG: points as (amount, milliseconds), and the line from nothing through the last of them."""
+    width, height, bottom = 300, 180, 220
+    most, longest = points[-1][0], max(took for _, took in points) * 1.1
+    place = lambda amount, took: (left + amount / most * width, bottom - took / longest * height)
+    end = place(*points[-1])
+    parts = [
+        f'<text x="{left}" y="24" font-weight="bold">{title}</text>',
+        f'<path d="M{left} {bottom - height}V{bottom}H{left + width}" fill="none" stroke="#888"/>',
+        f'<path d="M{left} {bottom}L{end[0]:.1f} {end[1]:.1f}" stroke="#bbb" stroke-dasharray="4 3"/>',
+    ]
+    for amount, took in points:
+        x, y = place(amount, took)
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#26c"><title>{amount} {unit}: {took:.1f} ms</title></circle>')
+        if amount * 4 >= most:
+            parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{amount}</text>')
+            parts.append(f'<text x="{x - 8:.1f}" y="{y - 6:.1f}" text-anchor="end">{took:.0f} ms</text>')
+    parts.append(f'<text x="{left + width / 2}" y="{bottom + 32}" text-anchor="middle">{unit}</text>')
+    return "\n".join(parts)
+
+
+def plot(file, of_files, of_bytes):
+    panels = [panel(20, "Repositories", "files", of_files), panel(370, "One file with a call", "kB", of_bytes)]
+    style = 'font-family="sans-serif" font-size="12" fill="#444"'
+    background = '<rect width="700" height="260" fill="#fff"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 260" {style}>\n{background}\n' + "\n".join(panels) + "\n</svg>\n"
+    file.write_text(svg, encoding="utf-8")
+
+
+def linear(lint, _ruff, folder, runs, drawn=None):
+    of_files, of_bytes = [], []
     for files in [500, 1_000, 2_000, 4_000, 8_000]:
         with tempfile.TemporaryDirectory(dir=folder) as place:
             size = repository(pathlib.Path(place), files, files // 50) / 1e6
             (ours,) = alternating(runs, place, [lint, "."])
+        of_files.append((files, ours.cpu))
         print(f"{files:5} files, {size:5.1f} MB: {ours}, {ours.wall / files:.3f} ms ({ours.cpu / files:.3f}) a file")
     for size in [50, 100, 200, 400, 800]:
         (folder / "large.py").write_text(python_file(random.Random(3), size * 1000, True), encoding="utf-8")
         (ours,) = alternating(runs, folder, [lint, "large.py"])
+        of_bytes.append((size, ours.cpu))
         print(f"one calling file of {size:3} kB: {ours}, {ours.wall / size:.3f} ms ({ours.cpu / size:.3f}) a kB")
+    if drawn:
+        plot(drawn, of_files, of_bytes)
 
 
 def threads(lint, _ruff, folder, runs):
@@ -222,13 +258,15 @@ def main():
     arguments.add_argument("--ruff", required=True)
     arguments.add_argument("--only", default="hook,repository,linear,threads")
     arguments.add_argument("--runs", type=int, default=11)
+    arguments.add_argument("--plot", type=pathlib.Path)
     given = arguments.parse_args()
     lint, ruff = (str(pathlib.Path(path).resolve()) for path in (given.binary, given.ruff))
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for name in given.only.split(","):
         measure = {"hook": hook, "repository": whole, "linear": linear, "threads": threads}[name]
         with tempfile.TemporaryDirectory() as folder:
-            measure(lint, ruff, pathlib.Path(folder), given.runs)
+            more = {"drawn": given.plot} if name == "linear" else {}
+            measure(lint, ruff, pathlib.Path(folder), given.runs, **more)
 
 
 if __name__ == "__main__":

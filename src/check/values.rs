@@ -21,20 +21,23 @@ pub fn slots(project: &Project, request: &Request, model: Option<&Model>, sizes:
     let mut behind = 0;
     let mut found: Vec<(Option<Place>, Fact)> = Vec::new();
     for (at, (block, leaf)) in leaves.iter().enumerate().rev() {
+        let slot = match leaf {
+            Leaf::Text { text, .. } => {
+                behind += tokens::count_for(text, model).tokens;
+                continue;
+            }
+            Leaf::Slot(slot) if slot.place.is_some() && !found.iter().any(|(place, _)| *place == slot.place) => slot,
+            _ => continue,
+        };
         let text = |(next, leaf): &(usize, Leaf<'_>)| match leaf {
             Leaf::Text { text, .. } if next == block => Some((*text).to_string()),
             _ => None,
         };
+        // Looked for around values alone: a text may be of thousands of pieces.
         let before: Vec<String> = leaves[..at].iter().rev().map_while(text).collect();
         let before: String = before.into_iter().rev().collect();
         let after: String = leaves[at + 1..].iter().map_while(text).collect();
-        match leaf {
-            Leaf::Text { text, .. } => behind += tokens::count_for(text, model).tokens,
-            Leaf::Slot(slot) if slot.place.is_some() && !found.iter().any(|(place, _)| *place == slot.place) => {
-                found.push((slot.place, Fact::record(slot_facts(project, slot, behind, sizes, (&before, &after)))));
-            }
-            _ => {}
-        }
+        found.push((slot.place, Fact::record(slot_facts(project, slot, behind, sizes, (&before, &after)))));
     }
     found.reverse();
     found.into_iter().map(|(_, fact)| fact).collect()

@@ -440,3 +440,14 @@ fn config_changes_what_is_found() {
     assert_eq!(code(&["--select", "output/waste", "a.py"]), 1, "asked for by its id");
     assert_eq!(code(&["--select", "output/waste", "legacy"]), 0, "but not where a path leaves it out");
 }
+
+/// Each run describes the rules; reading their examples would take longer than checking a file.
+#[test]
+fn describing_the_rules_leaves_their_examples_unread() {
+    let rules = crate::rule::RuleSet::builtin().unwrap();
+    let described = super::engine::described(&rules);
+    for rule in rules.iter() {
+        assert!(format!("{:?}", rule.examples).contains("uninit"), "{}: the examples were read", rule.id);
+    }
+    assert!(described.iter().all(|rule| !rule.examples.read().is_empty()));
+}
