@@ -7,7 +7,7 @@ use crate::syntax::{self, ArgKind, BinaryOp, DictItem, Expr, ExprKind, Module, S
 use super::scene::{self, Unit};
 
 /// Names that are followed on the way to a literal.
-const DEEPEST: usize = 6;
+const DEEPEST: usize = 12;
 
 /// A module in which collections are followed.
 pub struct Items<'m> {

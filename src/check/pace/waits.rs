@@ -38,11 +38,11 @@ pub fn waits(project: &Project, file: FileId, units: &[Unit<'_>], inner: Span) -
     let runs = around.is_empty() || is_reached(scene::leads_to(units, entries(module, units, is_notebook || module.is_script)));
     let in_job = project.file(file).key.split(['/', '.', '_', '-']).any(|word| words.is_job(&word.to_lowercase()));
     let serves = imports(module, &|name| words.serves(name));
+    // The top of a module of JavaScript runs wherever that is imported.
+    let is_script = module.is_script || project.file(file).language != Language::JavaScript || !around.is_empty();
     match (runs, handles) {
-        (_, true) if !runs => Waits::Somebody,
-        (true, false) if !serves && !(project.file(file).language == Language::JavaScript && around.is_empty() && !module.is_script) => {
-            Waits::Nobody
-        }
+        (false, true) => Waits::Somebody,
+        (true, false) if !serves && is_script => Waits::Nobody,
         (false, false) if in_job && !serves => Waits::Nobody,
         _ => Waits::Perhaps,
     }
