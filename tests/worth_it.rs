@@ -135,6 +135,12 @@ for row in open("rows.txt"):
         print(part)
 "#;
     assert!(severities("say.py", text, "batch/realtime-loop").is_empty());
+    // A wrapper that can do both is asked for whole answers unless somebody says otherwise.
+    let either = ASK
+        .replace("def ask(text):", "def ask(text, stream=False):")
+        .replace("max_completion_tokens=90", "max_completion_tokens=90, stream=stream");
+    let said = format!("{either}for line in open(\"rows.txt\"):\n    print(ask(line[:900]))\n");
+    assert_eq!(severities("say.py", &said, "batch/realtime-loop"), ["warning"]);
 }
 
 #[test]

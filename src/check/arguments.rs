@@ -51,9 +51,9 @@ impl<'m> Written<'m> {
         if unknown || self.calls.is_empty() { Found::Unknown } else { Found::Absent }
     }
 
-    /// Whether an argument is given, and not as `False`.
+    /// Whether an argument is given as `True`: what a parameter hands on may be either.
     pub fn is_on(&self, path: &str) -> bool {
-        matches!(self.find(path), Found::Value(value) if !matches!(value.kind, ExprKind::Bool(false) | ExprKind::Null))
+        matches!(self.find(path), Found::Value(Expr { kind: ExprKind::Bool(true), .. }))
     }
 
     fn first(&self, paths: &[String]) -> Found<'m> {
