@@ -146,9 +146,9 @@ for row in open("rows.txt"):
 #[test]
 fn a_tool_a_node_and_a_screen_have_somebody_who_waits() {
     let rest = "def grade(state):\n    return [ask(page[:900]) for page in state[\"pages\"]]\n";
-    looped(&format!("@tool\n{rest}"), &[]);
-    looped(&format!("{rest}\n\ngraph = StateGraph(dict)\ngraph.add_node(\"grade\", grade)\n"), &[]);
-    looped(&format!("import streamlit\n\n\n{rest}"), &[]);
+    looped(&format!("@tool\n{rest}"), &["info"]);
+    looped(&format!("{rest}\n\ngraph = StateGraph(dict)\ngraph.add_node(\"grade\", grade)\n"), &["info"]);
+    looped(&format!("import streamlit\n\n\n{rest}"), &["info"]);
     looped("def handler(event, context):\n    return [ask(page[:900]) for page in event[\"pages\"]]\n", &[]);
 }
 
@@ -246,4 +246,39 @@ fn what_is_kept_as_a_template_is_one() {
         return ask(self.templates[kind])
 "#;
     read(kept, &[]);
+}
+
+#[test]
+fn a_missing_cap_in_an_example_or_on_a_server_of_ones_own_is_counted_only() {
+    let cap = |path: &str, client: &str| {
+        let text = format!(
+            "from openai import OpenAI\n\nclient = {client}\n\n\ndef ask(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", \
+             messages=[{{\"role\": \"user\", \"content\": text}}])\n"
+        );
+        severities(path, &text, "output/missing-cap")
+    };
+    assert_eq!(cap("desk/ask.py", "OpenAI()"), ["warning"]);
+    assert_eq!(cap("desk/examples/ask.py", "OpenAI()"), ["info"]);
+    assert_eq!(cap("desk/ask.py", "OpenAI(base_url=URL, api_key=\"lm-studio\")"), ["info"]);
+    // What another host does without a cap is not known.
+    assert!(cap("desk/ask.py", "OpenAI(base_url=\"https://api.example.com/v1\")").is_empty());
+    assert_eq!(cap("desk/ask.py", "OpenAI(base_url=\"https://eu.api.openai.com/v1\")"), ["warning"]);
+}
+
+#[test]
+fn a_model_that_is_an_object_may_hold_a_cap() {
+    let text = |model: &str| {
+        format!(
+            "from pydantic_ai import Agent\n\nfrom desk.models import best\n\nagent = Agent({model}, system_prompt=\"Be kind.\")\n\n\ndef ask(text):\n    return agent.run_sync(text)\n"
+        )
+    };
+    assert!(severities("desk/ask.py", &text("best()"), "output/missing-cap").is_empty());
+}
+
+#[test]
+fn a_part_of_a_file_between_markers_is_no_document() {
+    let text = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(path, question):\n    chapter = open(path).read().split(\"###\")[0]\n    return \
+                client.chat.completions.create(model=\"gpt-4.1\", max_completion_tokens=90, messages=[{\"role\": \"user\", \"content\": f\"{chapter}\\n\\n{question}\"}])\n";
+    assert!(severities("desk/ask.py", text, "context/whole-document").is_empty());
+    assert_eq!(severities("desk/ask.py", &text.replace(".split(\"###\")[0]", ""), "context/whole-document"), ["warning"]);
 }

@@ -102,6 +102,9 @@ pub struct Api {
     /// Arguments that hold the settings of a service made elsewhere: without one of them the service's own hold, unknown here.
     #[serde(default)]
     pub settings_in: Vec<String>,
+    /// A model that is no name is an object, which may hold a cap among settings of its own.
+    #[serde(default)]
+    pub settings_in_model: bool,
     /// Classes of such settings whose service sends no cap of its own, by their last names.
     #[serde(default)]
     pub settings_kinds: Vec<String>,

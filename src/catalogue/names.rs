@@ -34,6 +34,7 @@ pub struct Names {
     setting_files: Vec<String>,
     pictures: Pictures,
     own_machine: OwnMachine,
+    example_folders: Vec<String>,
     /// What names say that were asked for: the same few are asked for again and again.
     hints: RwLock<FxHashMap<Box<str>, Option<NameHint>>>,
 }
@@ -44,6 +45,8 @@ pub struct Names {
 struct OwnMachine {
     arguments: Vec<String>,
     hosts: Vec<String>,
+    keys: Vec<String>,
+    makers: Vec<String>,
 }
 
 /// Words of names whose bearer makes pictures.
@@ -75,6 +78,8 @@ struct File {
     constants: Meaning,
     pictures: Pictures,
     own_machine: OwnMachine,
+    #[serde(default)]
+    example_folders: Vec<String>,
     receivers: Vec<String>,
     transparent_calls: Vec<String>,
     speakers: Vec<String>,
@@ -124,6 +129,25 @@ impl Names {
         self.own_machine.arguments.iter().any(|known| known == name)
     }
 
+    /// Whether an address that is written out is one of another host than those of the makers of the SDKs.
+    pub fn is_other_host(&self, address: &str) -> bool {
+        let Some((_, rest)) = address.split_once("://") else { return false };
+        let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        let is_below = |known: &String| host.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        host.contains('.') && !self.own_machine.makers.iter().any(is_below)
+    }
+
+    /// Whether a client's key is one that says that none is needed, as a server of one's own does.
+    pub fn is_no_key(&self, argument: &str, value: &str) -> bool {
+        matches!(argument, "api_key" | "apiKey" | "openai_api_key") && self.own_machine.keys.iter().any(|known| known == value)
+    }
+
+    /// Whether a file stands in a folder of examples.
+    pub fn is_example(&self, path: &str) -> bool {
+        let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        folders.split('/').any(|folder| self.example_folders.contains(&folder.to_ascii_lowercase()))
+    }
+
     /// Whether an address is one on the machine of the program itself, where a model costs nothing a token.
     pub fn is_local_address(&self, address: &str) -> bool {
         let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
@@ -164,6 +188,7 @@ impl Names {
             groups,
             constants,
             own_machine: file.own_machine,
+            example_folders: file.example_folders,
             receivers: file.receivers,
             transparent_calls: file.transparent_calls,
             speakers: file.speakers,

@@ -11,9 +11,10 @@ use crate::syntax::{Expr, ExprKind, Module, Stmt, StmtKind};
 use super::prefix::{self, Leaf};
 
 /// The facts of the call that rest on the file which it stands in.
-pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> [(&'static str, Fact); 3] {
+pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> [(&'static str, Fact); 4] {
     let in_notebook = project.source(call.place.file).is_ok_and(|source| source.notebook.is_some());
     [
+        ("in_example", Fact::bool(catalogue.names.is_example(&project.file(call.place.file).key))),
         ("in_notebook", Fact::bool(in_notebook)),
         ("trial", Fact::bool(is_trial(project, catalogue, call))),
         ("unused", Fact::bool(is_unused(project, call))),

@@ -133,6 +133,7 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.reasoning", FactType::Bool, "", "Hidden reasoning is on or may be on: it counts against a cap"),
     fact("call.loop", FactType::Text, "", "The loop around the call: `none`, `batchable`, `interactive`"),
     fact("call.one_shot", FactType::Bool, "", "The call stands in a script outside any loop: it runs once"),
+    fact("call.in_example", FactType::Bool, "", "The file stands in a folder of examples (`examples/`, `demo/`, `docs/`)"),
     fact("call.in_notebook", FactType::Bool, "", "The call stands in a cell of a notebook, which is run by hand"),
     fact(
         "call.trial",

@@ -975,8 +975,10 @@ impl<'p> Evaluator<'p> {
                 // One field of what was parsed is as long as its name says; the text that it was parsed from says nothing of it.
                 let says_document = |key: &str| self.catalogue.names.hint(key).is_some_and(|hint| hint.size == SizeClass::Document);
                 let is_part = index.as_text().is_some_and(|key| !says_document(&key));
+                // `text.split(marker)[0]`: the part of a text that is wanted.
+                let is_cut = matches!(&expr.kind, ExprKind::Index { base, .. } if is_split(base));
                 let size = match origin.size {
-                    Some(SizeClass::Document) if is_part => None,
+                    Some(SizeClass::Document) if is_part || is_cut => None,
                     size => size.filter(|size| matches!(size, SizeClass::Document | SizeClass::Retrieval)),
                 };
                 // What a query of DynamoDB answers.
@@ -1169,4 +1171,11 @@ fn compare(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
         CompareOp::NotEqual => Some(left.as_text()? != right.as_text()?),
         _ => None,
     }
+}
+
+/// Whether a text is cut into parts: `text.split(marker)`, `file.readlines()`.
+fn is_split(expr: &Expr) -> bool {
+    let ExprKind::Call(call) = &expr.kind else { return false };
+    let ExprKind::Attribute { name, .. } = &call.callee.kind else { return false };
+    matches!(name.as_str(), "split" | "rsplit" | "partition" | "rpartition" | "splitlines" | "readlines")
 }

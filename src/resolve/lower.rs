@@ -46,7 +46,7 @@ impl<'p> Found<'p> {
 
 impl<'p> Evaluator<'p> {
     pub fn lower_call(&mut self, expr: &'p Expr, sent: &Sent<'p>) -> Call<'p> {
-        let Sent { api, provider, args, setting, local } = sent;
+        let Sent { api, provider, args, setting, server: server_of_client } = sent;
         let (api, provider): (&'p Api, &str) = (*api, provider);
         let file = self.file();
         let place = Place::new(file, expr.span);
@@ -61,10 +61,13 @@ impl<'p> Evaluator<'p> {
             _ => None,
         };
         let provider = made_by.unwrap_or(provider);
-        let bills_nothing = *local
-            || self.is_local(args)
-            || (!api.endpoints.is_empty() && args.get(0, "url").is_some_and(|url| self.is_local_address(url)))
-            || matches!(model_value.value(), Some(Value::Instance(maker)) if maker.local || self.is_local(&maker.args));
+        let server = match model_value.value() {
+            Some(model) => self.server_of_model(model),
+            None => Server::Maker,
+        };
+        let server = server.max(*server_of_client).max(self.server(args));
+        let bills_nothing =
+            server == Server::Own || (!api.endpoints.is_empty() && args.get(0, "url").is_some_and(|url| self.is_local_address(url)));
         let managed_prompt = model_name.present().is_some_and(|name| name.contains(":prompt/"));
 
         // `invoke_model` holds the request in a JSON body, laid out by the family of the model.
@@ -141,6 +144,10 @@ impl<'p> Evaluator<'p> {
             },
         };
         let mut cap = self.cap(args, in_body, api, family, &paths);
+        if server == Server::Compatible && cap.state == CapState::Missing {
+            // Servers that speak the API of another often have a small cap of their own.
+            cap.confidence = Confidence::Low;
+        }
         let draws = model_name.present().is_some_and(|name| self.catalogue.names.draws(family_id(name)))
             || matches!(self.first_of(args, in_body, &paths.modalities), Found::Present(asked, _) if self.asks_for_picture(&asked));
         if managed_prompt || draws || family.is_some_and(|family| family.no_text) {
@@ -447,6 +454,9 @@ impl<'p> Evaluator<'p> {
         }
         if !api.settings_in.is_empty() && !self.has_settings(args, api) {
             unknown = true;
+        }
+        if api.settings_in_model {
+            unknown |= matches!(self.first_of(args, None, &api.args.model).value(), Some(model) if model.as_text().is_none());
         }
         if unknown {
             return missing(CapState::Unknown, Confidence::Low);

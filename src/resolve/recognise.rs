@@ -1,7 +1,6 @@
 //! Which calls are calls of a model: the catalogue's APIs, matched by client, method path and keywords.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use crate::catalogue::Api;
 use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
@@ -42,8 +41,7 @@ pub struct Sent<'p> {
     /// The arguments of the call, with the settings of the object that makes it.
     pub args: Args<'p>,
     pub setting: Setting<'p>,
-    /// Its client speaks to a server on its own machine.
-    pub local: bool,
+    pub server: Server,
 }
 
 /// Where the settings of a call stand.
@@ -93,11 +91,13 @@ impl<'p> Evaluator<'p> {
             shifted => shifted.unwrap_or(args),
         };
         let args = named(args, &matched.api.positional, call);
-        let local = callee.alternatives().iter().all(|callee| match callee {
-            Value::Member(client, _) => matches!(&**client, Value::Instance(client) if client.local || self.is_local(&client.args)),
-            _ => false,
-        });
-        Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting, local }]))
+        // Of several clients that it may be, what holds for each.
+        let of_client = |callee: &Value<'p>| match callee {
+            Value::Member(client, _) => self.server_of_model(client),
+            _ => Server::Maker,
+        };
+        let server = callee.alternatives().iter().map(|callee| of_client(callee)).min().unwrap_or_default();
+        Some(self.recorded(expr, vec![Sent { api: matched.api, provider: matched.provider, args, setting: matched.setting, server }]))
     }
 
     /// Records a call, which may be made by one of several objects, and returns what it answers.
@@ -124,7 +124,7 @@ impl<'p> Evaluator<'p> {
             return;
         }
         let provider = api.provider_of(&instance.kind);
-        let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made), local: instance.local };
+        let sent = Sent { api, provider, args: instance.args.clone(), setting: Setting::Made(instance.made), server: instance.server };
         let mut lowered = self.lower_call(expr, &sent);
         lowered.request.open = true;
         lowered.history = History { state: HistoryState::Unknown, confidence: Confidence::Low, ..History::none() };
@@ -156,7 +156,7 @@ impl<'p> Evaluator<'p> {
         let sdk = self.catalogue.apis.iter().find(|api| api.unique && is_method && api.methods.contains(name) && self.mentions(api));
         if let Some(api) = sdk {
             let args = named(args, &api.positional, call);
-            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, local: false });
+            return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, server: Server::Maker });
         }
         let receiver = receiver(call);
         let language = self.project.file(self.file()).language.in_catalogue();
@@ -174,26 +174,41 @@ impl<'p> Evaluator<'p> {
             provider: &api.provider,
             args: named(args, &api.positional, call),
             setting: Setting::Unknown,
-            local: false,
+            server: Server::Maker,
         })
     }
 
     /// What a provider of models makes when it is called with the name of one: the model has its address.
     pub fn model_of(&self, maker: &Instance<'p>, args: Args<'p>) -> Instance<'p> {
-        Instance { local: maker.local || self.is_local(&maker.args), ..Instance::new(maker.kind.clone(), args) }
+        Instance { server: maker.server.max(self.server(&maker.args)), ..Instance::new(maker.kind.clone(), args) }
     }
 
-    /// Whether the arguments of a client name a server on its own machine as its address.
-    pub fn is_local(&self, args: &Args<'p>) -> bool {
+    /// Whom an object speaks to that makes or stands for a model.
+    pub fn server_of_model(&self, value: &Value<'p>) -> Server {
+        match value {
+            Value::Instance(client) => client.server.max(self.server(&client.args)),
+            _ => Server::Maker,
+        }
+    }
+
+    /// Whom a client with these arguments speaks to, by its address or key.
+    pub fn server(&self, args: &Args<'p>) -> Server {
         let names = &self.catalogue.names;
+        let says = |key: &str, value: &Value<'p>| {
+            let is_address = names.is_address_argument(key);
+            let text = value.as_text().unwrap_or_default();
+            match () {
+                () if is_address && self.is_local_address(value) || names.is_no_key(key, &text) => Server::Own,
+                () if is_address && names.is_other_host(&text) => Server::Compatible,
+                () => Server::Maker,
+            }
+        };
         let in_object = args.positional.first().and_then(|first| match first {
             Value::Ref(id) => self.heap.dict(*id),
             _ => None,
         });
-        let mut entries = in_object.iter().flat_map(|dict| &dict.entries).map(|entry| (&entry.key, &entry.value));
-        let mut keywords = args.keywords.iter().map(|(key, value, _)| (key, value));
-        let names_own = |(key, value): (&Rc<str>, &Value<'p>)| names.is_address_argument(key) && self.is_local_address(value);
-        keywords.any(names_own) || entries.any(names_own)
+        let entries = in_object.iter().flat_map(|dict| &dict.entries).map(|entry| says(&entry.key, &entry.value));
+        args.keywords.iter().map(|(key, value, _)| says(key, value)).chain(entries).max().unwrap_or_default()
     }
 
     pub fn is_local_address(&self, address: &Value<'p>) -> bool {
@@ -215,7 +230,7 @@ impl<'p> Evaluator<'p> {
         let name = name.trim_start_matches('_');
         let api = self.catalogue.apis.iter().find(|api| api.called.iter().any(|called| called == name))?;
         let args = named(args, &api.positional, call);
-        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, local: false })
+        Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, server: Server::Maker })
     }
 
     fn match_callee(&self, callee: &Value<'p>, args: &Args<'p>, receiver: &str) -> Option<Match<'p>> {

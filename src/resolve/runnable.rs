@@ -123,7 +123,7 @@ impl<'p> Evaluator<'p> {
             let unnamed = args.positional.iter().skip(api.constructor_positional.len());
             args.open |= !api.object_argument && unnamed.flat_map(Value::alternatives).any(|value| self.may_hold_settings(value));
             let made = Made { file: self.file(), expr, in_call: !self.stack.is_empty() };
-            let instance = Instance { kind: name.clone(), args, made: Some(made), local: false };
+            let instance = Instance { kind: name.clone(), args, made: Some(made), server: Server::Maker };
             if api.constructor_counts {
                 self.record_constructor(expr, api, &instance);
             }
@@ -167,7 +167,8 @@ impl<'p> Evaluator<'p> {
 
     /// The object with more settings.
     fn refine(&mut self, api: &'p Api, instance: &Instance<'p>, method: &str, args: &Args<'p>) -> Instance<'p> {
-        let mut refined = Instance { kind: instance.kind.clone(), args: instance.args.clone(), made: instance.made, local: instance.local };
+        let mut refined =
+            Instance { kind: instance.kind.clone(), args: instance.args.clone(), made: instance.made, server: instance.server };
         match method {
             "bind" | "with_config" | "withConfig" => {
                 refined.args.open |= args.open;
@@ -242,7 +243,7 @@ impl<'p> Evaluator<'p> {
             .iter()
             .find(|(client, _)| last(client) == last(&instance.kind))
             .map_or(api.provider.as_str(), |(_, provider)| provider.as_str());
-        Sent { api, provider, args: merged, setting: Setting::Made(instance.made), local: instance.local }
+        Sent { api, provider, args: merged, setting: Setting::Made(instance.made), server: instance.server }
     }
 
     fn send_chain(&mut self, chain: &Instance<'p>, method: &str, expr: &'p Expr, call: &'p Call, args: &Args<'p>) -> Vec<Sent<'p>> {
@@ -287,7 +288,7 @@ impl<'p> Evaluator<'p> {
                 return Vec::new();
             }
             let args = named(&args, &general.positional, call);
-            return vec![Sent { api: general, provider: "unknown", args, setting: Setting::Unknown, local: false }];
+            return vec![Sent { api: general, provider: "unknown", args, setting: Setting::Unknown, server: Server::Maker }];
         }
         let mut sent = Vec::new();
         for model in models {

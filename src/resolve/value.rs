@@ -58,8 +58,20 @@ pub struct Instance<'p> {
     pub args: Args<'p>,
     /// The call that made it.
     pub made: Option<Made<'p>>,
-    /// It speaks to a server on its own machine, whatever its arguments say.
-    pub local: bool,
+    /// Whom it speaks to, if that is not for its arguments to say.
+    pub server: Server,
+}
+
+/// Who answers a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Server {
+    /// The maker of the SDK, as far as is known.
+    #[default]
+    Maker,
+    /// A host that speaks the API of another, and does in its own way what the request leaves open.
+    Compatible,
+    /// The program's own machine, which bills nothing.
+    Own,
 }
 
 /// Where an object was made.
@@ -73,7 +85,7 @@ pub struct Made<'p> {
 
 impl<'p> Instance<'p> {
     pub fn new(kind: impl Into<Rc<str>>, args: Args<'p>) -> Self {
-        Instance { kind: kind.into(), args, made: None, local: false }
+        Instance { kind: kind.into(), args, made: None, server: Server::Maker }
     }
 
     fn same(&self, other: &Instance<'p>) -> bool {

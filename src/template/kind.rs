@@ -96,6 +96,8 @@ pub enum Sign {
     Code,
     #[error("its first line is markup")]
     Markup,
+    #[error("its lines are those of minified code")]
+    Minified,
     #[error("lines name the roles of a conversation")]
     Roles,
     #[error("it holds `{0}`, which begins a turn")]
@@ -138,6 +140,9 @@ pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
     let first_line = first_line.to_lowercase();
     if signals.markup_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
         return (PromptKind::NotPrompt, Sign::Markup);
+    }
+    if is_minified(&prose) {
+        return (PromptKind::NotPrompt, Sign::Minified);
     }
     let whole = text.to_lowercase();
     if let Some(marker) = signals.chat_markers.iter().find(|marker| whole.contains(marker.as_str())) {
@@ -236,6 +241,13 @@ fn is_preamble(before: &str) -> bool {
         .filter(|rest| rest.starts_with(['\n', '\r']))
         .and_then(|rest| rest.find("\n---").map(|at| &rest[at + "\n---".len()..]));
     after_front_matter.unwrap_or(before).lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
+/// Whether a line is long and has next to no blanks, as code has that was made small for browsers.
+fn is_minified(text: &str) -> bool {
+    const LONG: usize = 4_000;
+    let dense = |line: &str| line.len() > LONG && 10 * line.bytes().filter(u8::is_ascii_whitespace).count() < line.len() && line.is_ascii();
+    text.lines().any(dense)
 }
 
 fn is_named_after_code(signals: &Signals, path: &str) -> bool {

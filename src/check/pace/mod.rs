@@ -61,7 +61,7 @@ pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>) -> Pace {
         return Pace::Bound;
     }
     let waiting = waits::waits(project, call.place.file, &units, site);
-    if waiting == Waits::Somebody {
+    if waiting == Waits::Client {
         return Pace::Bound;
     }
     // The block in which the request stands for one item.
@@ -147,8 +147,10 @@ fn doubt(
     loops: &[scene::Loop<'_>],
     waiting: Waits,
 ) -> Option<&'static str> {
-    if waiting == Waits::Perhaps {
-        return Some("somebody may wait for the answers");
+    match waiting {
+        Waits::Client | Waits::Somebody => return Some("somebody waits for the answers"),
+        Waits::Perhaps => return Some("somebody may wait for the answers"),
+        Waits::Nobody => {}
     }
     if call.cap.state == CapState::NotApplicable {
         return Some("it writes no text");

@@ -17,8 +17,10 @@ pub enum Waits {
     Nobody,
     /// Anyone may call it.
     Perhaps,
-    /// A handler of requests, a tool of an agent, an application with a screen.
+    /// A tool of an agent, a node of a graph, an application with a screen.
     Somebody,
+    /// A client of the server that the function answers.
+    Client,
 }
 
 /// Who waits for what is done at a place of a file.
@@ -31,6 +33,9 @@ pub fn waits(project: &Project, file: FileId, units: &[Unit<'_>], inner: Span) -
         around.iter().flat_map(|unit| [Some(unit.name), unit.class.map(|class| class.name.as_str())]).flatten().collect();
     let is_reached = |from: HashSet<&str>| names.iter().any(|name| from.contains(name));
     let handles = around.iter().any(|unit| is_handler(unit)) || is_reached(scene::leads_to(units, handlers(module, units)));
+    if around.iter().any(|unit| answers_requests(unit)) {
+        return Waits::Client;
+    }
     if shown || asks(module, units, inner) {
         return Waits::Somebody;
     }
@@ -91,12 +96,17 @@ fn is_handler(unit: &Unit<'_>) -> bool {
     let is_part = |class: &crate::syntax::Class| {
         class.bases.iter().filter_map(scene::called).any(|base| crate::catalogue::names::words(base).iter().any(|word| words.is_part(word)))
     };
+    decorated || answers_requests(unit) || unit.class.is_some_and(is_part)
+}
+
+/// Whether a function is called with a request, and gives back the response.
+fn answers_requests(unit: &Unit<'_>) -> bool {
     let verb = matches!(unit.name, "GET" | "POST" | "PUT" | "PATCH" | "DELETE");
-    let answers = matches!(
-        unit.function.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().as_slice(),
+    let params: Vec<&str> = unit.function.params.iter().map(|param| param.name.as_str()).collect();
+    verb || matches!(
+        params.as_slice(),
         ["req" | "request", "res" | "response" | "reply", ..] | ["event", "context" | "_context" | "ctx", ..]
-    );
-    decorated || verb || answers || unit.class.is_some_and(is_part)
+    )
 }
 
 /// The functions of a module that somebody else calls and waits for: those that are written as such, and those that are handed to a graph or agent.

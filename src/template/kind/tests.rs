@@ -131,3 +131,11 @@ proptest! {
         prop_assert_eq!(prose(&text).len(), text.len());
     }
 }
+
+#[test]
+fn minified_code_is_no_prompt() {
+    let code = "var a=function(b){return{system:b,c:d.e(f,g),text:\"You are\"}},h=i.map(j=>k(j,l)),m={n:o,p:\"your task\"};".repeat(60);
+    assert_eq!(judged("", &code), (PromptKind::NotPrompt, Sign::Minified));
+    let prompt = "You are a guide. Your task is to help people who ask. ".repeat(120);
+    assert!(matches!(is_prompt("", &prompt), PromptKind::Prompt { .. }));
+}
