@@ -266,6 +266,26 @@ fn a_missing_cap_in_an_example_or_on_a_server_of_ones_own_is_counted_only() {
 }
 
 #[test]
+fn what_says_the_same_whoever_calls_is_a_check() {
+    let cap = |text: &str| {
+        let text = format!(
+            "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(question):\n    return client.chat.completions.create(model=\"gpt-4.1\", \
+             messages=[{{\"role\": \"user\", \"content\": {text}}}])\n\n\ndef again(question):\n    return ask(question)\n"
+        );
+        severities("desk/ask.py", &text, "output/missing-cap")
+    };
+    assert_eq!(cap("\"Hello!\""), ["info"]);
+    assert_eq!(cap("question"), ["warning"]);
+}
+
+#[test]
+fn a_provider_that_is_not_known_may_take_no_batches() {
+    let rest = "for line in open(\"reviews.jsonl\"):\n    print(ask(f\"Rate the review.\\n\\n{line[:900]}\"))\n";
+    let other = ASK.replace("OpenAI()", "OpenAI(base_url=\"https://api.example.com/v1\")");
+    assert_eq!(severities("rate.py", &format!("{other}{rest}"), "batch/realtime-loop"), ["info"]);
+}
+
+#[test]
 fn a_model_that_is_an_object_may_hold_a_cap() {
     let text = |model: &str| {
         format!(

@@ -29,20 +29,25 @@ fn is_constructor(call: &Call<'_>) -> bool {
 /// Whether the call runs once as it stands: it asks what is written out in a script, or makes an object in a script that is no more
 /// than a list of steps.
 fn is_trial(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> bool {
-    let runs_once = call.repetition.reuse == Reuse::Unlikely && call.repetition.kind == LoopKind::None;
-    if !runs_once || project.file(call.place.file).language.in_catalogue().is_none() {
+    if call.repetition.kind != LoopKind::None || project.file(call.place.file).language.in_catalogue().is_none() {
         return false;
     }
     let module = project.module(call.place.file);
     if runs_again(catalogue, module) {
         return false;
     }
+    if is_constructor(call) && call.repetition.reuse != Reuse::Unlikely {
+        return false;
+    }
     if is_constructor(call) {
         return is_list_of_steps(module) && (module.is_script || !is_imported(project, call, bound_to(module, call).as_deref()));
     }
+    // A request that says the same whoever calls is a check or a demonstration: what serves somebody has something of theirs in it.
+    let once = call.repetition.reuse == Reuse::Unlikely;
     let written_out = |leaf: &Leaf<'_>| match leaf {
-        Leaf::Text { .. } => true,
-        Leaf::Slot(slot) => slot.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment),
+        // Braces may be those of a template that somebody else fills in.
+        Leaf::Text { text, .. } => once || !text.contains('{'),
+        Leaf::Slot(slot) => once && slot.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment),
         Leaf::History => false,
     };
     !call.request.open && !call.request.blocks.is_empty() && prefix::leaves(&call.request).iter().all(|(_, leaf)| written_out(leaf))

@@ -139,7 +139,7 @@ pub const SCHEMA: &[FactDoc] = &[
         "call.trial",
         FactType::Bool,
         "",
-        "It runs once and asks what is written out, outside of loops and of functions that others call; or it makes an object in a \
+        "It runs once and asks what is written out, or asks the same whoever calls; or it makes an object in a \
          script that is a list of steps, with no function, class or loop over items in it",
     ),
     fact("call.unused", FactType::Bool, "", "It makes an object that is bound to a name which nothing in the project reads"),

@@ -66,6 +66,8 @@ impl<'p> Evaluator<'p> {
             None => Server::Maker,
         };
         let server = server.max(*server_of_client).max(self.server(args));
+        // Who stands behind a host that speaks the API of another is not known.
+        let provider = if server == Server::Compatible && made_by.is_none() { "unknown" } else { provider };
         let bills_nothing =
             server == Server::Own || (!api.endpoints.is_empty() && args.get(0, "url").is_some_and(|url| self.is_local_address(url)));
         let managed_prompt = model_name.present().is_some_and(|name| name.contains(":prompt/"));

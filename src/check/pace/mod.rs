@@ -152,6 +152,9 @@ fn doubt(
         Waits::Perhaps => return Some("somebody may wait for the answers"),
         Waits::Nobody => {}
     }
+    if &*call.provider == "unknown" {
+        return Some("its provider may take no batches");
+    }
     if call.cap.state == CapState::NotApplicable {
         return Some("it writes no text");
     }
