@@ -79,6 +79,8 @@ pub struct Evaluator<'p> {
     pub capping_blocks: usize,
     /// Set when a value that is lowered comes from a parameter of the function that is run on its own.
     pub reads_param: std::cell::Cell<bool>,
+    /// Objects whose content is being written out, each inside the one before.
+    pub lowering: Vec<ObjId>,
     /// Whether the calls that a function makes depend on its parameters, once it was asked for.
     pub wrappers: FxHashMap<*const Function, bool>,
     /// Functions that did not come to their end, nor to a call of a model, with so much fuel.
@@ -167,6 +169,7 @@ impl<'p> Evaluator<'p> {
             cap_assigned: HashSet::new(),
             capping_blocks: 0,
             reads_param: std::cell::Cell::new(false),
+            lowering: Vec::new(),
             wrappers: FxHashMap::default(),
             exhausted: FxHashMap::default(),
             recognised: 0,

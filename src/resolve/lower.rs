@@ -28,6 +28,10 @@ pub enum Found<'p> {
     Unknown,
 }
 
+/// Segments of one text beyond which no more are looked for, and objects inside each other of which its content is made.
+const MOST_SEGMENTS: usize = 20_000;
+const DEEPEST_CONTENT: usize = 24;
+
 impl<'p> Found<'p> {
     fn value(&self) -> Option<&Value<'p>> {
         match self {
@@ -800,22 +804,13 @@ impl<'p> Evaluator<'p> {
     /// The content of a message or system field: a text, or a list of blocks.
     fn content(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, marker: MarkerStyle, written: &'p Expr) {
         match value {
-            Value::Ref(id) => match self.heap.get(*id).clone() {
-                Obj::List(list) => {
-                    for item in &list.items {
-                        self.content(&item.value, segments, marker, written);
-                    }
-                    if let Some(open) = &list.open {
-                        let slot = self.slot_of(open, None, None);
-                        segments.push(Segment::Slot(Box::new(slot)));
-                    }
-                }
-                Obj::Dict(dict) => self.content_block(&dict, *id, segments, marker, written),
-                Obj::Instance(_) => {
-                    let origin = self.origin_of(value, written);
-                    segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
-                }
-            },
+            // What holds itself is never written out.
+            Value::Ref(id) if self.lowering.contains(id) || self.lowering.len() >= DEEPEST_CONTENT || segments.len() > MOST_SEGMENTS => {}
+            Value::Ref(id) => {
+                self.lowering.push(*id);
+                self.content_of(value, *id, segments, marker, written);
+                self.lowering.pop();
+            }
             Value::Choice(choices) if choices.iter().any(|choice| matches!(choice, Value::Ref(_))) => {
                 if let Some(choice) = choices.iter().find(|choice| matches!(choice, Value::Ref(_))).cloned() {
                     self.content(&choice, segments, marker, written);
@@ -830,6 +825,26 @@ impl<'p> Evaluator<'p> {
             other => {
                 let place = Place::new(self.place_file(written), written.span);
                 self.insert(segments, other, Some(place), Some(place), written);
+            }
+        }
+    }
+
+    /// The content that an object is or holds.
+    fn content_of(&mut self, value: &Value<'p>, id: ObjId, segments: &mut Vec<Segment>, marker: MarkerStyle, written: &'p Expr) {
+        match self.heap.get(id).clone() {
+            Obj::List(list) => {
+                for item in &list.items {
+                    self.content(&item.value, segments, marker, written);
+                }
+                if let Some(open) = &list.open {
+                    let slot = self.slot_of(open, None, None);
+                    segments.push(Segment::Slot(Box::new(slot)));
+                }
+            }
+            Obj::Dict(dict) => self.content_block(&dict, id, segments, marker, written),
+            Obj::Instance(_) => {
+                let origin = self.origin_of(value, written);
+                segments.push(Segment::Slot(Box::new(self.slot_of(&origin, None, None))));
             }
         }
     }
@@ -913,7 +928,7 @@ impl<'p> Evaluator<'p> {
 
     /// A value as the JSON that a provider renders it to (tools, schemas), roughly.
     fn structure(&mut self, value: &Value<'p>, segments: &mut Vec<Segment>, depth: usize) {
-        if depth > 24 || segments.len() > 20_000 {
+        if depth > 24 || segments.len() > MOST_SEGMENTS {
             return;
         }
         match value {
