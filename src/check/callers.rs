@@ -273,8 +273,30 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
                 _ => return,
             };
             let waits = [
-                "input", "prompt", "ask", "question", "recv", "receive", "get", "readline", "next", "sleep", "count", "limit", "max",
+                "input",
+                "prompt",
+                "ask",
+                "question",
+                "recv",
+                "receive",
+                "get",
+                "readline",
+                "next",
+                "sleep",
+                "count",
+                "limit",
+                "max",
                 "step",
+                "poll",
+                "pop",
+                "blpop",
+                "brpop",
+                "wait",
+                "accept",
+                "listen",
+                "once",
+                "subscribe",
+                "aborted",
             ];
             counts |= names_of_call(&name).iter().any(|word| waits.contains(word));
         }
@@ -283,6 +305,8 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
             use syntax::CompareOp::{Greater, GreaterEqual, Less, LessEqual};
             counts |= matches!(op, Greater | GreaterEqual | Less | LessEqual);
         }
+        // A request that ends the loop with its answer is sent again only when it failed.
+        Seen::Stmt(Stmt { kind: StmtKind::Return(Some(value)), .. }) => counts |= value.span.contains(call.place.span),
         _ => {}
     });
     (!counts).then(|| Place::new(call.place.file, test))

@@ -10,7 +10,7 @@ use crate::span::{Place, Span};
 use crate::syntax::{ExprKind, StrLit, StrToken};
 
 use super::flat::{Fixed, Flat, brought, holds, stable};
-use super::plan::{Joint, Plan, Unit, plan};
+use super::plan::{Joint, POINTS, Plan, Unit, plan};
 use super::{Declined, Delta, Outcome, Proposal, Target, find};
 
 /// Bytes of English prose to a token; only used to decide how much text may stay behind.
@@ -150,6 +150,9 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
     }
     // How long a document is shows only when it is read, and the prompt may speak of it.
     let documents = stable_spans.iter().any(|(place, bytes)| *bytes > 0 && place.start >= at.span.end);
+    if documents && written.plan.doubts.contains(&POINTS) {
+        return Declined::because(POINTS);
+    }
     let safe = written.plan.doubts.is_empty() && !documents;
     let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
     let what = match written.plan.unit {
@@ -395,6 +398,14 @@ mod tests {
         let form = "- desk: the name of the desk that the letter is for\n- why: one sentence that a clerk who knows nothing of the letter can read\n- due: the day by which somebody has to answer\n";
         let prompt = format!("P = f\"\"\"It is {{now}}.\n\nBe kind.\n\nAnswer in the following format:\n{form}\"\"\"\n");
         declined(&python(&prompt), "form of the answer");
+    }
+
+    #[test]
+    fn a_line_between_brackets_stays() {
+        declined(
+            &python("P = f\"\"\"{{\"now\": \"{now}\",\n\"rules\": \"Be kind to everybody who asks, and brief.\"}}\n\"\"\"\n"),
+            "between brackets",
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `move-breakpoint`: takes away a cache marker behind which nothing is ever read, and marks the end of the stable prefix instead.
 
 use crate::catalogue::Catalogue;
-use crate::model::call::Call;
+use crate::model::call::{Call, LoopKind};
 use crate::model::prompt::Segment;
 use crate::model::request::Request;
 use crate::report::{Applicability, Edit};
@@ -19,10 +19,8 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     let call = target.call?;
     let marker = target.at?;
     let mut bare = target.request.clone();
-    if !unmark(&mut bare, marker) {
-        return None;
-    }
-    let taken = take(target, call, marker);
+    let ttl = unmark(&mut bare, marker)?;
+    let taken = if ttl { Declined::because("the marker has a life of its own") } else { take(target, call, marker) };
     let instead = add_breakpoint::apply(&Target { request: &bare, ..*target }).filter(|marked| is_worth_a_marker(&marked.mended, call));
     let (mended, edit) = match (taken, instead) {
         (Ok(taken), Some(Outcome { mended, edit: Ok(placed), .. })) => {
@@ -42,15 +40,16 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     Some(Outcome { mended, cap: call.cap.value, delta: DELTA, edit })
 }
 
-/// Takes the marker that is written at this place out of the request; whether there was one, and only one.
-fn unmark(request: &mut Request, marker: Place) -> bool {
+/// Takes the only marker that is written at this place out of the request; whether it says how long it lives.
+fn unmark(request: &mut Request, marker: Place) -> Option<bool> {
     let is_it = |segment: &Segment| matches!(segment, Segment::Breakpoint(one) if one.place == Some(marker));
-    let segments = || request.blocks.iter().flat_map(|block| &block.segments);
-    if segments().filter(|segment| is_it(segment)).count() != 1 {
-        return false;
-    }
+    let mut found = request.blocks.iter().flat_map(|block| &block.segments).filter_map(|segment| match segment {
+        Segment::Breakpoint(one) if is_it(segment) => Some(one.ttl.is_some()),
+        _ => None,
+    });
+    let (ttl, None) = (found.next()?, found.next()) else { return None };
     request.blocks.iter_mut().for_each(|block| block.segments.retain(|segment| !is_it(segment)));
-    true
+    Some(ttl)
 }
 
 /// Whether what stands before the new marker is long enough for the model to keep.
@@ -68,7 +67,9 @@ fn take(target: &Target, call: &Call, marker: Place) -> Result<Vec<Edit>, Declin
     let module = target.project.module(marker.file);
     let own = find::function_around(module, marker.span).map(|function| function.span);
     let of_call = find::function_around(module, call.place.span).map(|function| function.span);
-    if call.via.is_some() || marker.file != call.place.file || own != of_call {
+    let at_the_call = marker.file == call.place.file && call.syntax.span.contains(marker.span) && own == of_call;
+    // What is the same in all passes of a loop is read by each but the first.
+    if call.via.is_some() || !at_the_call || call.repetition.kind != LoopKind::None {
         return Declined::because("other requests may share the marker");
     }
     let mut found = None;
@@ -89,6 +90,14 @@ fn take(target: &Target, call: &Call, marker: Place) -> Result<Vec<Edit>, Declin
         (None, Some(own), Some(next)) => Span { start: own.start, end: next.start },
         _ => return Declined::because("nothing would be left of the list that the marker stands in"),
     };
+    let text = target.project.text(marker.file);
+    // A cast, a bracket or a comment around it belongs to one of the two: which one is not for a span to say.
+    let plain = text.get(span.range()).is_some_and(|taken| taken.trim_start().starts_with(',') || taken.trim_end().ends_with(','));
+    let after = text.get(items[at].end as usize..).unwrap_or_default().trim_start();
+    let commented = module.comments.iter().any(|comment| comment.start < span.end && span.start < comment.end);
+    if !plain || commented || !after.starts_with([',', '}', ']']) {
+        return Declined::because("something stands around the marker that may belong to what is next to it");
+    }
     Ok(vec![Edit { file: marker.file, span, text: String::new() }])
 }
 
@@ -105,6 +114,7 @@ fn position(expr: &Expr, marker: Span) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::catalogue::Api;
+    use crate::model::call::Repetition;
     use crate::model::prompt::Breakpoint;
     use crate::rewrite::testing::*;
 
@@ -116,6 +126,7 @@ mod tests {
         let place = Place::new(FILE, Span::new(start, start + marker.len()));
         request.blocks[0].segments.push(Segment::Breakpoint(Breakpoint { place: Some(place), ttl: None }));
         let call = call(&project, api, request.clone());
+        let call = Call { repetition: Repetition { kind: LoopKind::None, ..call.repetition.clone() }, ..call };
         let outcome = apply(&Target { at: Some(place), ..target(&project, &request, Some(&call)) }).unwrap();
         let old = |segment: &Segment| matches!(segment, Segment::Breakpoint(one) if one.place == Some(place));
         assert!(!outcome.mended.blocks.iter().flat_map(|block| &block.segments).any(old));
@@ -164,6 +175,17 @@ mod tests {
         let before = "c.create({ system: [{ type: 'text', text: `Be kind. ${now}`, cache_control: { type: 'ephemeral' } }] });\n";
         let after = "c.create({ system: [{ type: 'text', text: `Be kind. ${now}` }] });\n";
         assert_eq!(moved(anthropic_script(), before, "{ type: 'ephemeral' }", true).unwrap(), after);
+    }
+
+    #[test]
+    fn what_stands_around_a_marker_keeps_it() {
+        let cast = "c.create({ system: [{ type: 'text', text: `Be kind. ${now}`, cache_control: { type: 'ephemeral' } as const }] });\n";
+        assert!(moved(anthropic_script(), cast, "{ type: 'ephemeral' }", true).is_err());
+        let comment = "c.create(system=[{\"type\": \"text\", \"text\": f\"Be kind. {now}\",  # now\n  \"cache_control\": {\"type\": \"ephemeral\"}}])\n";
+        assert!(moved(anthropic(), comment, CONTROL, false).is_err());
+        let bracketed =
+            "c.create(system=[{\"type\": \"text\", \"text\": (f\"Be kind. {now}\"), \"cache_control\": {\"type\": \"ephemeral\"}}])\n";
+        assert!(moved(anthropic(), bracketed, CONTROL, false).is_err());
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub enum Joint {
     Sentence { last: bool },
 }
 
+/// Where something is moved, `above` and `below` may no longer be true.
+pub const POINTS: &str = "the text speaks of what stands above or below";
+
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
 const LONG_LINE: usize = 100;
 
@@ -93,7 +96,7 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     // "Read the following." may mean the line that goes.
     let before = trimmed_last_line(text, 0, cut.start).filter(|_| unit != Unit::Sentence);
     if points(&body) || points(&between) || before.is_some_and(|line| points(&line)) {
-        doubts.push("the text speaks of what stands above or below");
+        doubts.push(POINTS);
     }
     if flat.objects_in(between.clone()).any(|object| !object.stable) {
         doubts.push("it crosses other values");
@@ -421,6 +424,9 @@ fn refusal(flat: &Flat, body: &Range<usize>, unit: Unit, between: &Range<usize>,
         return Some("the static text ends inside a tag or code block");
     }
     let line = &text[body.clone()];
+    if ['{', '[', '('].into_iter().zip(['}', ']', ')']).any(|(open, close)| line.matches(open).count() != line.matches(close).count()) {
+        return Some("it stands between brackets");
+    }
     let opens = text[..body.start].trim().is_empty();
     if unit == Unit::Sentence {
         let builds = opens && (speaks_of_the_model(line) || words(flat, body) > LONG_LINE / 2);
