@@ -3,32 +3,9 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 const WORDING: &str = super::built_in!("wording");
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    light_tasks: Vec<LightTask>,
-    heavy_tasks: Vec<String>,
-    json: Vec<String>,
-    filler: Vec<String>,
-    no_items: Vec<String>,
-    jobs: Vec<String>,
-    shows: Vec<String>,
-    serves: Vec<String>,
-    handles: Vec<String>,
-    registers: Vec<String>,
-    parts: Vec<String>,
-    whole_tasks: Vec<String>,
-    asks: Vec<String>,
-    answers: Vec<String>,
-    prose: Vec<String>,
-    long_answers: Vec<String>,
-    bounds: Vec<String>,
-    output_form: Vec<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +15,8 @@ struct LightTask {
 }
 
 /// Phrases with what each of them says.
-#[derive(Debug)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Vec<String>")]
 struct Phrases {
     search: Option<AhoCorasick>,
     /// By the number of the phrase.
@@ -68,11 +46,25 @@ impl Phrases {
     }
 }
 
-/// What phrases say of a prompt.
-#[derive(Debug)]
+/// Phrases that say what they are.
+impl From<Vec<String>> for Phrases {
+    fn from(phrases: Vec<String>) -> Self {
+        Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)))
+    }
+}
+
+fn by_task<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Phrases, D::Error> {
+    let tasks = Vec::<LightTask>::deserialize(deserializer)?;
+    Ok(Phrases::new(tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())))))
+}
+
+/// What phrases say of a prompt, and words of names of what is around it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wording {
-    light: Phrases,
-    heavy: Phrases,
+    #[serde(deserialize_with = "by_task")]
+    light_tasks: Phrases,
+    heavy_tasks: Phrases,
     json: Phrases,
     filler: Phrases,
     no_items: Vec<String>,
@@ -84,6 +76,7 @@ pub struct Wording {
     parts: Vec<String>,
     whole_tasks: Phrases,
     asks: Vec<String>,
+    waits: Vec<String>,
     answers: Vec<String>,
     prose: Phrases,
     long_answers: Phrases,
@@ -95,39 +88,14 @@ impl Wording {
     /// The built-in phrases, read once in a process; none if the file does not parse, which the tests of this crate rule out.
     pub fn builtin() -> &'static Wording {
         static WORDS: OnceLock<Wording> = OnceLock::new();
-        WORDS.get_or_init(|| {
-            let file: File = serde_json::from_str(WORDING).unwrap_or_default();
-            let itself = |phrases: Vec<String>| Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)));
-            let light =
-                file.light_tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())));
-            Wording {
-                light: Phrases::new(light),
-                heavy: itself(file.heavy_tasks),
-                json: itself(file.json),
-                filler: itself(file.filler),
-                no_items: file.no_items,
-                jobs: file.jobs,
-                shows: file.shows,
-                serves: file.serves,
-                handles: file.handles,
-                registers: file.registers,
-                parts: file.parts,
-                whole_tasks: itself(file.whole_tasks),
-                asks: file.asks,
-                answers: file.answers,
-                prose: itself(file.prose),
-                long_answers: itself(file.long_answers),
-                bounds: itself(file.bounds),
-                output_form: itself(file.output_form),
-            }
-        })
+        WORDS.get_or_init(|| serde_json::from_str(WORDING).unwrap_or_default())
     }
 
     /// The light task that a text asks for, if it asks for no more than that.
     pub fn light_task(&self, text: &str) -> Option<&str> {
         let text = plain(text);
-        let (task, _) = self.light.find(&text)?;
-        self.heavy.find(&text).is_none().then_some(task)
+        let (task, _) = self.light_tasks.find(&text)?;
+        self.heavy_tasks.find(&text).is_none().then_some(task)
     }
 
     /// Whether a text asks for JSON in words.
@@ -137,15 +105,17 @@ impl Wording {
 
     /// The words by which a text asks for a long answer, if none bounds its length.
     pub fn asks_for_prose(&self, text: &str) -> Option<&str> {
-        let text = plain(text);
-        let (words, _) = self.prose.find(&text)?;
-        self.bounds.find(&text).is_none().then_some(words)
+        self.unbounded(&[&self.prose], text)
     }
 
     /// The words by which a text asks for something that is long as a rule, if none bounds its length.
     pub fn asks_for_much(&self, text: &str) -> Option<&str> {
+        self.unbounded(&[&self.long_answers, &self.prose], text)
+    }
+
+    fn unbounded<'p>(&self, phrases: &[&'p Phrases], text: &str) -> Option<&'p str> {
         let text = plain(text);
-        let (words, _) = self.long_answers.find(&text).or_else(|| self.prose.find(&text))?;
+        let (words, _) = phrases.iter().find_map(|phrases| phrases.find(&text))?;
         self.bounds.find(&text).is_none().then_some(words)
     }
 
@@ -201,6 +171,11 @@ impl Wording {
         let is_word =
             |known: &str| spaced == known || spaced.split('_').any(|word| word == known) || spaced.ends_with(&format!("_{known}"));
         spaced == "prompt" || self.asks.iter().any(|known| is_word(known))
+    }
+
+    /// Whether a word in the name of a function says that a loop waits by it, or asks whether it may go on: `poll`, `count`.
+    pub fn is_wait(&self, word: &str) -> bool {
+        self.waits.iter().any(|known| known == word)
     }
 
     /// Whether a name is that of what a model or a tool said.

@@ -272,33 +272,7 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
                 ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name.to_lowercase(),
                 _ => return,
             };
-            let waits = [
-                "input",
-                "prompt",
-                "ask",
-                "question",
-                "recv",
-                "receive",
-                "get",
-                "readline",
-                "next",
-                "sleep",
-                "count",
-                "limit",
-                "max",
-                "step",
-                "poll",
-                "pop",
-                "blpop",
-                "brpop",
-                "wait",
-                "accept",
-                "listen",
-                "once",
-                "subscribe",
-                "aborted",
-            ];
-            counts |= names_of_call(&name).iter().any(|word| waits.contains(word));
+            counts |= name.split('_').any(|word| Wording::builtin().is_wait(word));
         }
         // `if len(messages) > most: break`
         Seen::Expr(Expr { kind: ExprKind::Compare { op, .. }, .. }) => {
@@ -310,10 +284,6 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
         _ => {}
     });
     (!counts).then(|| Place::new(call.place.file, test))
-}
-
-fn names_of_call(name: &str) -> Vec<&str> {
-    name.split('_').collect()
 }
 
 /// The document that goes into the prompt of each item of a loop, where the item is something else: `document` in

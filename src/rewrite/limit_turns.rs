@@ -43,15 +43,14 @@ fn propose(target: &Target, test: Place) -> Result<Proposal, Declined> {
     let edits = match target.project.file(test.file).language {
         Language::Python => {
             let (end, step) = head.body_of_lines(body)?;
-            let (name, indent, line_break) = (head.free_name(&["_", "_turn"])?, head.indent, head.line_break());
-            let ending =
-                format!("{line_break}{indent}else:{line_break}{indent}{step}raise RuntimeError(\"no answer after {turns} turns\")");
+            let (name, indent) = (head.free_name(&["_", "_turn"])?, head.indent);
+            let ending = format!("\n{indent}else:\n{indent}{step}raise RuntimeError(\"no answer after {turns} turns\")");
             vec![edit(head.span, format!("for {name} in range({turns})")), edit(Span { start: end, end }, ending)]
         }
         Language::JavaScript => {
             let (open, indent) = head.block(body)?;
-            let (name, line_break) = (head.free_name(&["turn", "turns", "turnsTaken"])?, head.line_break());
-            let ending = format!("{line_break}{indent}if ({name} === {turns}) throw new Error(\"no answer after {turns} turns\");");
+            let name = head.free_name(&["turn", "turns", "turnsTaken"])?;
+            let ending = format!("\n{indent}if ({name} === {turns}) throw new Error(\"no answer after {turns} turns\");");
             vec![edit(head.span, format!("for (let {name} = 0; ; {name}++)")), edit(Span { start: open, end: open }, ending)]
         }
         Language::Jinja | Language::Text => return Declined::because("the loop is not written in code"),
@@ -80,10 +79,6 @@ impl<'a> Head<'a> {
         let end = if parentheses > 0 { end + parentheses } else { test.end as usize };
         let alone = indent.chars().all(|c| matches!(c, ' ' | '\t'));
         (plain && alone && parentheses == closes).then_some(Head { text, span: Span::new(start, end), indent })
-    }
-
-    fn line_break(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
     }
 
     fn free_name(&self, names: &[&'static str]) -> Result<&'static str, Declined> {

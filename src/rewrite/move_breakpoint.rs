@@ -21,21 +21,18 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     let mut bare = target.request.clone();
     let ttl = unmark(&mut bare, marker)?;
     let taken = if ttl { Declined::because("the marker has a life of its own") } else { take(target, call, marker) };
-    let instead = add_breakpoint::apply(&Target { request: &bare, ..*target }).filter(|marked| is_worth_a_marker(&marked.mended, call));
-    let (mended, edit) = match (taken, instead) {
-        (Ok(taken), Some(Outcome { mended, edit: Ok(placed), .. })) => {
-            let edits = taken.into_iter().chain(placed.edits).collect();
-            (
-                mended,
-                Ok(Proposal {
-                    edits,
-                    applicability: Applicability::Unsafe,
-                    title: "Move the marker behind the last text that never changes".into(),
-                }),
-            )
+    let offered = |edits, title: &str| Ok(Proposal { edits, applicability: Applicability::Unsafe, title: title.into() });
+    let (mended, edit) = match taken {
+        Err(declined) => (bare, Err(declined)),
+        Ok(taken) => {
+            let instead = add_breakpoint::apply(&Target { request: &bare, ..*target });
+            match instead.filter(|marked| is_worth_a_marker(&marked.mended, call)) {
+                Some(Outcome { mended, edit: Ok(placed), .. }) => {
+                    (mended, offered([taken, placed.edits].concat(), "Move the marker behind the last text that never changes"))
+                }
+                _ => (bare, offered(taken, "Remove the marker")),
+            }
         }
-        (Ok(edits), _) => (bare, Ok(Proposal { edits, applicability: Applicability::Unsafe, title: "Remove the marker".into() })),
-        (Err(declined), _) => (bare, Err(declined)),
     };
     Some(Outcome { mended, cap: call.cap.value, delta: DELTA, edit })
 }
@@ -75,14 +72,14 @@ fn take(target: &Target, call: &Call, marker: Place) -> Result<Vec<Edit>, Declin
     let mut found = None;
     find::visit(module, &mut |seen| {
         let Seen::Expr(expr) = seen else { return };
-        let items: Vec<Span> = match &expr.kind {
-            ExprKind::Dict(items) => items.iter().map(item_span).collect(),
-            ExprKind::List(items) => items.iter().map(|item| item.span).collect(),
-            _ => return,
+        let items = || -> Vec<Span> {
+            match &expr.kind {
+                ExprKind::Dict(items) => items.iter().map(item_span).collect(),
+                ExprKind::List(items) => items.iter().map(|item| item.span).collect(),
+                _ => Vec::new(),
+            }
         };
-        if let Some(at) = position(expr, marker.span) {
-            found = Some((items, at));
-        }
+        found = position(expr, marker.span).map(|at| (items(), at)).or(found.take());
     });
     let Some((items, at)) = found else { return Declined::because("the marker is not written out here") };
     let span = match (at.checked_sub(1).and_then(|before| items.get(before)), items.get(at), items.get(at + 1)) {
