@@ -1,19 +1,41 @@
-//! Lists the rules under `rules/` so that they are built in: a new rule is one new YAML file and nothing else. Rules, without their
-//! examples, and the files of the catalogue are built in as JSON, which is read ten times as fast when the program starts. The
-//! vocabularies of the tokenizers, and what kind of character each is, become tables that are not loaded at all.
+//! Makes tables of what is built in, so that nothing is loaded when the program starts: the rules under `rules/` (a new rule is one new
+//! YAML file and nothing else), the catalogue, the vocabularies of the tokenizers, and what kind of character each is.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use databake::Bake;
+
 #[path = "src/tokens/layout.rs"]
 mod layout;
+#[allow(dead_code)] // what the program asks of them, the build does not
+#[path = "src/model"]
+mod model {
+    pub mod grade;
+}
+#[path = "src/catalogue"]
+mod catalogue {
+    pub mod tables;
+}
+#[allow(dead_code)] // as above
+#[path = "src/rule"]
+mod rule {
+    pub mod written;
+}
+
+use catalogue::tables;
+use rule::written::Written;
+
+// Where the receiver of a call can't be followed the first API that fits counts.
+const APIS: [&str; 12] =
+    ["anthropic", "bedrock", "openai", "vercel", "compatible", "frameworks", "google", "http", "langchain", "litellm", "own", "files"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("rules");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    catalogue(&root.join("catalogue"), &out.join("catalogue"))?;
+    world(&root.join("catalogue"), &out.join("catalogue"))?;
     let mut list = String::from("&[\n");
     // The catalogue holds facts of the world, not rules.
     let walk = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter();
@@ -22,13 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = entry.path();
         if entry.file_type().is_file() && path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
             let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
-            let head = out.join("rules").join(&name).with_extension("json");
-            without_examples(path, &head)?;
-            list.push_str(&format!(
-                "    ({name:?}, include_str!({:?}), include_str!({:?})),\n",
-                head.to_string_lossy(),
-                path.to_string_lossy()
-            ));
+            let written = read::<Written>(path)?.bake(&databake::CrateEnv::default());
+            list.push_str(&format!("    ({name:?}, {written}, include_str!({:?})),\n", path.to_string_lossy()));
         }
     }
     list.push_str("]\n");
@@ -41,37 +58,40 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What of a rule is read when it judges, as JSON.
-fn without_examples(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
-    let text = std::fs::read_to_string(from)?;
-    let mut value: serde_json::Value = serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", from.display()))?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("examples");
+/// The files of the catalogue: those that become tables, and the others as JSON.
+fn world(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(out)?;
+    let mut apis: Vec<tables::Api> = Vec::new();
+    for name in APIS {
+        apis.extend(read::<Vec<tables::Api>>(&from.join("apis").join(name).with_extension("yaml"))?);
     }
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder)?;
+    let listed = std::fs::read_dir(from.join("apis"))?.count();
+    if listed != APIS.len() {
+        return Err(format!("rules/catalogue/apis holds {listed} files, of which {} are listed here with their order", APIS.len()).into());
     }
-    std::fs::write(to, serde_json::to_string(&value)?)?;
+    table(out, "apis", &apis.as_slice())?;
+    table(out, "models", &read::<Vec<tables::Model>>(&from.join("models.yaml"))?.as_slice())?;
+    table(out, "names", &read::<tables::NamesFile>(&from.join("names.yaml"))?)?;
+    table(out, "python", &read::<tables::BuiltinsFile>(&from.join("builtins/python.yaml"))?)?;
+    table(out, "javascript", &read::<tables::BuiltinsFile>(&from.join("builtins/javascript.yaml"))?)?;
+    table(out, "wording", &read::<tables::WordingFile>(&from.join("wording.yaml"))?)?;
+    table(out, "tokenizers", &read::<tables::TokenizersFile>(&from.join("tokenizers.yaml"))?)?;
+    for name in ["formats"] {
+        let value: serde_json::Value = read(&from.join(name).with_extension("yaml"))?;
+        std::fs::write(out.join(name).with_extension("json"), serde_json::to_string(&value)?)?;
+    }
     Ok(())
 }
 
-/// `apis/openai.yaml` becomes `apis/openai.json` in the folder `out`.
-fn catalogue(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    for entry in walkdir::WalkDir::new(from) {
-        let entry = entry?;
-        let path = entry.path();
-        if !entry.file_type().is_file() || path.extension().is_none_or(|ending| ending != "yaml") {
-            continue;
-        }
-        let text = std::fs::read_to_string(path)?;
-        let value: serde_json::Value = serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        let target = out.join(path.strip_prefix(from)?).with_extension("json");
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(target, serde_json::to_string(&value)?)?;
-    }
-    Ok(())
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+/// Writes a value as Rust.
+fn table(out: &Path, name: &str, value: &impl databake::Bake) -> Result<(), Box<dyn Error>> {
+    let tokens = value.bake(&databake::CrateEnv::default());
+    Ok(std::fs::write(out.join(name).with_extension("rs"), tokens.to_string())?)
 }
 
 /// The table of a vocabulary, as `Vocabulary` of the program holds it.

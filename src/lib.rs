@@ -2,6 +2,9 @@
 //!
 //! `walk → read → prefilter → parse → lower → resolve → check → price → report | fix`
 
+// The tables that the build writes name it.
+extern crate alloc;
+
 pub mod atomic;
 pub mod baseline;
 pub mod catalogue;

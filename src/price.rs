@@ -136,7 +136,7 @@ pub fn price(request: &Request, model: Option<&Model>, scenario: &Scenario) -> P
         band: layout.text.band,
         usd: price.map(|price| input_equivalent * price.input / 1e6),
         assumed,
-        price_as_of: price.and(model).map(|model| model.as_of.clone()),
+        price_as_of: price.and(model).map(|model| model.as_of.to_string()),
     }
 }
 

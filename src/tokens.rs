@@ -1,11 +1,10 @@
 //! Token counts: exact where the vocabulary is public, else an estimate with its error band.
 
 use std::cell::RefCell;
-use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
 
+use crate::catalogue::tables::TokenizersFile;
 use crate::catalogue::{Model, built_in};
 
 mod layout;
@@ -50,25 +49,7 @@ pub const UNKNOWN_TOKENIZER: &str = "est:generic";
 const BYTES_PER_TOKEN: u64 = 4;
 const REFUSED_BAND: f64 = 0.75;
 
-const TOKENIZERS: &str = built_in!("tokenizers");
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tokenizers {
-    assumed_encoding_band: f64,
-    estimates: Vec<Estimate>,
-}
-
-/// Multiples of the o200k_base count, lowest and highest, by kind of content.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Estimate {
-    name: String,
-    prose: [f64; 2],
-    code: [f64; 2],
-    json: [f64; 2],
-    cjk: [f64; 2],
-}
+static TOKENIZERS: TokenizersFile = built_in!("tokenizers");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
@@ -76,12 +57,6 @@ enum Content {
     Code,
     Json,
     Cjk,
-}
-
-fn tokenizers() -> &'static Tokenizers {
-    static DATA: OnceLock<Tokenizers> = OnceLock::new();
-    // The file is part of the program and a test reads it; without it every estimate has the widest band.
-    DATA.get_or_init(|| serde_json::from_str(TOKENIZERS).unwrap_or_default())
 }
 
 /// Counts `text` with a tiktoken encoding (`o200k_base`, `cl100k_base`, `o200k_harmony`) or estimates it (`est:*`). A tokenizer that is not
@@ -94,12 +69,12 @@ pub fn count(text: &str, tokenizer: &str) -> Count {
         return encode(text, tokenizer).map_or_else(|| refused(text), |tokens| Count { tokens, exact: true, band: 0.0 });
     }
     let Some(base) = encode(text, "o200k_base") else { return refused(text) };
-    let known = tokenizers();
+    let known = &TOKENIZERS;
     let estimate = known.estimates.iter().find(|estimate| estimate.name == tokenizer);
     let Some(estimate) = estimate.or_else(|| known.estimates.iter().find(|estimate| estimate.name == UNKNOWN_TOKENIZER)) else {
         return refused(text);
     };
-    let [low, high] = match content(text) {
+    let (low, high) = match content(text) {
         Content::Prose => estimate.prose,
         Content::Code => estimate.code,
         Content::Json => estimate.json,
@@ -114,7 +89,7 @@ pub fn count_for(text: &str, model: Option<&Model>) -> Count {
     let Some(model) = model else { return count(text, UNKNOWN_TOKENIZER) };
     let counted = count(text, &model.tokenizer);
     if counted.exact && !model.tokenizer_verified {
-        return Count { exact: false, band: tokenizers().assumed_encoding_band, ..counted };
+        return Count { exact: false, band: TOKENIZERS.assumed_encoding_band, ..counted };
     }
     counted
 }
@@ -196,8 +171,8 @@ mod tests {
     const PROSE: &str = "You answer questions about the orders of our customers, politely and in one short paragraph.\n";
 
     #[test]
-    fn the_file_of_estimates_parses() {
-        let data: Tokenizers = serde_json::from_str(TOKENIZERS).unwrap();
+    fn every_tokenizer_of_a_model_is_known() {
+        let data = &TOKENIZERS;
         assert!(data.estimates.iter().any(|estimate| estimate.name == UNKNOWN_TOKENIZER));
         for model in Catalogue::builtin().models.entries.iter() {
             let known = is_encoding(&model.tokenizer) || data.estimates.iter().any(|estimate| estimate.name == model.tokenizer);

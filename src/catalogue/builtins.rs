@@ -1,210 +1,105 @@
 //! What a library function means for the value it returns: `rules/catalogue/builtins/<language>.yaml`.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
-use serde::Deserialize;
+use crate::model::prompt::Volatility;
 
-use crate::model::prompt::{SizeClass, Volatility};
-
-/// A function or method of a library, and what it does.
-#[derive(Debug, Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-pub struct Builtin {
-    pub effect: Effect,
-    /// How often the result changes; absent: as its receiver and arguments.
-    pub volatility: Option<Volatility>,
-    /// What comes out; absent: as its receiver.
-    pub size: Option<SizeClass>,
-    /// Why, in words that can follow "`name`: " in a report: "read from the clock".
-    pub reason: Option<String>,
-    /// Only where it is given nothing; of what it is given it is hardly changed.
-    #[serde(default)]
-    pub bare: bool,
-}
-
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// A value from outside: a clock, an id, a file, a page (`volatility` and `size` say more).
-    Source,
-    /// The text of its receiver or first argument, hardly changed (`strip`, `str`, `dedent`).
-    Same,
-    /// The value, cut to a length or to a few of its parts (`textwrap.shorten`, `splitter.split_text`, `islice`).
-    Limits,
-    /// The value in a fixed order (`sorted`).
-    Sorts,
-    /// JSON text of its first argument (`json.dumps`).
-    Json,
-    /// The text of a file named by its argument (`open(…).read()`, `Path(…).read_text()`).
-    ReadsFile,
-    /// A count or a flag (`len`).
-    Scalar,
-    /// A list that holds so many items at most (`deque(maxlen=…)`).
-    BoundedList,
-    /// A template object from the file named by its argument (`env.get_template`).
-    LoadsTemplate,
-    /// A template object from the text of its argument (`jinja2.Template`).
-    MakesTemplate,
-    /// A value of the deployment: environment variable, setting (`os.environ.get`).
-    Setting,
-    /// Value unknown, and its arguments may have been shortened (`trim_messages`, `compact`).
-    Trims,
-}
+use super::tables::BuiltinsFile;
+pub use super::tables::{Builtin, Effect};
 
 /// The functions and methods of one language.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builtins {
-    functions: HashMap<String, Builtin>,
+    file: &'static BuiltinsFile,
+    functions: FxHashMap<&'static str, &'static Builtin>,
     /// Names that end in `*`, without it.
-    wild: Vec<(String, Builtin)>,
-    methods: HashMap<String, Builtin>,
-    trims: Vec<Vec<String>>,
-    session_stores: Vec<String>,
-    left_out: Vec<String>,
-    plain_bases: Vec<String>,
-    message_stores: Vec<String>,
-    routes: Vec<String>,
-    request_bodies: Vec<String>,
-    document_parts: Vec<String>,
-    row_queries: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    functions: Vec<Entry>,
-    methods: Vec<Entry>,
-    trims: Vec<String>,
-    session_stores: Vec<String>,
-    left_out: Vec<String>,
-    plain_bases: Vec<String>,
-    #[serde(default)]
-    message_stores: Vec<String>,
-    #[serde(default)]
-    routes: Vec<String>,
-    #[serde(default)]
-    request_bodies: Vec<String>,
-    #[serde(default)]
-    document_parts: Vec<String>,
-    #[serde(default)]
-    row_queries: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    names: Vec<String>,
-    effect: Effect,
-    volatility: Option<Volatility>,
-    size: Option<SizeClass>,
-    reason: Option<String>,
-    #[serde(default)]
-    bare: bool,
-}
-
-impl Entry {
-    fn builtin(&self) -> Builtin {
-        Builtin { effect: self.effect, volatility: self.volatility, size: self.size, reason: self.reason.clone(), bare: self.bare }
-    }
+    wild: Vec<(&'static str, &'static Builtin)>,
+    methods: FxHashMap<&'static str, &'static Builtin>,
 }
 
 impl Builtins {
-    /// Reads a file of functions and methods; of two entries with one name the later counts.
-    pub fn parse(json: &str) -> Result<Builtins, serde_json::Error> {
-        let file: File = serde_json::from_str(json)?;
-        let mut builtins = Builtins::default();
-        for entry in &file.functions {
-            for name in &entry.names {
-                match name.strip_suffix('*') {
-                    Some(prefix) => builtins.wild.push((prefix.to_string(), entry.builtin())),
-                    None => drop(builtins.functions.insert(name.clone(), entry.builtin())),
-                }
+    /// Of two entries with one name the later counts.
+    pub(super) fn new(file: &'static BuiltinsFile) -> Builtins {
+        let named = |entries: &'static [Builtin]| entries.iter().flat_map(|entry| entry.names.iter().map(move |name| (&**name, entry)));
+        let mut wild = Vec::new();
+        let mut functions = FxHashMap::default();
+        for (name, entry) in named(&file.functions) {
+            match name.strip_suffix('*') {
+                Some(prefix) => wild.push((prefix, entry)),
+                None => drop(functions.insert(name, entry)),
             }
         }
-        for entry in &file.methods {
-            builtins.methods.extend(entry.names.iter().map(|name| (name.clone(), entry.builtin())));
-        }
         // The longest prefix is the most precise.
-        builtins.wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        builtins.trims = file.trims.iter().map(|words| words.split('_').map(str::to_string).collect()).collect();
-        builtins.session_stores = file.session_stores;
-        builtins.left_out = file.left_out;
-        builtins.plain_bases = file.plain_bases;
-        builtins.message_stores = file.message_stores;
-        builtins.routes = file.routes;
-        builtins.request_bodies = file.request_bodies;
-        builtins.document_parts = file.document_parts;
-        builtins.row_queries = file.row_queries;
-        Ok(builtins)
+        wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        Builtins { file, functions, wild, methods: named(&file.methods).collect() }
     }
 
     /// A function, class or constant by its qualified name as imported: `datetime.datetime.now`, `json.dumps`, `open`.
     pub fn function(&self, qualified: &str) -> Option<&Builtin> {
-        self.functions
-            .get(qualified)
-            .or_else(|| self.wild.iter().find(|(prefix, _)| qualified.starts_with(prefix.as_str())).map(|(_, builtin)| builtin))
+        let wild = || self.wild.iter().find(|(prefix, _)| qualified.starts_with(prefix));
+        self.functions.get(qualified).or_else(|| wild().map(|(_, builtin)| builtin)).copied()
     }
 
     /// A method by its name, where the type of the receiver is not known.
     pub fn method(&self, name: &str) -> Option<&Builtin> {
-        self.methods.get(name)
+        self.methods.get(name).copied()
     }
 
     /// Whether a qualified name is a store that outlives the run of a script (`streamlit.session_state`).
     pub fn is_session_store(&self, qualified: &str) -> bool {
-        self.session_stores.iter().any(|store| store == qualified)
+        self.file.session_stores.iter().any(|store| store == qualified)
     }
 
     /// Whether a module (`streamlit`) is of a framework with such a store: it runs the scripts that import it again and again.
     pub fn reruns(&self, module: &str) -> bool {
-        self.session_stores.iter().any(|store| store.split('.').next() == Some(module))
+        self.file.session_stores.iter().any(|store| store.split('.').next() == Some(module))
     }
 
     /// Whether a decorator makes a function answer the requests of clients: `app.post`.
     pub fn is_route(&self, decorator: &str) -> bool {
-        decorator.rsplit_once('.').is_some_and(|(_, name)| self.routes.iter().any(|route| route == name))
+        decorator.rsplit_once('.').is_some_and(|(_, name)| self.file.routes.iter().any(|route| route == name))
     }
 
     /// Whether a qualified name, or what it returns when it is called, is the body of the request that is being answered.
     pub fn is_request_body(&self, qualified: &str) -> bool {
-        self.request_bodies.iter().any(|body| body == qualified)
+        self.file.request_bodies.iter().any(|body| body == qualified)
     }
 
     /// Whether a method of a query, or a key of its answer, hands out all rows that it finds.
     pub fn finds_rows(&self, name: &str) -> bool {
-        self.row_queries.iter().any(|known| known == name)
+        self.file.row_queries.iter().any(|known| known == name)
     }
 
     /// Whether a method of a document hands out its text, all at once or part by part.
     pub fn is_document_part(&self, method: &str) -> bool {
-        self.document_parts.iter().any(|known| known == method)
+        self.file.document_parts.iter().any(|known| known == method)
     }
 
     /// Whether a qualified name is what an SDK takes for an argument that is left out (`openai.NOT_GIVEN`).
     pub fn is_left_out(&self, qualified: &str) -> bool {
-        self.left_out.iter().any(|name| super::last_name(qualified) == name)
+        self.file.left_out.iter().any(|name| super::last_name(qualified) == name)
     }
 
     /// Whether a base class gives the attributes of a class no value of its own (`abc.ABC`).
     pub fn is_plain_base(&self, qualified: &str) -> bool {
-        self.plain_bases.iter().any(|name| name == qualified)
+        self.file.plain_bases.iter().any(|name| name == qualified)
     }
 
     /// Whether a qualified name makes an object that keeps messages and drops none (`semantic_kernel.contents.ChatHistory`): known by
     /// its root and last name.
     pub fn keeps_messages(&self, qualified: &str) -> bool {
         let ends = |name: &str| (name.split('.').next().map(str::to_string), name.rsplit('.').next().map(str::to_string));
-        qualified.contains('.') && self.message_stores.iter().any(|store| ends(store) == ends(qualified))
+        qualified.contains('.') && self.file.message_stores.iter().any(|store| ends(store) == ends(qualified))
     }
 
     /// Whether the name of a function or method that is not known otherwise says that it shortens what it is given:
     /// `trim_history`, `ContextCompactor.compact`, `summarizeTurns`.
     pub fn trims(&self, name: &str) -> bool {
         let words = super::names::words(name);
-        self.trims.iter().any(|trim| {
-            words.windows(trim.len()).any(|window| {
+        self.file.trims.iter().any(|trim| {
+            words.windows(trim.split('_').count()).any(|window| {
                 // `summar` is a stem: summarize, summarise, summary.
-                window.iter().zip(trim).all(|(word, trim)| word == trim || (trim == "summar" && word.starts_with("summar")))
+                window.iter().zip(trim.split('_')).all(|(word, trim)| word == trim || (trim == "summar" && word.starts_with("summar")))
             })
         })
     }
@@ -229,6 +124,7 @@ pub fn clock_volatility(format: &str) -> Volatility {
 #[cfg(test)]
 mod tests {
     use crate::catalogue::Catalogue;
+    use crate::model::prompt::SizeClass;
 
     use super::*;
 

@@ -8,6 +8,7 @@ pub mod api;
 pub mod builtins;
 pub mod models;
 pub mod names;
+pub(crate) mod tables;
 mod user;
 pub mod wording;
 
@@ -15,22 +16,29 @@ pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape, OlderCap};
 pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};
+pub use tables::{List, Text};
 pub use user::UserFileError;
 pub use wording::Wording;
 
-/// The text of a file under `rules/catalogue/`, named without its ending: JSON, which the build makes of the YAML.
+/// The table that the build made of a file under `rules/catalogue/`.
 macro_rules! built_in {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/catalogue/", $name, ".rs"))
+    };
+}
+/// The text of a file under `rules/catalogue/`: JSON, which the build makes of the YAML.
+macro_rules! built_in_json {
     ($name:literal) => {
         include_str!(concat!(env!("OUT_DIR"), "/catalogue/", $name, ".json"))
     };
 }
-pub(crate) use built_in;
+pub(crate) use {built_in, built_in_json};
 
 /// Everything that is known about the world, built in or added by the user's files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Catalogue {
-    pub models: models::Models,
-    pub apis: Vec<Api>,
+    pub models: Models,
+    pub apis: tables::List<Api>,
     pub names: LazyLock<Names>,
     pub python: LazyLock<Builtins>,
     pub javascript: LazyLock<Builtins>,
@@ -39,61 +47,34 @@ pub struct Catalogue {
     sdks: OnceLock<FxHashSet<String>>,
 }
 
-/// A catalogue file that cannot be read as what it should be.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {source}")]
-pub struct CatalogueError {
-    /// Path below `rules/catalogue/`, or the user's file.
-    pub file: String,
-    pub source: serde_json::Error,
-}
+// What the build wrote of the files under `rules/catalogue/`.
+static APIS: &[Api] = built_in!("apis");
+static MODELS: &[Model] = built_in!("models");
+static NAMES: tables::NamesFile = built_in!("names");
+static PYTHON: tables::BuiltinsFile = built_in!("python");
+static JAVASCRIPT: tables::BuiltinsFile = built_in!("javascript");
 
-// Where the receiver of a call can't be followed the first API that fits counts.
-const APIS: &[(&str, &str)] = &[
-    ("apis/anthropic.yaml", built_in!("apis/anthropic")),
-    ("apis/bedrock.yaml", built_in!("apis/bedrock")),
-    ("apis/openai.yaml", built_in!("apis/openai")),
-    ("apis/vercel.yaml", built_in!("apis/vercel")),
-    ("apis/compatible.yaml", built_in!("apis/compatible")),
-    ("apis/frameworks.yaml", built_in!("apis/frameworks")),
-    ("apis/google.yaml", built_in!("apis/google")),
-    ("apis/http.yaml", built_in!("apis/http")),
-    ("apis/langchain.yaml", built_in!("apis/langchain")),
-    ("apis/litellm.yaml", built_in!("apis/litellm")),
-    ("apis/own.yaml", built_in!("apis/own")),
-    ("apis/files.yaml", built_in!("apis/files")),
-];
-const NAMES: &str = built_in!("names");
-const PYTHON: &str = built_in!("builtins/python");
-const JAVASCRIPT: &str = built_in!("builtins/javascript");
-
-impl Catalogue {
-    /// Reads the built-in files: the APIs, by which files are chosen. The others are read when they are first asked for, and are empty if
-    /// they do not parse; tests rule that out.
-    ///
-    /// # Errors
-    /// A built-in file does not parse, which the tests of this crate rule out.
-    pub fn load() -> Result<Catalogue, CatalogueError> {
-        let mut apis = Vec::new();
-        for (file, text) in APIS {
-            apis.append(&mut api::parse(text).map_err(error(file))?);
-        }
-        Ok(Catalogue {
-            models: models::Models::builtin(),
-            apis,
-            names: LazyLock::new(|| Names::parse(NAMES).unwrap_or_default()),
-            python: LazyLock::new(|| Builtins::parse(PYTHON).unwrap_or_default()),
-            javascript: LazyLock::new(|| Builtins::parse(JAVASCRIPT).unwrap_or_default()),
+impl Default for Catalogue {
+    /// What is built in.
+    fn default() -> Self {
+        Catalogue {
+            models: Models::new(MODELS),
+            apis: APIS.into(),
+            names: LazyLock::new(|| Names::new(&NAMES)),
+            python: LazyLock::new(|| Builtins::new(&PYTHON)),
+            javascript: LazyLock::new(|| Builtins::new(&JAVASCRIPT)),
             call_names: OnceLock::new(),
             made_names: OnceLock::new(),
             sdks: OnceLock::new(),
-        })
+        }
     }
+}
 
-    /// The built-in catalogue, read once in a process; an empty one if [`Catalogue::load`] fails.
+impl Catalogue {
+    /// The built-in catalogue, with what is looked up in it made ready once in a process.
     pub fn builtin() -> &'static Catalogue {
-        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-        CATALOGUE.get_or_init(|| Catalogue::load().unwrap_or_default())
+        static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::default);
+        &CATALOGUE
     }
 
     /// The built-in catalogue with the entries of files over it, in their order.
@@ -110,7 +91,7 @@ impl Catalogue {
         let names = self.call_names.get_or_init(|| {
             let of = |api: &Api| {
                 let lists = [&api.methods, &api.functions, &api.clients, &api.constructors, &api.templates, &api.chains, &api.refines];
-                lists.into_iter().flatten().map(|path| last_name(path).to_string()).collect::<Vec<_>>()
+                lists.into_iter().flat_map(|list| list.iter()).map(|path| last_name(path).to_string()).collect::<Vec<_>>()
             };
             self.apis.iter().flat_map(of).collect()
         });
@@ -120,7 +101,7 @@ impl Catalogue {
     /// The API of which a qualified name makes or annotates an object that holds the settings of its calls.
     pub fn api_of_object(&self, qualified: &str) -> Option<&Api> {
         let names = self.made_names.get_or_init(|| {
-            let made = self.apis.iter().flat_map(|api| api.constructors.iter().chain(&api.types));
+            let made = self.apis.iter().flat_map(|api| api.constructors.iter().chain(api.types.iter()));
             made.map(|name| last_name(name).to_string()).collect()
         });
         let is_known = names.contains(last_name(qualified));
@@ -130,14 +111,14 @@ impl Catalogue {
     /// Who serves the models that a qualified name makes: `openai` for `@ai-sdk/openai.openai.chat`.
     pub fn model_maker(&self, qualified: &str) -> Option<&str> {
         let of = |module: &str| qualified.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
-        self.apis.iter().flat_map(|api| &api.model_makers).find(|(module, _)| of(module)).map(|(_, provider)| provider.as_str())
+        self.apis.iter().flat_map(|api| api.model_makers.iter()).find(|(module, _)| of(module)).map(|(_, provider)| &**provider)
     }
 
     /// Whether a module specifier of JavaScript is that of a client library.
     pub fn is_sdk(&self, specifier: &str) -> bool {
         let sdks = self.sdks.get_or_init(|| {
             let of = |api: &Api| {
-                let names = [&api.functions, &api.clients, &api.constructors].into_iter().flatten();
+                let names = [&api.functions, &api.clients, &api.constructors].into_iter().flat_map(|list| list.iter());
                 names.filter_map(|name| name.rsplit_once('.')).map(|(module, _)| module.to_string()).collect::<Vec<_>>()
             };
             self.apis.iter().filter(|api| api.language == "javascript").flat_map(of).collect()
@@ -148,25 +129,25 @@ impl Catalogue {
     /// Whether the last name of a dotted one has a word that stands for a model: `self.weak_model`, `llm`.
     pub fn speaks(&self, dotted: &str) -> bool {
         let words = names::words(last_name(dotted));
-        self.apis.iter().flat_map(|api| &api.receivers).any(|known| words.contains(known))
+        self.apis.iter().flat_map(|api| api.receivers.iter()).any(|known| words.iter().any(|word| known == word))
     }
 
     /// Whether a keyword or attribute is where some API or constructor has its cap: `max_tokens`, `num_predict`.
     pub fn names_cap(&self, name: &str) -> bool {
-        self.apis.iter().flat_map(|api| &api.args.cap).any(|path| path == name)
+        self.apis.iter().flat_map(|api| api.args.cap.iter()).any(|path| path == name)
     }
 
     /// The part of a dotted module that names generated code (`baml_client` of `app.baml_client`), which is often not kept in the
     /// repository.
     pub fn generates_module<'m>(&self, module: &'m str) -> Option<&'m str> {
-        let roots = || self.apis.iter().flat_map(|api| &api.generated).filter_map(|object| object.split('.').next());
+        let roots = || self.apis.iter().flat_map(|api| api.generated.iter()).filter_map(|object| object.split('.').next());
         let at = module.split('.').find(|part| roots().any(|root| root == *part))?;
         module.get(at.as_ptr() as usize - module.as_ptr() as usize..)
     }
 
     /// Whether some API has its messages or its system text in an argument of this name.
     pub fn names_prompt(&self, name: &str) -> bool {
-        self.apis.iter().flat_map(|api| api.args.messages.iter().chain(&api.args.system)).any(|path| path == name)
+        self.apis.iter().flat_map(|api| api.args.messages.iter().chain(api.args.system.iter())).any(|path| path == name)
     }
 
     /// Words of a language of which at least one stands in every file of code that is worth parsing: the modules that clients come from, and the last
@@ -174,7 +155,7 @@ impl Catalogue {
     pub fn prefilter_words(&self, language: &str) -> Vec<&str> {
         let mut words: Vec<&str> = Vec::new();
         for api in self.apis.iter().filter(|api| api.language == language) {
-            words.extend(api.modules.iter().chain(&api.endpoints).map(String::as_str));
+            words.extend(api.modules.iter().chain(api.endpoints.iter()).map(|word| &**word));
             if !api.endpoints.is_empty() {
                 continue;
             }
@@ -199,12 +180,6 @@ pub(crate) fn last_name(path: &str) -> &str {
     path.bytes().rposition(|byte| byte == b'.').and_then(|dot| path.get(dot + 1..)).unwrap_or(path)
 }
 
-/// For `map_err`: the error of `file`.
-pub(crate) fn error(file: &str) -> impl FnOnce(serde_json::Error) -> CatalogueError {
-    let file = file.to_string();
-    move |source| CatalogueError { file, source }
-}
-
 /// Whether `text` is matched by `glob`, in which `*` stands for any characters.
 pub(crate) fn glob(glob: &str, text: &str) -> bool {
     let mut parts = glob.split('*');
@@ -227,13 +202,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_built_in_parses() {
-        let catalogue = Catalogue::load().unwrap();
+    fn the_tables_are_filled() {
+        let catalogue = Catalogue::builtin();
         assert!(catalogue.apis.len() >= 10);
-        Names::parse(NAMES).unwrap();
-        Builtins::parse(PYTHON).unwrap();
-        Builtins::parse(JAVASCRIPT).unwrap();
-        let mut ids: Vec<&str> = catalogue.apis.iter().map(|api| api.id.as_str()).collect();
+        let mut ids: Vec<&str> = catalogue.apis.iter().map(|api| &*api.id).collect();
         ids.sort_unstable();
         let count = ids.len();
         ids.dedup();

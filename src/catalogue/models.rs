@@ -1,177 +1,30 @@
 //! Models, their prices, limits and cache rules: `rules/catalogue/models.yaml`.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
-use serde::Deserialize;
-
-use super::built_in;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Model {
-    pub id: String,
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    pub provider: String,
-    /// `premium`, `mid`, `lightweight`: a judgement by price and the vendor's positioning.
-    pub tier: String,
-    /// `active`, `legacy`, `deprecated`, `retired`.
-    pub status: String,
-    /// Tokens.
-    pub context_window: Option<u64>,
-    /// Tokens.
-    pub max_output: Option<u64>,
-    /// USD per million tokens at the standard tier and short context.
-    pub price: Option<Price>,
-    /// Prices from a date on that was announced.
-    #[serde(default)]
-    pub price_changes: Vec<PriceChange>,
-    pub cache: CacheRule,
-    /// A tiktoken encoding (`o200k_base`) or an estimate (`est:claude-4.7plus`).
-    pub tokenizer: String,
-    /// False where the encoding is an assumption (GPT-6).
-    #[serde(default = "yes")]
-    pub tokenizer_verified: bool,
-    #[serde(default)]
-    pub reasoning: Reasoning,
-    /// Date of the entry, `YYYY-MM-DD`.
-    pub as_of: String,
-    pub source: String,
-    pub notes: Option<String>,
-}
-
-/// USD per million tokens; `None` is unknown, never zero.
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    pub input: f64,
-    pub output: f64,
-    pub cache_read: Option<f64>,
-    /// Of an entry with the default life. `None` where writes are free or the price is unknown, see [`CacheRule::free_writes`].
-    pub cache_write: Option<f64>,
-    /// Of an entry with the long life.
-    pub cache_write_long: Option<f64>,
-    pub batch_input: Option<f64>,
-    pub batch_output: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PriceChange {
-    /// First day of the new price.
-    pub from: String,
-    pub price: Price,
-}
-
-#[derive(Debug, Deserialize, Clone, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct CacheRule {
-    pub kind: CacheKind,
-    /// Shortest prefix that is cached, in tokens over tools, system and messages.
-    pub min_tokens: Option<u64>,
-    #[serde(default)]
-    pub max_breakpoints: Option<u32>,
-    /// Writes cost nothing beyond the input.
-    #[serde(default)]
-    pub free_writes: bool,
-    /// Hits come in steps of so many tokens (128 for OpenAI up to GPT-5.5); 1 where any length is served.
-    #[serde(default = "one")]
-    pub step: u64,
-    /// Content blocks that the provider looks back from a marker to find an entry.
-    pub lookback_blocks: Option<u32>,
-    /// The longest prefix that is cached, in tokens (Nova).
-    pub max_cached_tokens: Option<u64>,
-    /// Seconds that an unused entry lives, by default.
-    pub ttl_seconds: Option<u64>,
-    /// Which parts may carry a marker: `tools`, `system`, `messages`.
-    #[serde(default)]
-    pub fields: Vec<String>,
-}
-
-fn one() -> u64 {
-    1
-}
-
-fn yes() -> bool {
-    true
-}
+pub use super::tables::{CacheKind, CacheRule, Model, Price, Reasoning};
+use super::tables::{List, Text};
 
 impl Model {
     /// The price on a day (`YYYY-MM-DD`), announced changes included.
     pub fn price_on(&self, date: &str) -> Option<Price> {
         // Dates of this form sort as text.
-        let changed = self.price_changes.iter().filter(|change| change.from.as_str() <= date).max_by(|a, b| a.from.cmp(&b.from));
+        let changed = self.price_changes.iter().filter(|change| &*change.from <= date).max_by(|a, b| a.from.cmp(&b.from));
         changed.map(|change| change.price).or(self.price)
     }
 }
 
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheKind {
-    /// Only what is marked.
-    Explicit,
-    /// Marked reliably, unmarked at best effort (Bedrock).
-    ExplicitImplicit,
-    /// Without markers.
-    Automatic,
-    /// Without markers, which may be added for control (GPT-5.6 and later).
-    AutomaticExplicit,
-    /// A named resource or best effort (Gemini).
-    Implicit,
-    None,
-    Unknown,
-}
-
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reasoning {
-    /// Never writes hidden tokens.
-    Never,
-    /// When asked to.
-    Optional,
-    /// By default or always.
-    Always,
-    #[default]
-    Unknown,
-}
-
 /// All models, found by the id or alias as it stands in code.
+#[derive(Debug, Default)]
 pub struct Models {
-    /// Read on first use.
-    pub entries: LazyLock<Vec<Model>, Loader>,
-    index: OnceLock<HashMap<String, usize>>,
-}
-
-type Loader = Box<dyn FnOnce() -> Vec<Model> + Send>;
-
-const BUILTIN: &str = built_in!("models");
-
-impl Default for Models {
-    fn default() -> Self {
-        Models::new(Vec::new())
-    }
-}
-
-impl std::fmt::Debug for Models {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.entries.iter().map(|model| &model.id)).finish()
-    }
+    pub entries: List<Model>,
+    index: OnceLock<HashMap<Text, usize>>,
 }
 
 impl Models {
-    pub fn new(entries: Vec<Model>) -> Self {
-        Models { entries: LazyLock::new(Box::new(move || entries)), index: OnceLock::new() }
-    }
-
-    /// The models that come with the program, read when the first of them is asked for.
-    pub fn builtin() -> Self {
-        Models { entries: LazyLock::new(Box::new(|| Models::parse(BUILTIN).unwrap_or_default())), index: OnceLock::new() }
-    }
-
-    /// Reads a file of models.
-    pub fn parse(json: &str) -> Result<Vec<Model>, serde_json::Error> {
-        serde_json::from_str(json)
+    pub fn new(entries: impl Into<List<Model>>) -> Self {
+        Models { entries: entries.into(), index: OnceLock::new() }
     }
 
     /// The shortest prefix in tokens that the model in the middle caches, of those whose minimum is known: half of them take no
@@ -188,7 +41,7 @@ impl Models {
         let index = self.index.get_or_init(|| {
             let mut index = HashMap::new();
             for (at, model) in self.entries.iter().enumerate() {
-                for name in std::iter::once(&model.id).chain(&model.aliases) {
+                for name in std::iter::once(&model.id).chain(model.aliases.iter()) {
                     index.entry(name.clone()).or_insert(at);
                 }
             }
@@ -202,15 +55,10 @@ impl Models {
 impl Models {
     /// The id or alias that differs least in spelling, in at most so many letters.
     pub fn nearest(&self, name: &str, most: usize) -> Option<&str> {
-        let names = self.entries.iter().flat_map(|model| std::iter::once(&model.id).chain(&model.aliases));
-        let near = names.map(|known| (strsim::damerau_levenshtein(name, known), known.as_str()));
+        let names = self.entries.iter().flat_map(|model| std::iter::once(&model.id).chain(model.aliases.iter()));
+        let near = names.map(|known| (strsim::damerau_levenshtein(name, known), &**known));
         near.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
     }
-}
-
-/// The entries that come with the program, as they are written.
-pub(super) fn builtin_entries() -> Vec<serde_yaml::Mapping> {
-    serde_yaml::from_str(BUILTIN).unwrap_or_default()
 }
 
 /// The names under which a model may stand in the catalogue, the most exact first.
@@ -282,8 +130,8 @@ pub fn family_id(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn models() -> Models {
-        Models::new(Models::parse(BUILTIN).unwrap())
+    fn models() -> &'static Models {
+        &crate::catalogue::Catalogue::builtin().models
     }
 
     #[test]
@@ -292,7 +140,7 @@ mod tests {
         assert!(models.entries.len() > 150);
         let mut names = std::collections::HashSet::new();
         for model in models.entries.iter() {
-            for name in std::iter::once(&model.id).chain(&model.aliases) {
+            for name in std::iter::once(&model.id).chain(model.aliases.iter()) {
                 assert!(names.insert(name.clone()), "{name} twice");
             }
             assert!(!model.source.is_empty() && model.as_of.len() == 10, "{}", model.id);
@@ -330,7 +178,7 @@ mod tests {
             ("amazon.nova-lite-v1", "amazon.nova-lite-v1:0"),
             ("amazon.nova-lite-v1:0:300k", "amazon.nova-lite-v1:0"),
         ] {
-            assert_eq!(models.find(name).map(|model| model.id.as_str()), Some(id), "{name}");
+            assert_eq!(models.find(name).map(|model| &*model.id), Some(id), "{name}");
         }
     }
 
@@ -350,7 +198,7 @@ mod tests {
             "us.",
             "arn:",
         ] {
-            assert_eq!(models.find(name).map(|model| model.id.as_str()), None, "{name}");
+            assert_eq!(models.find(name).map(|model| &*model.id), None, "{name}");
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::sync::RwLock;
 
-use rustc_hash::FxHashMap;
-use serde::Deserialize;
-
 use crate::model::prompt::{Confidence, SizeClass, Volatility};
+use rustc_hash::FxHashMap;
+
+use super::tables::{GroupEntry, Meaning, NamesFile, Pictures, Text};
 
 /// What is known of a value from its name alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,45 +20,16 @@ pub struct NameHint {
 }
 
 /// Words in names, and what they say.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Names {
+    file: &'static NamesFile,
     groups: Vec<Group>,
-    constants: Option<NameHint>,
-    receivers: Vec<String>,
-    transparent_calls: Vec<String>,
-    speakers: Vec<String>,
-    pointers: Vec<String>,
-    media_types: Vec<String>,
-    media_keys: Vec<String>,
-    data_files: Vec<String>,
-    setting_files: Vec<String>,
-    pictures: Pictures,
-    own_machine: OwnMachine,
-    example_folders: Vec<String>,
+    constants: NameHint,
     /// What names say that were asked for: the same few are asked for again and again.
     hints: RwLock<FxHashMap<Box<str>, Option<NameHint>>>,
 }
 
-/// Addresses of servers on the machine of the program itself, and the arguments that hold them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnMachine {
-    arguments: Vec<String>,
-    hosts: Vec<String>,
-    keys: Vec<String>,
-    makers: Vec<String>,
-}
-
-/// Words of names whose bearer makes pictures.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pictures {
-    what: Vec<String>,
-    made: Vec<String>,
-    told: Vec<String>,
-    models: Vec<String>,
-}
-
+/// A group of names with one meaning, each split into its words.
 #[derive(Debug)]
 struct Group {
     first: bool,
@@ -71,180 +42,109 @@ struct Group {
     may_be_settled: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    groups: Vec<GroupEntry>,
-    constants: Meaning,
-    pictures: Pictures,
-    own_machine: OwnMachine,
-    #[serde(default)]
-    example_folders: Vec<String>,
-    receivers: Vec<String>,
-    transparent_calls: Vec<String>,
-    speakers: Vec<String>,
-    pointers: Vec<String>,
-    media_types: Vec<String>,
-    media_keys: Vec<String>,
-    data_files: Vec<String>,
-    setting_files: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupEntry {
-    /// For the reader of the file, and for errors.
-    #[serde(rename = "about")]
-    _about: String,
-    #[serde(default)]
-    first: bool,
-    #[serde(default)]
-    whole: Vec<String>,
-    #[serde(default)]
-    prefix: Vec<String>,
-    #[serde(default)]
-    suffix: Vec<String>,
-    #[serde(default)]
-    part: Vec<String>,
-    volatility: Option<Volatility>,
-    #[serde(default)]
-    size: SizeClass,
-    confidence: Option<Confidence>,
-    size_confidence: Option<Confidence>,
-    #[serde(default)]
-    may_be_settled: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Meaning {
-    volatility: Option<Volatility>,
-    size: SizeClass,
-    confidence: Confidence,
-}
-
 impl Names {
     /// Whether a client's argument of this name holds the address of its server.
     pub fn is_address_argument(&self, name: &str) -> bool {
-        self.own_machine.arguments.iter().any(|known| known == name)
+        self.file.own_machine.arguments.iter().any(|known| known == name)
     }
 
     /// Whether an address that is written out is one of another host than those of the makers of the SDKs.
     pub fn is_other_host(&self, address: &str) -> bool {
         let Some((_, rest)) = address.split_once("://") else { return false };
         let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-        let is_below = |known: &String| host.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        host.contains('.') && !self.own_machine.makers.iter().any(is_below)
+        let is_below = |known: &Text| host.strip_suffix(&**known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        host.contains('.') && !self.file.own_machine.makers.iter().any(is_below)
     }
 
     /// Whether a client's key is one that says that none is needed, as a server of one's own does.
     pub fn is_no_key(&self, argument: &str, value: &str) -> bool {
-        matches!(argument, "api_key" | "apiKey" | "openai_api_key") && self.own_machine.keys.iter().any(|known| known == value)
+        matches!(argument, "api_key" | "apiKey" | "openai_api_key") && self.file.own_machine.keys.iter().any(|known| known == value)
     }
 
     /// Whether a file stands in a folder of examples.
     pub fn is_example(&self, path: &str) -> bool {
         let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-        folders.split('/').any(|folder| self.example_folders.contains(&folder.to_ascii_lowercase()))
+        folders.split('/').any(|folder| self.file.example_folders.iter().any(|known| folder.eq_ignore_ascii_case(known)))
     }
 
     /// Whether an address is one on the machine of the program itself, where a model costs nothing a token.
     pub fn is_local_address(&self, address: &str) -> bool {
         let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-        self.own_machine
+        self.file
+            .own_machine
             .hosts
             .iter()
-            .any(|host| rest.strip_prefix(host.as_str()).is_some_and(|after| matches!(after.chars().next(), None | Some(':' | '/'))))
+            .any(|host| rest.strip_prefix(&**host).is_some_and(|after| matches!(after.chars().next(), None | Some(':' | '/'))))
     }
 
-    pub fn parse(json: &str) -> Result<Names, serde_json::Error> {
-        let file: File = serde_json::from_str(json)?;
-        let split = |names: &[String]| names.iter().map(|name| words(name)).collect();
-        let groups = file
-            .groups
-            .iter()
-            .map(|entry| {
-                let confidence = entry.confidence.unwrap_or(Confidence::Medium);
-                let says_something = entry.volatility.is_some() || entry.size != SizeClass::Unknown;
-                Group {
-                    first: entry.first,
-                    whole: split(&entry.whole),
-                    prefix: split(&entry.prefix),
-                    suffix: split(&entry.suffix),
-                    part: split(&entry.part),
-                    may_be_settled: entry.may_be_settled,
-                    hint: says_something.then_some(NameHint {
-                        volatility: entry.volatility,
-                        size: entry.size,
-                        confidence,
-                        size_confidence: entry.size_confidence.unwrap_or(confidence),
-                    }),
-                }
-            })
-            .collect();
+    pub(super) fn new(file: &'static NamesFile) -> Names {
+        let split = |names: &[Text]| names.iter().map(|name| words(name)).collect();
+        let group = |entry: &GroupEntry| {
+            let confidence = entry.confidence.unwrap_or(Confidence::Medium);
+            let says_something = entry.volatility.is_some() || entry.size != SizeClass::Unknown;
+            Group {
+                first: entry.first,
+                whole: split(&entry.whole),
+                prefix: split(&entry.prefix),
+                suffix: split(&entry.suffix),
+                part: split(&entry.part),
+                may_be_settled: entry.may_be_settled,
+                hint: says_something.then_some(NameHint {
+                    volatility: entry.volatility,
+                    size: entry.size,
+                    confidence,
+                    size_confidence: entry.size_confidence.unwrap_or(confidence),
+                }),
+            }
+        };
         let Meaning { volatility, size, confidence } = file.constants;
-        let constants = Some(NameHint { volatility, size, confidence, size_confidence: confidence });
-        Ok(Names {
-            groups,
-            constants,
-            own_machine: file.own_machine,
-            example_folders: file.example_folders,
-            receivers: file.receivers,
-            transparent_calls: file.transparent_calls,
-            speakers: file.speakers,
-            pointers: file.pointers,
-            media_types: file.media_types,
-            media_keys: file.media_keys,
-            data_files: file.data_files,
-            setting_files: file.setting_files,
-            pictures: file.pictures,
-            hints: RwLock::default(),
-        })
+        let constants = NameHint { volatility, size, confidence, size_confidence: confidence };
+        Names { file, groups: file.groups.iter().map(group).collect(), constants, hints: RwLock::default() }
     }
 
     /// Whether a text or a name tells who speaks.
     pub fn names_speaker(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.speakers.iter().any(|word| text.contains(word))
+        self.file.speakers.iter().any(|word| text.contains(&**word))
     }
 
     /// Whether a text speaks of what stands before or behind it.
     pub fn points_elsewhere(&self, text: &str) -> bool {
-        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.file.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
     }
 
     /// Whether a part of a message with this `type` is a picture, sound, film or file.
     pub fn is_media_type(&self, kind: &str) -> bool {
-        self.media_types.iter().any(|known| known == kind)
+        self.file.media_types.iter().any(|known| known == kind)
     }
 
     /// Whether a part of a message holds a picture or film under this key.
     pub fn is_media_key(&self, key: &str) -> bool {
-        self.media_keys.iter().any(|known| known == key)
+        self.file.media_keys.iter().any(|known| known == key)
     }
 
     /// Whether files of this kind, told by what stands behind the last dot, hold what a program works on.
     pub fn is_data_file(&self, extension: &str) -> bool {
-        self.data_files.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        self.file.data_files.iter().any(|known| extension.eq_ignore_ascii_case(known))
     }
 
     /// Whether the name of a file, or of what holds its path, says that it is a part of the program: a prompt, a template.
     pub fn says_setting(&self, name: &str) -> bool {
-        words(name).iter().any(|word| self.setting_files.contains(word))
+        words(name).iter().any(|word| self.file.setting_files.iter().any(|known| known == word))
     }
 
     /// Whether what bears the name makes pictures; `None` if the name does not speak of them.
     pub fn makes_pictures(&self, name: &str) -> Option<bool> {
         let words = words(name);
-        let has = |known: &[String]| words.iter().any(|word| known.contains(word));
-        let Pictures { what, made, told, .. } = &self.pictures;
+        let has = |known: &[Text]| known.iter().any(|known| words.iter().any(|word| known == word));
+        let Pictures { what, made, told, .. } = &self.file.pictures;
         (has(what) && (has(made) || has(told))).then(|| has(made) && !has(told))
     }
 
     /// Whether the model of this id answers with pictures.
     pub fn draws(&self, model: &str) -> bool {
         let id = model.rsplit('/').next().unwrap_or(model).to_lowercase();
-        self.pictures.models.iter().any(|glob| super::glob(glob, &id))
+        self.file.pictures.models.iter().any(|glob| super::glob(glob, &id))
     }
 
     /// What `name` says, a dotted display name such as `user.name`, `datetime.now()`, `self.session_id`, `chat_history`.
@@ -279,7 +179,7 @@ impl Names {
                     Some(NameHint { confidence: Confidence::Low, size_confidence: Confidence::Low, ..hint })
                 }
                 Some(hint) => Some(NameHint { volatility: hint.volatility.or(Some(Volatility::Deployment)), ..hint }),
-                None => self.constants,
+                None => Some(self.constants),
             };
         }
         let mut hint = matched.flatten()?;
@@ -326,11 +226,13 @@ impl Names {
     /// The dotted parts that carry meaning, and whether the last one is indexed with a single index.
     fn parts(&self, name: &str) -> (Vec<String>, bool) {
         let mut parts: Vec<Part> = dotted(name);
-        while parts.len() > 1 && parts.last().is_some_and(|part| part.called && self.transparent_calls.contains(&part.name)) {
+        while parts.len() > 1
+            && parts.last().is_some_and(|part| part.called && self.file.transparent_calls.iter().any(|known| *known == part.name))
+        {
             parts.pop();
         }
         let mut skip = 0;
-        while skip + 1 < parts.len() && self.receivers.contains(&parts[skip].name) {
+        while skip + 1 < parts.len() && self.file.receivers.iter().any(|known| *known == parts[skip].name) {
             skip += 1;
         }
         let indexed = parts.last().is_some_and(|part| part.indexed);

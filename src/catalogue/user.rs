@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
-use super::{Api, Catalogue, CatalogueError, Model, Models, models};
+use super::{Api, Catalogue, Model};
 
 /// A catalogue file of the user that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -14,8 +14,6 @@ pub enum UserFileError {
     Read { file: String, source: std::io::Error },
     #[error("`{file}`: {message}")]
     Wrong { file: String, message: String },
-    #[error(transparent)]
-    BuiltIn(#[from] CatalogueError),
 }
 
 /// What may stand in such a file.
@@ -31,26 +29,24 @@ struct Written {
 }
 
 pub(super) fn load(files: &[PathBuf]) -> Result<Catalogue, UserFileError> {
-    let mut catalogue = Catalogue::load()?;
-    let mut entries = models::builtin_entries();
+    let mut catalogue = Catalogue::default();
     for path in files {
         let text = std::fs::read_to_string(path).map_err(|source| UserFileError::Read { file: shown(path), source })?;
         let wrong = |message: String| UserFileError::Wrong { file: shown(path), message };
         let written: Written = serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let models = catalogue.models.entries.to_mut();
         for model in written.models {
-            put(&mut entries, model).map_err(wrong)?;
+            put(models, model).map_err(wrong)?;
         }
+        let apis = catalogue.apis.to_mut();
         for api in written.apis {
-            match catalogue.apis.iter_mut().find(|known| known.id == api.id) {
+            match apis.iter_mut().find(|known| known.id == api.id) {
                 Some(known) => *known = api,
                 // One of the house's own is looked for before the general ones.
-                None => catalogue.apis.insert(0, api),
+                None => apis.insert(0, api),
             }
         }
     }
-    let parsed: Result<Vec<Model>, String> = entries.into_iter().map(model).collect();
-    let last = files.last().map(|path| shown(path)).unwrap_or_default();
-    catalogue.models = Models::new(parsed.map_err(|message| UserFileError::Wrong { file: last, message })?);
     Ok(catalogue)
 }
 
@@ -58,25 +54,20 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn word<'m>(entry: &'m Mapping, key: &str) -> Option<&'m str> {
-    entry.get(key).and_then(Value::as_str)
-}
-
-/// Whether an entry has this id or alias.
-fn is_called(entry: &Mapping, name: &str) -> bool {
-    let aliases = entry.get("aliases").and_then(Value::as_sequence);
-    word(entry, "id") == Some(name) || aliases.is_some_and(|aliases| aliases.iter().any(|alias| alias.as_str() == Some(name)))
-}
-
-fn put(entries: &mut Vec<Mapping>, mut own: Mapping) -> Result<(), String> {
-    let Some(id) = word(&own, "id").map(str::to_owned) else { return Err("a model needs an `id`".into()) };
+/// Puts a model of the user's in its place: what the entry does not say is as with the model that it is, or is like.
+fn put(models: &mut Vec<Model>, mut own: Mapping) -> Result<(), String> {
+    let Some(id) = own.get("id").and_then(Value::as_str).map(str::to_owned) else { return Err("a model needs an `id`".into()) };
     let like = own.remove("like").and_then(|like| like.as_str().map(str::to_owned));
     let base = like.as_deref().unwrap_or(&id);
-    let known = entries.iter().find(|entry| is_called(entry, base)).cloned();
+    let known = models.iter().find(|model| model.id == base || model.aliases.iter().any(|alias| alias == base));
     if let (Some(like), None) = (&like, &known) {
         return Err(format!("`{id}` is like `{like}`, which is not in the catalogue"));
     }
-    let mut merged = known.unwrap_or_default();
+    let wrong = |error: serde_yaml::Error| format!("model `{id}`: {error}");
+    let mut merged = match known.map(serde_yaml::to_value).transpose().map_err(wrong)? {
+        Some(Value::Mapping(known)) => known,
+        _ => Mapping::new(),
+    };
     if like.is_some() {
         merged.remove("aliases");
     }
@@ -87,18 +78,12 @@ fn put(entries: &mut Vec<Mapping>, mut own: Mapping) -> Result<(), String> {
             (_, value) => drop(merged.insert(key, value)),
         }
     }
-    model(merged.clone())?;
-    let at = entries.iter().position(|entry| word(entry, "id") == Some(id.as_str()));
-    match at.and_then(|at| entries.get_mut(at)) {
-        Some(entry) => *entry = merged,
-        None => entries.insert(0, merged),
+    let merged: Model = serde_yaml::from_value(Value::Mapping(merged)).map_err(wrong)?;
+    match models.iter_mut().find(|model| *model.id == *id) {
+        Some(model) => *model = merged,
+        None => models.insert(0, merged),
     }
     Ok(())
-}
-
-fn model(entry: Mapping) -> Result<Model, String> {
-    let id = word(&entry, "id").unwrap_or("?").to_owned();
-    serde_yaml::from_value(Value::Mapping(entry)).map_err(|error| format!("model `{id}`: {error}"))
 }
 
 #[cfg(test)]

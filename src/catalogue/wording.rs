@@ -1,38 +1,31 @@
 //! What the words of a prompt say of its task: `rules/catalogue/wording.yaml`.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use serde::{Deserialize, Deserializer};
 
-const WORDING: &str = super::built_in!("wording");
+use super::tables::{LightTask, Text, WordingFile};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LightTask {
-    task: String,
-    phrases: Vec<String>,
-}
+static WORDING: WordingFile = super::built_in!("wording");
 
 /// Phrases with what each of them says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(from = "Vec<String>")]
+#[derive(Debug)]
 struct Phrases {
     search: Option<AhoCorasick>,
     /// By the number of the phrase.
-    says: Vec<String>,
+    says: Vec<&'static str>,
 }
 
 impl Phrases {
-    fn new(phrases: impl IntoIterator<Item = (String, String)>) -> Self {
-        let (texts, says): (Vec<String>, Vec<String>) = phrases.into_iter().unzip();
+    fn new(phrases: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        let (texts, says): (Vec<_>, Vec<_>) = phrases.into_iter().unzip();
         // Longer than the limits of the automaton they are not: a failure is an empty list, and the tests of this crate rule it out.
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(texts).ok();
         Phrases { search, says }
     }
 
     /// The first phrase that stands in the text as words of their own, with its place.
-    fn find<'p>(&'p self, text: &str) -> Option<(&'p str, std::ops::Range<usize>)> {
+    fn find(&self, text: &str) -> Option<(&'static str, std::ops::Range<usize>)> {
         let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
         let bytes = text.as_bytes();
         let whole = |range: &std::ops::Range<usize>| {
@@ -42,42 +35,26 @@ impl Phrases {
         };
         let search = self.search.as_ref()?;
         let found = search.find_iter(text).map(|found| (found.pattern(), found.range())).find(|(_, range)| whole(range))?;
-        Some((self.says.get(found.0.as_usize())?.as_str(), found.1))
+        Some((self.says.get(found.0.as_usize())?, found.1))
     }
 }
 
 /// Phrases that say what they are.
-impl From<Vec<String>> for Phrases {
-    fn from(phrases: Vec<String>) -> Self {
-        Phrases::new(phrases.into_iter().map(|phrase| (phrase.clone(), phrase)))
+impl From<&'static [Text]> for Phrases {
+    fn from(phrases: &'static [Text]) -> Self {
+        Phrases::new(phrases.iter().map(|phrase| (&**phrase, &**phrase)))
     }
 }
 
-fn by_task<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Phrases, D::Error> {
-    let tasks = Vec::<LightTask>::deserialize(deserializer)?;
-    Ok(Phrases::new(tasks.into_iter().flat_map(|light| light.phrases.into_iter().map(move |phrase| (phrase, light.task.clone())))))
-}
-
 /// What phrases say of a prompt, and words of names of what is around it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Wording {
-    #[serde(deserialize_with = "by_task")]
+    file: &'static WordingFile,
     light_tasks: Phrases,
     heavy_tasks: Phrases,
     json: Phrases,
     filler: Phrases,
-    no_items: Vec<String>,
-    jobs: Vec<String>,
-    shows: Vec<String>,
-    serves: Vec<String>,
-    handles: Vec<String>,
-    registers: Vec<String>,
-    parts: Vec<String>,
     whole_tasks: Phrases,
-    asks: Vec<String>,
-    waits: Vec<String>,
-    answers: Vec<String>,
     prose: Phrases,
     long_answers: Phrases,
     bounds: Phrases,
@@ -85,10 +62,26 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The built-in phrases, read once in a process; none if the file does not parse, which the tests of this crate rule out.
+    /// The built-in phrases, made ready once in a process.
     pub fn builtin() -> &'static Wording {
-        static WORDS: OnceLock<Wording> = OnceLock::new();
-        WORDS.get_or_init(|| serde_json::from_str(WORDING).unwrap_or_default())
+        static WORDS: LazyLock<Wording> = LazyLock::new(|| Wording::new(&WORDING));
+        &WORDS
+    }
+
+    fn new(file: &'static WordingFile) -> Wording {
+        let of_task = |light: &'static LightTask| light.phrases.iter().map(|phrase| (&**phrase, &*light.task));
+        Wording {
+            file,
+            light_tasks: Phrases::new(file.light_tasks.iter().flat_map(of_task)),
+            heavy_tasks: (&*file.heavy_tasks).into(),
+            json: (&*file.json).into(),
+            filler: (&*file.filler).into(),
+            whole_tasks: (&*file.whole_tasks).into(),
+            prose: (&*file.prose).into(),
+            long_answers: (&*file.long_answers).into(),
+            bounds: (&*file.bounds).into(),
+            output_form: (&*file.output_form).into(),
+        }
     }
 
     /// The light task that a text asks for, if it asks for no more than that.
@@ -113,7 +106,7 @@ impl Wording {
         self.unbounded(&[&self.long_answers, &self.prose], text)
     }
 
-    fn unbounded<'p>(&self, phrases: &[&'p Phrases], text: &str) -> Option<&'p str> {
+    fn unbounded(&self, phrases: &[&Phrases], text: &str) -> Option<&'static str> {
         let text = plain(text);
         let (words, _) = phrases.iter().find_map(|phrases| phrases.find(&text))?;
         self.bounds.find(&text).is_none().then_some(words)
@@ -121,7 +114,7 @@ impl Wording {
 
     /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.
     pub fn is_no_item(&self, name: &str) -> bool {
-        name.to_lowercase().split(['.', '_']).any(|word| self.no_items.iter().any(|known| known == word))
+        name.to_lowercase().split(['.', '_']).any(|word| self.file.no_items.iter().any(|known| known == word))
     }
 
     /// Whether a heading or label stands above the form that the answer is to have.
@@ -132,32 +125,32 @@ impl Wording {
 
     /// Whether a word in the path of a file says that its work is done when nobody waits: `nightly`.
     pub fn is_job(&self, word: &str) -> bool {
-        self.jobs.iter().any(|known| known == word)
+        self.file.jobs.iter().any(|known| known == word)
     }
 
     /// Whether a module is one by which a program speaks with a person: `streamlit`.
     pub fn shows(&self, module: &str) -> bool {
-        is_below(&self.shows, module)
+        is_below(&self.file.shows, module)
     }
 
     /// Whether a module is one by which a program answers requests: `fastapi`.
     pub fn serves(&self, module: &str) -> bool {
-        is_below(&self.serves, module)
+        is_below(&self.file.serves, module)
     }
 
     /// Whether a decorator makes a function one that somebody else calls and waits for: `tool`, `route`.
     pub fn handles(&self, decorator: &str) -> bool {
-        self.handles.iter().any(|known| known == decorator)
+        self.file.handles.iter().any(|known| known == decorator)
     }
 
     /// Whether a function takes others that it has called when somebody asks: `add_node`.
     pub fn registers(&self, function: &str) -> bool {
-        self.registers.iter().any(|known| known == function)
+        self.file.registers.iter().any(|known| known == function)
     }
 
     /// Whether a word in the name of a class says that its objects are parts of something that asks and waits: a tool, a node.
     pub fn is_part(&self, word: &str) -> bool {
-        self.parts.iter().any(|known| known == word)
+        self.file.parts.iter().any(|known| known == word)
     }
 
     /// The words by which a text asks for something that needs every word of a document: a translation, a summary.
@@ -170,18 +163,18 @@ impl Wording {
         let spaced = snake(name);
         let is_word =
             |known: &str| spaced == known || spaced.split('_').any(|word| word == known) || spaced.ends_with(&format!("_{known}"));
-        spaced == "prompt" || self.asks.iter().any(|known| is_word(known))
+        spaced == "prompt" || self.file.asks.iter().any(|known| is_word(known))
     }
 
     /// Whether a word in the name of a function says that a loop waits by it, or asks whether it may go on: `poll`, `count`.
     pub fn is_wait(&self, word: &str) -> bool {
-        self.waits.iter().any(|known| known == word)
+        self.file.waits.iter().any(|known| known == word)
     }
 
     /// Whether a name is that of what a model or a tool said.
     pub fn is_answer(&self, name: &str) -> bool {
         let spaced = snake(name.rsplit('.').next().unwrap_or(name));
-        spaced.split('_').any(|word| self.answers.iter().any(|known| known == word))
+        spaced.split('_').any(|word| self.file.answers.iter().any(|known| known == word))
     }
 
     /// The first courtesy in a text, with its place.
@@ -191,8 +184,8 @@ impl Wording {
 }
 
 /// Whether a module is one of those that are known, or lies in one of them.
-fn is_below(known: &[String], module: &str) -> bool {
-    known.iter().any(|known| module.strip_prefix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/'])))
+fn is_below(known: &[Text], module: &str) -> bool {
+    known.iter().any(|known| module.strip_prefix(&**known).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/'])))
 }
 
 /// `receiveText` as `receive_text`.

@@ -1,6 +1,6 @@
 //! Arguments of a call that the model of a call does not hold, read where they are written.
 
-use crate::catalogue::{Builtins, Catalogue, Wording};
+use crate::catalogue::{Builtins, Catalogue, Text, Wording};
 use crate::model::call::Call;
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{Confidence, Volatility};
@@ -56,7 +56,7 @@ impl<'m> Written<'m> {
         matches!(self.find(path), Found::Value(Expr { kind: ExprKind::Bool(true), .. }))
     }
 
-    fn first(&self, paths: &[String]) -> Found<'m> {
+    fn first(&self, paths: &[Text]) -> Found<'m> {
         let mut unknown = false;
         for path in paths {
             match self.find(path) {
@@ -136,7 +136,7 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
     let record = |value: &Expr, field: (&'static str, Fact)| {
         Fact::record(Record { place: written.place(value), fields: [field].into_iter().collect() })
     };
-    let reasoning = String::from("reasoning");
+    let reasoning = Text::from("reasoning");
     let in_script = project.file(written.file).language == Language::JavaScript;
     let candidates = match written.first(&call.api.args.candidates) {
         Found::Value(value @ Expr { kind: ExprKind::Int(number), .. }) => record(value, ("value", Fact::number(*number as f64))),
@@ -145,7 +145,7 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
     };
     // The most exact first: an object of settings is no word.
     let paths = call.api.args.reasoning.iter().chain([&reasoning]);
-    let efforts: Vec<String> = paths.flat_map(|path| [format!("{path}.effort"), path.clone()]).collect();
+    let efforts: Vec<Text> = paths.flat_map(|path| [format!("{path}.effort").into(), path.clone()]).collect();
     let effort = match written.first(&efforts) {
         Found::Value(value) => match value.as_text() {
             Some(word) => record(value, ("value", Fact::text(word))),
@@ -194,7 +194,7 @@ fn cache_key(written: &Written<'_>, builtins: &Builtins) -> Fact {
 }
 
 /// Why the value of an expression is another one at every request, if it is.
-fn changing(module: &Module, value: &Expr, builtins: &Builtins, depth: usize) -> Option<String> {
+fn changing(module: &Module, value: &Expr, builtins: &Builtins, depth: usize) -> Option<Text> {
     const DEEPEST: usize = 4;
     let mut reason = None;
     let mut inner = Vec::new();
@@ -208,7 +208,7 @@ fn changing(module: &Module, value: &Expr, builtins: &Builtins, depth: usize) ->
                 let short = short.into_iter().rev().collect::<Vec<_>>().join(".");
                 let known = [name.as_str(), short.as_str()].into_iter().find_map(|name| builtins.function(name));
                 if let Some(found) = known.filter(|known| known.volatility == Some(Volatility::Request)) {
-                    reason.get_or_insert_with(|| found.reason.clone().unwrap_or_else(|| format!("{name}()")));
+                    reason.get_or_insert_with(|| found.reason.clone().unwrap_or_else(|| format!("{name}()").into()));
                 }
             }
             ExprKind::Name(_) => inner.push(one),
@@ -301,7 +301,7 @@ pub(super) fn names(expr: &Expr, found: &mut Vec<String>) {
 pub fn written(project: &Project, call: &Call<'_>) -> Vec<(&'static str, Fact)> {
     let written = Written::of(project, call);
     let own = |value: &Expr| written.calls.iter().any(|one| one.args_span.contains(value.span));
-    let placed = |paths: &[String], fits: fn(&Expr) -> bool| match written.first(paths) {
+    let placed = |paths: &[Text], fits: fn(&Expr) -> bool| match written.first(paths) {
         Found::Value(value) if fits(value) && own(value) && call.via.is_none() => {
             Fact::record(Record { place: written.place(value), ..Record::default() })
         }

@@ -29,7 +29,7 @@ pub fn call(settings: &Settings, call: &Call<'_>, model: Option<&Model>) -> Inve
     let priced = price::of(&call.request, model, &scenario);
     InventoryCall {
         place: call.place,
-        api: call.api.id.clone(),
+        api: call.api.id.to_string(),
         provider: call.provider.to_string(),
         model: call.model_name.present().map(|name| name.to_string()),
         via: call.via.as_ref().map(|via| via.function.to_string()),

@@ -349,7 +349,7 @@ fn cap_bound(subject: &Subject<'_, '_>, before: &Priced, cap: Option<u64>) -> Op
         band: 0.0,
         usd_per_1k_requests: Some(spare * price.output / 1e6 * 1000.0),
         usd_per_month: None,
-        price_as_of: before.price_as_of.clone().or_else(|| Some(model.as_of.clone())),
+        price_as_of: before.price_as_of.clone().or_else(|| Some(model.as_of.to_string())),
     })
 }
 

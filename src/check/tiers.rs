@@ -9,7 +9,7 @@ pub fn facts(model: Option<&Model>, models: &Models, today: &str, call: &Call<'_
     let Some(model) = model else { return Vec::new() };
     // An inference profile names a region before the model: `us.anthropic.…`.
     let written = call.model_name.present().map_or("", |name| name);
-    let prefix = written.strip_suffix(model.id.as_str()).filter(|prefix| prefix.ends_with('.')).unwrap_or("");
+    let prefix = written.strip_suffix(&*model.id).filter(|prefix| prefix.ends_with('.')).unwrap_or("");
     let named = |other: Option<&Model>| match (other, price(model, today)) {
         (Some(other), Some(old)) => {
             let share = price(other, today).map(|new| 100.0 * (1.0 - new.input / old.input));
@@ -89,7 +89,7 @@ mod tests {
 
     fn named(id: &str, pick: for<'m> fn(&Model, &'m Models, &str) -> Option<&'m Model>) -> Option<&'static str> {
         let models = &Catalogue::builtin().models;
-        pick(models.find(id).unwrap(), models, "2026-11-22").map(|model| model.id.as_str())
+        pick(models.find(id).unwrap(), models, "2026-11-22").map(|model| &*model.id)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::args::ConfigArgs;
 use super::{CLEAN, Failure, Host, run};
-use crate::catalogue::{Api, CacheKind, Catalogue, Model, Price, Reasoning};
+use crate::catalogue::{Api, CacheKind, Catalogue, Model, Price, Reasoning, Text};
 use crate::config::Date;
 
 pub fn catalogue(name: Option<&str>, today: Option<Date>, config: &ConfigArgs, host: &mut Host<'_>) -> Result<u8, Failure> {
@@ -26,7 +26,7 @@ pub fn catalogue(name: Option<&str>, today: Option<Date>, config: &ConfigArgs, h
 fn unknown(catalogue: &Catalogue, name: &str) -> Failure {
     const MOST_WRONG_LETTERS: usize = 3;
     let model = catalogue.models.nearest(name, MOST_WRONG_LETTERS);
-    let meant = model.or_else(|| crate::config::nearest_word(name, catalogue.apis.iter().map(|api| api.id.as_str())));
+    let meant = model.or_else(|| crate::config::nearest_word(name, catalogue.apis.iter().map(|api| &*api.id)));
     let list = "`prompt-lint catalogue` lists all ids";
     let help = meant.map_or(list.to_owned(), |meant| format!("did you mean `{meant}`? {list}"));
     Failure::Usage { message: format!("there is neither a model nor an API `{name}` in the catalogue"), help: Some(help) }
@@ -66,15 +66,15 @@ fn dollars(price: &Price) -> String {
 
 fn model(model: &Model, name: &str, today: Date) -> String {
     let mut rows: Vec<(&str, String)> =
-        vec![("provider", model.provider.clone()), ("tier", model.tier.clone()), ("status", model.status.clone())];
+        vec![("provider", model.provider.to_string()), ("tier", model.tier.to_string()), ("status", model.status.to_string())];
     if !model.aliases.is_empty() {
         rows.push(("also", model.aliases.join(", ")));
     }
     rows.push(("context", number(model.context_window, "tokens")));
     rows.push(("longest answer", number(model.max_output, "tokens")));
     rows.push(("price", model.price_on(&today.to_string()).as_ref().map_or("unknown".to_owned(), dollars)));
-    for change in &model.price_changes {
-        let tense = if change.from.as_str() <= today.to_string().as_str() { "since" } else { "from" };
+    for change in model.price_changes.iter() {
+        let tense = if &*change.from <= today.to_string().as_str() { "since" } else { "from" };
         rows.push(("announced", format!("{tense} {}: {}", change.from, dollars(&change.price))));
     }
     let cache = &model.cache;
@@ -102,10 +102,10 @@ fn model(model: &Model, name: &str, today: Date) -> String {
         Reasoning::Unknown => "unknown",
     };
     rows.push(("reasons", reasoning.to_owned()));
-    rows.extend(model.notes.iter().map(|notes| ("notes", notes.clone())));
-    rows.push(("source", model.source.clone()));
-    rows.push(("as of", as_of(&model.as_of, today, &model.price_changes.iter().map(|change| change.from.as_str()).collect::<Vec<_>>())));
-    let title = if name == model.id { model.id.clone() } else { format!("{} (asked for as {name})", model.id) };
+    rows.extend(model.notes.iter().map(|notes| ("notes", notes.to_string())));
+    rows.push(("source", model.source.to_string()));
+    rows.push(("as of", as_of(&model.as_of, today, &model.price_changes.iter().map(|change| &*change.from).collect::<Vec<_>>())));
+    let title = if name == model.id { model.id.to_string() } else { format!("{} (asked for as {name})", model.id) };
     table(&title, &rows)
 }
 
@@ -125,8 +125,8 @@ fn as_of(date: &str, today: Date, changes: &[&str]) -> String {
 
 fn api(api: &Api, today: Date) -> String {
     let args = &api.args;
-    let none = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let mut rows = vec![("provider", api.provider.clone()), ("language", api.language.clone())];
+    let none = |names: &[Text]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let mut rows = vec![("provider", api.provider.to_string()), ("language", api.language.to_string())];
     for (title, names) in
         [("methods", &api.methods), ("functions", &api.functions), ("clients", &api.clients), ("constructors", &api.constructors)]
     {
@@ -146,8 +146,8 @@ fn api(api: &Api, today: Date) -> String {
         ("tools", none(&args.tools)),
         ("cap", cap),
         ("cost tags", none(&args.metadata)),
-        ("batch", api.batch.clone().unwrap_or_else(|| "none known".to_owned())),
-        ("source", api.source.clone()),
+        ("batch", api.batch.as_deref().unwrap_or("none known").to_owned()),
+        ("source", api.source.to_string()),
         ("as of", as_of(&api.as_of, today, &[])),
     ]);
     table(&api.id, &rows)

@@ -138,7 +138,7 @@ pub fn described(rules: &RuleSet) -> Vec<RuleInfo> {
             options: rule.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             why: rule.why.clone(),
             help: String::new(),
-            sources: rule.sources.iter().map(|source| (source.url.clone(), source.seen.clone())).collect(),
+            sources: rule.sources.iter().map(|source| (source.url.to_string(), source.seen.to_string())).collect(),
             examples: Examples(Some(rule.clone())),
         })
         .collect()

@@ -136,7 +136,7 @@ fn yaml(value: &OptionValue) -> serde_yaml::Value {
     match value {
         OptionValue::Bool(value) => serde_yaml::Value::from(*value),
         OptionValue::Number(value) => serde_yaml::Value::from(*value),
-        OptionValue::Text(value) => serde_yaml::Value::from(value.as_str()),
+        OptionValue::Text(value) => serde_yaml::Value::from(&**value),
         OptionValue::List(items) => serde_yaml::Value::Sequence(items.iter().map(yaml).collect()),
     }
 }

@@ -297,7 +297,7 @@ impl Text<'_> {
                 let value = serde_yaml::from_value::<OptionValue>(value.clone()).ok();
                 let wrong = match &value {
                     Some(value) => default.expected(option, value),
-                    None => default.expected(option, &OptionValue::List(Vec::new())).or(Some("a list")),
+                    None => default.expected(option, &OptionValue::List(Vec::new().into())).or(Some("a list")),
                 };
                 if let Some(expected) = wrong {
                     let message = format!("option `{option}` of `{rule}` must be {expected}");

@@ -11,7 +11,7 @@ pub mod view;
 
 use std::sync::OnceLock;
 
-use crate::catalogue::built_in;
+use crate::catalogue::built_in_json;
 use crate::model::prompt::{Confidence, Role};
 use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind};
@@ -109,7 +109,7 @@ struct Files {
 /// The formats that are known, read once.
 pub fn formats() -> &'static [Format] {
     static LOADED: OnceLock<Vec<Format>> = OnceLock::new();
-    LOADED.get_or_init(|| serde_json::from_str::<Files>(built_in!("formats")).map(|files| files.files).unwrap_or_default())
+    LOADED.get_or_init(|| serde_json::from_str::<Files>(built_in_json!("formats")).map(|files| files.files).unwrap_or_default())
 }
 
 /// Whether a file of this name may hold prompts at all.

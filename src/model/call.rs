@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::{Api, MarkerStyle, MessageShape, Model, OlderCap};
+use crate::catalogue::{Api, List, MarkerStyle, MessageShape, Model, OlderCap, Text};
 use crate::span::Place;
 use crate::syntax;
 
@@ -41,7 +41,7 @@ pub struct Call<'p> {
     pub shape: MessageShape,
     pub marker: MarkerStyle,
     /// Paths of the cap among the arguments (in the body, where there is one); the first is the one to write.
-    pub cap_paths: Vec<String>,
+    pub cap_paths: List<Text>,
     /// The dict literal that is sent as JSON body.
     pub body: Option<Place>,
     /// The syntax of the call of the SDK, where arguments are inserted.

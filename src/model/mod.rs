@@ -2,5 +2,6 @@
 
 pub mod call;
 pub mod facts;
+pub mod grade;
 pub mod prompt;
 pub mod request;

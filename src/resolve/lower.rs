@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalogue::models::family_id;
-use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Reasoning};
+use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Reasoning, Text};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
@@ -257,7 +257,7 @@ impl<'p> Evaluator<'p> {
 
     // --- arguments ---------------------------------------------------------------------------------------------------
 
-    fn first_of(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Found<'p> {
+    fn first_of(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[Text]) -> Found<'p> {
         let mut unknown = false;
         for path in paths {
             match self.at_path(args, body, path) {
@@ -400,7 +400,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn container(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<Place> {
+    fn container(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[Text]) -> Option<Place> {
         let path = paths.first()?;
         match path.rsplit_once('.') {
             Some((container, _)) => self.at_path(args, body, container).place(),
@@ -409,7 +409,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Where the object that should hold the cap was made, if its making is counted as a call of its own.
-    fn cap_owner(&mut self, sent: &Sent<'p>, body: Option<&Found<'p>>, paths: &[String]) -> Option<(Place, Place)> {
+    fn cap_owner(&mut self, sent: &Sent<'p>, body: Option<&Found<'p>>, paths: &[Text]) -> Option<(Place, Place)> {
         // An agent that a function of the project makes for each of its callers, all alike.
         if let Setting::Made(Some(made)) = sent.setting
             && sent.api.constructor_counts
@@ -431,7 +431,7 @@ impl<'p> Evaluator<'p> {
             return missing(CapState::Unknown, Confidence::Low);
         }
         let mut unknown = false;
-        for path in &paths.cap {
+        for path in paths.cap.iter() {
             match self.at_path(args, body, path) {
                 Found::Present(value, written) => {
                     let place = written.map(|(file, expr)| Place::new(file, expr.span));
@@ -445,7 +445,7 @@ impl<'p> Evaluator<'p> {
                 Found::Absent => {}
             }
         }
-        for path in &paths.extra {
+        for path in paths.extra.iter() {
             match self.at_path(args, body, path) {
                 Found::Present(value, _) => match value {
                     Value::Ref(id) => match self.heap.dict(id) {
@@ -1027,7 +1027,7 @@ fn default_model<'p>(api: &'p Api, setting: &Setting<'p>) -> Option<&'p str> {
         ExprKind::Name(name) | ExprKind::Attribute { name, .. } => name,
         _ => return None,
     };
-    api.default_models.get(class).map(String::as_str)
+    api.default_models.iter().find(|(known, _)| known == class).map(|(_, model)| &**model)
 }
 
 fn is_constructor(kind: &str) -> bool {

@@ -36,7 +36,7 @@ mod tests_script;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, List, Text};
 use crate::model::call::{Call, Cap, CapState};
 use crate::model::prompt::{Confidence, Segment};
 use crate::project::{Language, Project};
@@ -72,10 +72,10 @@ struct Interest {
     /// Last two names of each method (`completions.create`), or its only one.
     methods: Vec<(Option<String>, String)>,
     /// Names of methods that many classes have, with the words that their receiver's name has in a call of a model.
-    spoken: Vec<(String, Vec<String>)>,
+    spoken: Vec<(Text, List<Text>)>,
     functions: Vec<String>,
     /// Names that are called as they stand (`llm`).
-    called: Vec<String>,
+    called: Vec<Text>,
     /// Methods of the project that are told by their names.
     methods_by_name: Option<std::sync::Arc<reach::Methods>>,
 }
@@ -93,9 +93,9 @@ impl Interest {
             called: Vec::new(),
             methods_by_name: None,
         };
-        for api in &catalogue.apis {
+        for api in catalogue.apis.iter() {
             interest.called.extend(api.called.iter().cloned());
-            if api.modules.iter().any(|module| text.contains(module.as_str())) {
+            if api.modules.iter().any(|module| text.contains(&**module)) {
                 interest.functions.extend(api.generated.iter().filter_map(|object| object.rsplit('.').next()).map(str::to_string));
             }
             if !api.receivers.is_empty() && api.language == language {
@@ -106,16 +106,16 @@ impl Interest {
             if api.language != language {
                 continue;
             }
-            let names_it = |words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
+            let names_it = |words: &[Text]| words.iter().any(|word| text.contains(&**word));
             if (!api.constructors.is_empty() && !names_it(&api.modules)) || (!api.endpoints.is_empty() && !names_it(&api.endpoints)) {
                 continue;
             }
-            for method in &api.methods {
+            for method in api.methods.iter() {
                 let mut names = method.rsplit('.');
                 let last = names.next().unwrap_or_default().to_string();
                 interest.methods.push((names.next().map(str::to_string), last));
             }
-            let made = api.functions.iter().chain(&api.constructors).chain(&api.chains);
+            let made = api.functions.iter().chain(api.constructors.iter()).chain(api.chains.iter());
             interest.functions.extend(made.filter_map(|function| function.rsplit('.').next()).map(str::to_string));
         }
         interest
@@ -160,7 +160,7 @@ impl Interest {
     fn is_spoken(&self, base: &Expr, method: &str) -> bool {
         let receiver = expr::name_of(base);
         let words = crate::catalogue::names::words(receiver.rsplit('.').next().unwrap_or_default());
-        self.spoken.iter().any(|(name, known)| name == method && known.iter().any(|known| words.contains(known)))
+        self.spoken.iter().any(|(name, known)| name == method && known.iter().any(|known| words.iter().any(|word| known == word)))
     }
 
     /// Whether the function takes something by its annotation that reaches an API.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::catalogue::Api;
+use crate::catalogue::{Api, Text};
 use crate::model::call::{Call, Cap, CapState, History, HistoryState, Via};
 use crate::model::prompt::{Confidence, Segment, Volatility};
 use crate::rewrite::find::{Seen, visit_body, visit_expr};
@@ -153,7 +153,11 @@ impl<'p> Evaluator<'p> {
         }
         // The SDK itself may stand in the project, as deep as it is.
         let is_method = callee.alternatives().iter().any(|value| matches!(value, Value::Method(..)));
-        let sdk = self.catalogue.apis.iter().find(|api| api.unique && is_method && api.methods.contains(name) && self.mentions(api));
+        let sdk = self
+            .catalogue
+            .apis
+            .iter()
+            .find(|api| api.unique && is_method && api.methods.iter().any(|known| known == name) && self.mentions(api));
         if let Some(api) = sdk {
             let args = named(args, &api.positional, call);
             return Some(Sent { api, provider: &api.provider, args, setting: Setting::Unknown, server: Server::Maker });
@@ -164,8 +168,8 @@ impl<'p> Evaluator<'p> {
         let args = in_object.as_ref().unwrap_or(args);
         let api = self.catalogue.apis.iter().find(|api| {
             !api.receivers.is_empty()
-                && language == Some(api.language.as_str())
-                && api.methods.contains(name)
+                && language == Some(&*api.language)
+                && api.methods.iter().any(|known| known == name)
                 && (api.expects.is_empty() || api.expects.iter().any(|name| args.keyword(name).is_some()))
                 && has_word(&receiver, &api.receivers)
         })?;
@@ -247,7 +251,7 @@ impl<'p> Evaluator<'p> {
             _ => return None,
         }
         let language = self.project.file(self.file()).language.in_catalogue();
-        let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(api.language.as_str()));
+        let mut apis = self.catalogue.apis.iter().filter(|api| language == Some(&*api.language));
         apis.find_map(|api| self.match_api(api, callee, args, receiver))
     }
 
@@ -259,7 +263,7 @@ impl<'p> Evaluator<'p> {
             _ => return None,
         };
         let name = last(path);
-        if !api.methods.iter().chain(&api.functions).any(|known| last(known) == name) {
+        if !api.methods.iter().chain(api.functions.iter()).any(|known| last(known) == name) {
             return None;
         }
         let by_position = || api.positional.iter().take(args.positional.len()).any(|name| api.expects.contains(name));
@@ -305,13 +309,10 @@ impl<'p> Evaluator<'p> {
                     let of = |api: &Api| api.modules.iter().any(|module| module == root);
                     let foreign = !of(api) && self.catalogue.apis.iter().any(of);
                     let same_name = |client: &str| !foreign && last(client) == last(&instance.kind) && last(client) != "default";
-                    let known = |client: &String| **client == *instance.kind || same_name(client);
+                    let known = |client: &Text| **client == *instance.kind || same_name(client);
                     if api.clients.iter().any(known) {
-                        let provider = api
-                            .client_providers
-                            .iter()
-                            .find(|(client, _)| known(client))
-                            .map_or(api.provider.as_str(), |(_, provider)| provider);
+                        let provider =
+                            api.client_providers.iter().find(|(client, _)| known(client)).map_or(&*api.provider, |(_, provider)| provider);
                         let setting = Setting::Inline;
                         return (without(path, api) == *tail(&without(path, api), api)?).then_some(Match { api, provider, setting });
                     }
@@ -354,7 +355,7 @@ impl<'p> Evaluator<'p> {
     /// The file names one of the API's modules.
     fn mentions(&self, api: &Api) -> bool {
         let text = self.project.text(self.file());
-        api.modules.iter().any(|module| text.contains(module.as_str()))
+        api.modules.iter().any(|module| text.contains(&**module))
     }
 
     /// Whether the call answers with a picture: by what is called, or else by the function or class that it stands in.
@@ -513,7 +514,7 @@ fn receiver(call: &syntax::Call) -> String {
 }
 
 /// Whether a name has one of these words: `chat_llm`, `LLM`, `summaryModel`.
-fn has_word(name: &str, words: &[String]) -> bool {
+fn has_word(name: &str, words: &[Text]) -> bool {
     if words.is_empty() || name.is_empty() {
         return false;
     }
@@ -521,7 +522,7 @@ fn has_word(name: &str, words: &[String]) -> bool {
 }
 
 /// Whether the text of an address, as far as it is known, ends in one of these.
-fn posts_to(url: &Value<'_>, endpoints: &[String]) -> bool {
+fn posts_to(url: &Value<'_>, endpoints: &[Text]) -> bool {
     let known = |value: &Value<'_>| match value {
         Value::Text(segments) => {
             let mut text = String::new();
@@ -531,7 +532,7 @@ fn posts_to(url: &Value<'_>, endpoints: &[String]) -> bool {
                     _ => text.push('*'),
                 }
             }
-            endpoints.iter().any(|end| text.trim_end_matches('/').ends_with(end.as_str()))
+            endpoints.iter().any(|end| text.trim_end_matches('/').ends_with(&**end))
         }
         _ => false,
     };
@@ -548,6 +549,6 @@ fn without(path: &str, api: &Api) -> String {
 }
 
 /// The API's method that the path ends with.
-fn tail<'a>(path: &str, api: &'a Api) -> Option<&'a String> {
-    api.methods.iter().find(|method| path == method.as_str() || path.ends_with(&format!(".{method}")))
+fn tail<'a>(path: &str, api: &'a Api) -> Option<&'a Text> {
+    api.methods.iter().find(|method| path == **method || path.ends_with(&format!(".{method}")))
 }

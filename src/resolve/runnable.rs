@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::catalogue::Api;
+use crate::catalogue::{Api, Text};
 use crate::model::prompt::{Role, SizeClass};
 use crate::span::Place;
 use crate::syntax::{ArgKind, Call, Expr};
@@ -25,17 +25,17 @@ impl<'p> Evaluator<'p> {
         self.catalogue
             .apis
             .iter()
-            .flat_map(|api| &api.templates)
-            .any(|template| qualified == template || qualified.strip_suffix(template.as_str()).is_some_and(|before| before.ends_with('.')))
+            .flat_map(|api| api.templates.iter())
+            .any(|template| qualified == template || qualified.strip_suffix(&**template).is_some_and(|before| before.ends_with('.')))
     }
 
     fn makes_chain(&self, qualified: &str) -> bool {
-        self.catalogue.apis.iter().flat_map(|api| &api.chains).any(|chain| last(qualified) == chain)
+        self.catalogue.apis.iter().flat_map(|api| api.chains.iter()).any(|chain| last(qualified) == chain)
             && self
                 .catalogue
                 .apis
                 .iter()
-                .any(|api| !api.chains.is_empty() && api.modules.iter().any(|module| qualified.starts_with(module.as_str())))
+                .any(|api| !api.chains.is_empty() && api.modules.iter().any(|module| qualified.starts_with(&**module)))
     }
 
     /// `prompt | model | parser`
@@ -242,7 +242,7 @@ impl<'p> Evaluator<'p> {
             .client_providers
             .iter()
             .find(|(client, _)| last(client) == last(&instance.kind))
-            .map_or(api.provider.as_str(), |(_, provider)| provider.as_str());
+            .map_or(&*api.provider, |(_, provider)| &**provider);
         Sent { api, provider, args: merged, setting: Setting::Made(instance.made), server: instance.server }
     }
 
@@ -512,14 +512,14 @@ fn role_of_class(name: &str) -> Option<Role> {
 }
 
 /// Positional arguments as keywords, by their names.
-pub fn named<'p>(args: &Args<'p>, names: &[String], call: &'p Call) -> Args<'p> {
+pub fn named<'p>(args: &Args<'p>, names: &[Text], call: &'p Call) -> Args<'p> {
     let mut result = args.clone();
     let written: Vec<&'p Expr> = call.args.iter().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| &arg.value).collect();
     let aligned = written.len() == args.positional.len();
     for (at, (name, value)) in names.iter().zip(&args.positional).enumerate() {
         if args.keyword(name).is_none() {
             let written = written.get(at).copied().filter(|_| aligned);
-            result.keywords.push((name.as_str().into(), value.clone(), written));
+            result.keywords.push(((&**name).into(), value.clone(), written));
         }
     }
     result

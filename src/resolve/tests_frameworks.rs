@@ -18,7 +18,7 @@ fn with<R>(text: &str, see: impl FnOnce(&[Call<'_>]) -> R) -> R {
 fn caps(text: &str) -> Vec<(usize, String, CapState)> {
     with(text, |calls| {
         let line = |call: &Call<'_>| 1 + text[..call.place.span.start as usize].matches('\n').count();
-        calls.iter().map(|call| (line(call), call.api.id.clone(), call.cap.state)).collect()
+        calls.iter().map(|call| (line(call), call.api.id.to_string(), call.cap.state)).collect()
     })
 }
 
@@ -196,7 +196,7 @@ fn among(files: &[(&str, &str)]) -> Vec<(usize, String, CapState)> {
     let text = project.text(file);
     let line = |call: &Call<'_>| 1 + text[..call.place.span.start as usize].matches('\n').count();
     let calls = resolve::calls(&project, Catalogue::builtin(), &reach, file).calls;
-    calls.iter().map(|call| (line(call), call.api.id.clone(), call.cap.state)).collect()
+    calls.iter().map(|call| (line(call), call.api.id.to_string(), call.cap.state)).collect()
 }
 
 const PROVIDERS: &str = "\

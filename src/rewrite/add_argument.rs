@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
                 _ => return Declined::because("the call is not written out here"),
             },
         };
-        Ok((path.clone(), edits))
+        Ok((path.to_string(), edits))
     }
 
     /// The entries of the object that holds the arguments of a call.

@@ -266,7 +266,8 @@ fn layout<'p>(call: &Call<'p>, body_keys: &[String]) -> Option<Layout<'p>> {
         .model_name
         .present()
         .and_then(|name| api.families.iter().find(|family| family.models.iter().any(|pattern| glob(pattern, family_id(name)))));
-    let family = named.or_else(|| api.families.iter().find(|family| family.keys.iter().any(|key| body_keys.contains(key))))?;
+    let family =
+        named.or_else(|| api.families.iter().find(|family| family.keys.iter().any(|key| body_keys.iter().any(|known| key == known))))?;
     Some(Layout { args: &family.args, shape: family.shape, marker: family.marker, body: Some(body) })
 }
 

@@ -244,7 +244,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         if let Seen::Expr(one) = seen
             && let ExprKind::Call(call) = &one.kind
             && let ExprKind::Attribute { name, .. } = &call.callee.kind
-            && api.methods.contains(name)
+            && api.methods.iter().any(|known| known == name)
             && found.is_none()
         {
             found = Some((one, call));
@@ -265,7 +265,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         callee: place,
         statement: place,
         api,
-        provider: api.provider.as_str().into(),
+        provider: (&*api.provider).into(),
         shape: api.shape,
         marker: api.marker,
         cap_paths: api.args.cap.clone(),

@@ -282,7 +282,7 @@ fn value(option: &OptionValue) -> Value {
     match option {
         OptionValue::Bool(value) => Value::Bool(*value),
         OptionValue::Number(number) => known(*number),
-        OptionValue::Text(text) => Value::Text(text.clone()),
+        OptionValue::Text(text) => Value::Text(text.to_string()),
         OptionValue::List(items) => Value::List(items.iter().map(value).collect()),
     }
 }

@@ -446,7 +446,7 @@ impl Compiler<'_> {
                 _ => return Err(self.error(whole, "a list holds texts or numbers")),
             }
         }
-        Ok((Expr::Literal(OptionValue::List(literals)), Type::List))
+        Ok((Expr::Literal(OptionValue::List(literals.into())), Type::List))
     }
 
     pub fn error(&self, expr: &ast::Expr<'_>, message: impl Into<String>) -> ExprError {
@@ -471,8 +471,10 @@ fn literal(value: &minijinja::Value) -> Option<OptionValue> {
     match value.kind() {
         ValueKind::Bool => Some(OptionValue::Bool(value.is_true())),
         ValueKind::Number => f64::try_from(value.clone()).ok().map(OptionValue::Number),
-        ValueKind::String => value.as_str().map(|text| OptionValue::Text(text.to_string())),
-        ValueKind::Seq => value.try_iter().ok()?.map(|item| literal(&item)).collect::<Option<_>>().map(OptionValue::List),
+        ValueKind::String => value.as_str().map(|text| OptionValue::Text(text.to_string().into())),
+        ValueKind::Seq => {
+            value.try_iter().ok()?.map(|item| literal(&item)).collect::<Option<Vec<_>>>().map(|items| OptionValue::List(items.into()))
+        }
         _ => None,
     }
 }

@@ -7,20 +7,20 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use miette::{LabeledSpan, NamedSource, SourceCode};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
+use crate::catalogue::tables;
 use crate::config::nearest::MAX_BYTES;
 use crate::report::Severity;
 
 use super::expr::{self, Expr, ExprError, Type};
 use super::facts::nearest;
 use super::text::Text;
+use super::written::{Saving, Written, WrittenExample};
 use super::yaml::{self, Step};
-use super::{Example, ExampleKind, OptionValue, ReadExamples, Rule, RuleFile, RuleLabel, Source, Status, Subject, check};
+use super::{Example, ExampleKind, OptionValue, Rule, RuleFile, RuleLabel, Subject, check};
 
-/// The files under `rules/`, built in: (path below it, JSON without the examples, text).
-const BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+/// The files under `rules/`, built in: (path below it, what it holds, text).
+static BUILTIN: &[(&str, Written, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// What is wrong with a rule, shown at its place in the file.
 #[derive(Debug)]
@@ -98,8 +98,8 @@ pub struct RuleSet {
 impl RuleSet {
     /// The rules that ship.
     pub fn builtin() -> Result<RuleSet, RuleError> {
-        let rules = BUILTIN.iter().map(|(path, head, text)| {
-            let rule = built_in(path, head, text)?;
+        let rules = BUILTIN.iter().map(|(path, written, text)| {
+            let rule = built_in(path, written, text)?;
             Ok((rule.id.clone(), Arc::new(rule)))
         });
         Ok(RuleSet { rules: rules.collect::<Result<_, RuleError>>()? })
@@ -199,99 +199,6 @@ impl RuleSet {
     }
 }
 
-/// A rule of prompt-lint. Its file is `<category>/<name>.yaml`, and that is its id.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    /// What is wrong, in one line without a full stop.
-    summary: String,
-    /// What the rule looks at, one at a time.
-    #[serde(rename = "for")]
-    subject: Subject,
-    /// A condition over facts; `prompt-lint facts` lists them. What is unknown never fires.
-    when: String,
-    /// Thresholds that a config may change, with their defaults.
-    #[serde(default)]
-    options: BTreeMap<String, OptionValue>,
-    /// The highest that a finding of it can have, or an expression `{{ … }}` that gives it.
-    severity: String,
-    /// An expression `{{ … }}` that may lower the confidence of a finding: low, medium, high.
-    confidence: Option<String>,
-    /// Facts with a place, separated by commas: a finding points at the first that has one.
-    at: Option<String>,
-    #[serde(default)]
-    labels: Vec<WrittenLabel>,
-    /// What is wrong here; `{{ fact }}` is a slot.
-    message: String,
-    /// What to do.
-    help: String,
-    /// What mends it.
-    rewrite: Option<String>,
-    /// What the rewrite puts where, as a rule says it.
-    set: Option<WrittenSet>,
-    /// Rules that may find something once it is mended.
-    #[serde(default)]
-    enables: Vec<String>,
-    /// `bound`: what it saves is at most the figure given, and never added up.
-    saving: Option<Saving>,
-    status: Status,
-    /// The version that brought it.
-    since: String,
-    /// Markdown: what it costs, and why.
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    sources: Vec<Source>,
-    #[serde(default)]
-    examples: Vec<WrittenExample>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Saving {
-    Bound,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct WrittenLabel {
-    at: String,
-    text: String,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct WrittenSet {
-    /// The fact whose place is written anew.
-    at: String,
-    /// What is written there.
-    value: String,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct WrittenExample {
-    /// The name of the file; its ending says the language.
-    file: String,
-    /// A text that the rule must report.
-    bad: Option<String>,
-    /// What the fix makes of it.
-    fixed: Option<String>,
-    /// A text that the rule must not report.
-    good: Option<String>,
-    note: Option<String>,
-    /// Further files, by path.
-    #[serde(default)]
-    files: BTreeMap<String, String>,
-    #[serde(default)]
-    options: BTreeMap<String, OptionValue>,
-    /// The text of a `prompt-lint.yaml` beside it.
-    config: Option<String>,
-    /// Other rules that report the bad text as well.
-    #[serde(default)]
-    also: Vec<String>,
-}
-
 /// What the file of a rule may hold, for editors.
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Written)
@@ -346,18 +253,22 @@ fn parse(path: &str, name: &str, text: &str) -> Result<Rule, RuleError> {
         fail(at..at, error.to_string())
     })?;
     let file = Arc::new(RuleFile { name: name.to_string(), text: text.to_string().into(), root: root.into() });
-    Builder { id, file, written }.build(None)
+    let builder = Builder::new(id, file, &written);
+    let examples = builder.examples()?;
+    let mut rule = builder.build()?;
+    rule.examples = Arc::new(LazyLock::new(Box::new(move || examples)));
+    Ok(rule)
 }
 
-/// A rule that ships, of what the build made of its file; its examples are read when they are asked for.
-fn built_in(path: &'static str, head: &str, text: &'static str) -> Result<Rule, RuleError> {
+/// A rule that ships; its examples are made ready when they are asked for.
+fn built_in(path: &'static str, written: &'static Written, text: &'static str) -> Result<Rule, RuleError> {
     let name = format!("rules/{path}");
-    let fail = |message: String| RuleError::new(&name, text, 0..0, message);
-    let id = id(path).ok_or_else(|| fail(format!("`{path}` does not give a rule's id")))?;
-    let written: Written = serde_json::from_str(head).map_err(|error| fail(error.to_string()))?;
-    let file = Arc::new(RuleFile { name: name.clone(), text: text.into(), root: OnceLock::new() });
-    let examples = move || parse(path, &name, text).map(|rule| rule.examples.to_vec()).unwrap_or_default();
-    Builder { id, file, written }.build(Some(Box::new(examples)))
+    let id = id(path).ok_or_else(|| RuleError::new(&name, text, 0..0, format!("`{path}` does not give a rule's id")))?;
+    let file = Arc::new(RuleFile { name, text: text.into(), root: OnceLock::new() });
+    let later = Builder::new(id.clone(), file.clone(), written);
+    let mut rule = Builder::new(id, file, written).build()?;
+    rule.examples = Arc::new(LazyLock::new(Box::new(move || later.examples().unwrap_or_default())));
+    Ok(rule)
 }
 
 /// `cache/unstable-prefix.yaml` → `cache/unstable-prefix`.
@@ -386,17 +297,21 @@ fn check_keys(node: &yaml::Node, keys: &[&str], fail: &impl Fn(Range<usize>, Str
     }
 }
 
-struct Builder {
+struct Builder<'w> {
     id: String,
     file: Arc<RuleFile>,
-    written: Written,
+    written: &'w Written,
+    options: BTreeMap<String, OptionValue>,
 }
 
-impl Builder {
-    /// With its own examples, or those that are read later.
-    fn build(self, later: Option<ReadExamples>) -> Result<Rule, RuleError> {
-        let Builder { id, file, written } = &self;
-        let options = &written.options;
+impl<'w> Builder<'w> {
+    fn new(id: String, file: Arc<RuleFile>, written: &'w Written) -> Self {
+        Builder { id, file, written, options: owned(&written.options) }
+    }
+
+    /// Without its examples.
+    fn build(self) -> Result<Rule, RuleError> {
+        let Builder { id, file, written, options } = &self;
         let when = expr::condition(&written.when, options).map_err(|error| self.error(&[Step::Key("when")], &written.when, error))?;
         self.check_subject(&when)?;
         let (severity, severity_by) = self.severity()?;
@@ -414,17 +329,9 @@ impl Builder {
             }
             None => None,
         };
-        let own = || written.examples.iter().enumerate().map(|(index, example)| self.example(index, example));
-        let examples = match later {
-            Some(later) => later,
-            None => {
-                let examples: Vec<Example> = own().collect::<Result<_, _>>()?;
-                Box::new(move || examples)
-            }
-        };
         Ok(Rule {
             id: id.clone(),
-            summary: written.summary.clone(),
+            summary: written.summary.to_string(),
             subject: written.subject,
             when,
             options: options.clone(),
@@ -435,17 +342,21 @@ impl Builder {
             labels,
             message: self.text(&[Step::Key("message")], &written.message)?,
             help: self.text(&[Step::Key("help")], &written.help)?,
-            rewrite: written.rewrite.clone(),
+            rewrite: written.rewrite.as_deref().map(str::to_string),
             set,
-            enables: written.enables.clone(),
+            enables: written.enables.iter().map(|rule| rule.to_string()).collect(),
             bound: matches!(written.saving, Some(Saving::Bound)),
             status: written.status,
-            since: written.since.clone(),
-            why: written.why.clone(),
+            since: written.since.to_string(),
+            why: written.why.to_string(),
             sources: written.sources.clone(),
-            examples: Arc::new(LazyLock::new(examples)),
+            examples: Arc::new(LazyLock::new(Box::new(Vec::new))),
             file: file.clone(),
         })
+    }
+
+    fn examples(&self) -> Result<Vec<Example>, RuleError> {
+        self.written.examples.iter().enumerate().map(|(index, example)| self.example(index, example)).collect()
     }
 
     /// Facts of a value are there for rules that look at values, and of a suppression for those that look at files: elsewhere they
@@ -480,9 +391,9 @@ impl Builder {
     fn grade(&self, key: &'static str, text: &str, allowed: impl Fn(&str) -> bool) -> Result<Expr, RuleError> {
         let steps = [Step::Key(key)];
         let expr = if text.trim_start().starts_with("{{") {
-            expr::value(text, &self.written.options, Type::Text).map_err(|error| self.error(&steps, text, error))?
+            expr::value(text, &self.options, Type::Text).map_err(|error| self.error(&steps, text, error))?
         } else {
-            Expr::Literal(OptionValue::Text(text.trim().to_string()))
+            Expr::Literal(OptionValue::Text(text.trim().to_string().into()))
         };
         let known = if key == "severity" { "error, warning, info" } else { "low, medium, high" };
         let outcomes = words(&expr);
@@ -499,38 +410,39 @@ impl Builder {
     }
 
     fn text(&self, steps: &[Step<'_>], text: &str) -> Result<Text, RuleError> {
-        Text::compile(text, &self.written.options).map_err(|error| self.error(steps, text, error))
+        Text::compile(text, &self.options).map_err(|error| self.error(steps, text, error))
     }
 
     fn places(&self, steps: &[Step<'_>], text: &str) -> Result<Vec<&'static crate::model::facts::FactDoc>, RuleError> {
-        expr::places(text, &self.written.options).map_err(|error| self.error(steps, text, error))
+        expr::places(text, &self.options).map_err(|error| self.error(steps, text, error))
     }
 
     fn example(&self, index: usize, example: &WrittenExample) -> Result<Example, RuleError> {
         let (text, kind) = match (&example.bad, &example.good) {
-            (Some(bad), None) => (bad, ExampleKind::Bad { fixed: example.fixed.clone() }),
+            (Some(bad), None) => (bad, ExampleKind::Bad { fixed: example.fixed.as_deref().map(str::to_string) }),
             (None, Some(good)) if example.fixed.is_none() => (good, ExampleKind::Good),
             _ => {
                 let message = "an example is `bad`, with or without `fixed`, or `good`".to_string();
                 return Err(self.fail(&[Step::Key("examples"), Step::Item(index)], message));
             }
         };
-        for (name, value) in &example.options {
-            if self.written.options.get(name).is_none_or(|default| default.kind() != value.kind()) {
+        for (name, value) in example.options.iter() {
+            if self.options.get(&**name).is_none_or(|default| default.kind() != value.kind()) {
                 let steps = [Step::Key("examples"), Step::Item(index), Step::Key("options"), Step::Key(name)];
-                let help = nearest(name, self.written.options.keys().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
+                let help = nearest(name, self.options.keys().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
                 return Err(self.fail(&steps, format!("the rule has no option `{name}` of this type")).with_help(help));
             }
         }
+        let string = |text: &tables::Text| text.to_string();
         Ok(Example {
-            file: example.file.clone(),
-            text: text.clone(),
+            file: string(&example.file),
+            text: string(text),
             kind,
-            note: example.note.clone(),
-            files: example.files.clone(),
-            options: example.options.clone(),
-            config: example.config.clone(),
-            also: example.also.clone(),
+            note: example.note.as_ref().map(string),
+            files: example.files.iter().map(|(path, text)| (string(path), string(text))).collect(),
+            options: owned(&example.options),
+            config: example.config.as_ref().map(string),
+            also: example.also.iter().map(string).collect(),
         })
     }
 
@@ -552,10 +464,14 @@ impl Builder {
     }
 }
 
+fn owned(options: &[(tables::Text, OptionValue)]) -> BTreeMap<String, OptionValue> {
+    options.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+}
+
 /// The literal texts that an expression may come to; `None` for one that is read from somewhere.
 fn words(expr: &Expr) -> Vec<Option<String>> {
     match expr {
-        Expr::Literal(OptionValue::Text(word)) => vec![Some(word.clone())],
+        Expr::Literal(OptionValue::Text(word)) => vec![Some(word.to_string())],
         Expr::If(choice) => [words(&choice.then), words(&choice.otherwise)].concat(),
         _ => vec![None],
     }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
+use crate::catalogue::List;
 use crate::model::facts::FactDoc;
 use crate::report::Severity;
 
@@ -17,12 +15,14 @@ pub mod expr;
 pub mod facts;
 pub mod load;
 pub mod text;
+pub(crate) mod written;
 pub(crate) mod yaml;
 
 pub use check::{Hit, check};
 pub use eval::{Ternary, Verdict};
 pub use facts::{FactSource, Facts};
 pub use load::{RuleError, RuleSet};
+pub use written::{OptionValue, Source, Status, Subject};
 
 /// A rule that was read, checked against the schema of facts and compiled.
 #[derive(Clone, Debug)]
@@ -59,8 +59,8 @@ pub struct Rule {
     pub since: String,
     /// Markdown.
     pub why: String,
-    pub sources: Vec<Source>,
-    /// Of a rule that ships they are read when they are first asked for.
+    pub sources: List<Source>,
+    /// Of a rule that ships they are made ready when they are first asked for.
     pub examples: Arc<LazyLock<Vec<Example>, ReadExamples>>,
     pub file: Arc<RuleFile>,
 }
@@ -77,61 +77,6 @@ pub struct RuleFile {
     pub text: Cow<'static, str>,
     /// Of a rule that ships it is read when an error is shown.
     root: OnceLock<yaml::Node>,
-}
-
-/// What a rule looks at, one at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Subject {
-    Call,
-    Request,
-    Prompt,
-    Slot,
-    File,
-    Project,
-}
-
-impl Subject {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Subject::Call => "call",
-            Subject::Request => "request",
-            Subject::Prompt => "prompt",
-            Subject::Slot => "slot",
-            Subject::File => "file",
-            Subject::Project => "project",
-        }
-    }
-}
-
-/// Where a rule is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Runs with `--preview` only.
-    Preview,
-    Stable,
-    Deprecated,
-}
-
-impl Status {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Preview => "preview",
-            Status::Stable => "stable",
-            Status::Deprecated => "deprecated",
-        }
-    }
-}
-
-/// A value of an option, and a literal of an expression.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum OptionValue {
-    Bool(bool),
-    Number(f64),
-    Text(String),
-    List(Vec<OptionValue>),
 }
 
 impl OptionValue {
@@ -212,15 +157,6 @@ pub struct OptionError {
 pub struct RuleLabel {
     pub at: Vec<&'static FactDoc>,
     pub text: text::Text,
-}
-
-/// Where a statement of fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    pub url: String,
-    /// `YYYY-MM-DD`
-    pub seen: String,
 }
 
 /// A text that a rule must report or must not report.

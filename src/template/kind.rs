@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::catalogue::built_in;
+use crate::catalogue::built_in_json;
 use crate::model::prompt::{Confidence, Role};
 use crate::span::Span;
 
@@ -79,7 +79,7 @@ pub(super) struct OneItem {
     pub(super) from_end: bool,
 }
 
-const FORMATS: &str = built_in!("formats");
+const FORMATS: &str = built_in_json!("formats");
 
 /// The built-in word lists, read once.
 pub(super) fn formats() -> &'static Formats {

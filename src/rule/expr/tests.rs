@@ -6,7 +6,7 @@ use crate::rule::text::Text;
 fn options() -> Options {
     BTreeMap::from([
         ("min_lost_tokens".to_string(), OptionValue::Number(64.0)),
-        ("apis".to_string(), OptionValue::List(vec![OptionValue::Text("openai.chat".into())])),
+        ("apis".to_string(), OptionValue::List(vec![OptionValue::Text("openai.chat".into())].into())),
     ])
 }
 

@@ -109,7 +109,7 @@ fn an_id_stands_once_in_a_folder_and_a_later_folder_takes_its_place() {
     let before = set.len();
     set.load_dir(folder.path()).unwrap();
     assert_eq!(set.len(), before + 1);
-    assert_eq!(set.get("output/missing-cap").unwrap().status, Status::Preview);
+    assert_eq!(set.get("output/missing-cap").unwrap().status, crate::rule::Status::Preview);
     std::fs::write(folder.path().join("own/no-model.yml"), RULE).unwrap();
     let error = set.load_dir(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("`own/no-model` is defined twice"), "{error}");
@@ -166,7 +166,7 @@ fn the_rules_that_ship_are_whole() {
         assert!((40..400).contains(&rule.cost().len()) && rule.cost().ends_with('.'), "{}: {}", rule.id, rule.cost());
         // What is said of this tool itself needs no source.
         assert!(!rule.sources.is_empty() || rule.category() == "lint", "{}", rule.id);
-        for source in &rule.sources {
+        for source in rule.sources.iter() {
             assert!(source.url.starts_with("https://") && source.seen.len() == 10, "{}: {source:?}", rule.id);
         }
         assert!(!rule.summary.ends_with('.'), "{}", rule.id);
