@@ -32,6 +32,7 @@ pub struct Names {
     media_keys: Vec<String>,
     data_files: Vec<String>,
     setting_files: Vec<String>,
+    settled_records: Vec<String>,
     pictures: Pictures,
     own_machine: OwnMachine,
     example_folders: Vec<String>,
@@ -88,6 +89,7 @@ struct File {
     media_keys: Vec<String>,
     data_files: Vec<String>,
     setting_files: Vec<String>,
+    settled_records: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +199,7 @@ impl Names {
             media_keys: file.media_keys,
             data_files: file.data_files,
             setting_files: file.setting_files,
+            settled_records: file.settled_records,
             pictures: file.pictures,
             hints: RwLock::default(),
         })
@@ -231,6 +234,11 @@ impl Names {
     /// Whether the name of a file, or of what holds its path, says that it is a part of the program: a prompt, a template.
     pub fn says_setting(&self, name: &str) -> bool {
         words(name).iter().any(|word| self.setting_files.contains(word))
+    }
+
+    /// Whether the objects of a class of this name are made once, and used for many requests.
+    pub fn is_settled_record(&self, class: &str) -> bool {
+        words(class).iter().any(|word| self.settled_records.contains(word) || self.setting_files.contains(word))
     }
 
     /// Whether what bears the name makes pictures; `None` if the name does not speak of them.
