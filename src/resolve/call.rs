@@ -184,7 +184,7 @@ impl<'p> Evaluator<'p> {
                     return held;
                 }
                 if let Some(value) = instance.fields.get(name) {
-                    return value.clone();
+                    return self.field_of_item(*id, value.clone());
                 }
                 let class = instance.class;
                 let id = *id;

@@ -36,6 +36,34 @@ impl<'p> Evaluator<'p> {
         }))
     }
 
+    /// Notes the objects that a loop over several of them binds, one after the other.
+    pub fn begin_items(&mut self, list: &Value<'p>, element: &Value<'p>, id: LoopId) {
+        let Value::Ref(list) = list else { return };
+        let Some(list) = self.heap.list(*list) else { return };
+        let several = list.items.len() > 1 || list.open.is_some() || list.items.iter().any(|item| item.many || !item.grows_in.is_empty());
+        let objects = element.alternatives().into_iter().filter_map(|value| match value {
+            Value::Ref(object) if several && self.heap.instance(*object).is_some() => Some((*object, id)),
+            _ => None,
+        });
+        let objects: Vec<_> = objects.collect();
+        self.items.extend(objects);
+    }
+
+    /// What a field of an object holds: of one of several, another thing than that of the next.
+    pub fn field_of_item(&self, object: ObjId, value: Value<'p>) -> Value<'p> {
+        let Some((_, id)) = self.items.iter().rev().find(|(item, _)| *item == object) else { return value };
+        let Some(origin) = value.source().filter(|origin| origin.volatility.is_none()) else { return value };
+        let in_running = origin.loop_id.is_some_and(|known| self.loops.iter().any(|info| info.id == known));
+        if in_running || origin.in_history || origin.grows.is_some() {
+            return value;
+        }
+        match &value {
+            Value::Unknown(origin) => Value::origin(Origin { loop_id: Some(*id), ..(**origin).clone() }),
+            Value::Member(_, path) => Value::origin(Origin { loop_id: Some(*id), ..self.member_origin(origin, path) }),
+            _ => value,
+        }
+    }
+
     /// Marks what a function that cannot be followed returns by what it was given.
     pub fn made_of(&self, result: &mut Origin, callee: &str, args: &Args<'p>) {
         let given = || args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value)).filter_map(Value::source);

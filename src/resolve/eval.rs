@@ -111,6 +111,8 @@ pub struct Evaluator<'p> {
     pub passes_begun: u32,
     /// Attributes that a pass under way surely bound to a list of its own, with what they held before: others find that again.
     pub begun_anew: Vec<(ObjId, Rc<str>, Value<'p>)>,
+    /// Objects that stand for each of several, in the loops over them that run.
+    pub items: Vec<(ObjId, LoopId)>,
     /// The loop over messages that runs innermost.
     pub carry: Option<super::replays::Carry>,
     /// Something of the file itself was not run to its end.
@@ -186,6 +188,7 @@ impl<'p> Evaluator<'p> {
             passes: Vec::new(),
             passes_begun: 0,
             begun_anew: Vec::new(),
+            items: Vec::new(),
             carry: None,
             fuel: FUEL,
             cut_short: false,
@@ -367,10 +370,13 @@ impl<'p> Evaluator<'p> {
                     let element = self.element_of(&iterated, iter, id);
                     let carry = self.carry_over(&iterated).or_else(|| self.carry.clone());
                     let outer = std::mem::replace(&mut self.carry, carry);
+                    let around = self.items.len();
+                    self.begin_items(&iterated, &element, id);
                     self.run_loop(LoopInfo { id, kind: shape, depth: self.stack.len() }, |this| {
                         this.assign(target, element.clone(), None);
                         this.run_block(body);
                     });
+                    self.items.truncate(around);
                     self.carry = outer;
                 }
                 self.run_block(otherwise);

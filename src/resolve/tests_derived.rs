@@ -57,6 +57,15 @@ fn what_a_function_makes_of_an_item_is_another_one_each_time() {
 }
 
 #[test]
+fn a_field_of_each_of_several_objects_is_another_one_each_time() {
+    let text = "import json\nclass Parcel:\n    def __init__(self, street):\n        self.street = street\ndef load(path):\n    parcels = []\n    for entry in json.load(open(path)):\n        parcels.append(Parcel(entry['street']))\n    return parcels\n";
+    let several = "def run(path):\n    for parcel in load(path):\n        said = send(f'{parcel.street} is where it goes.')\n";
+    assert_eq!(volatilities(&format!("{text}{several}")), [Some(Volatility::Request)]);
+    let one = "def run(street):\n    for parcel in [Parcel(shop.street)]:\n        said = send(f'{parcel.street} is where it goes.')\n";
+    assert_eq!(volatilities(&format!("import shop\n{text}{one}")), [None]);
+}
+
+#[test]
 fn what_a_function_makes_of_a_question_varies_with_it() {
     let made = "import shop\ndef answer(question):\n    hits = shop.neighbours(question)\n    return send(f'{hits} were near.')\n";
     let slots = segments(made);
