@@ -133,6 +133,12 @@ impl Names {
         words(name).iter().any(|word| self.file.setting_files.iter().any(|known| known == word))
     }
 
+    /// Whether the objects of a class of this name are made once, and used for many requests.
+    pub fn is_settled_record(&self, class: &str) -> bool {
+        let known = || self.file.settled_records.iter().chain(self.file.setting_files.iter());
+        words(class).iter().any(|word| known().any(|known| known == word))
+    }
+
     /// Whether what bears the name makes pictures; `None` if the name does not speak of them.
     pub fn makes_pictures(&self, name: &str) -> Option<bool> {
         let words = words(name);

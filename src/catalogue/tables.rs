@@ -426,6 +426,7 @@ pub struct NamesFile {
     pub media_keys: List<Text>,
     pub data_files: List<Text>,
     pub setting_files: List<Text>,
+    pub settled_records: List<Text>,
 }
 
 #[derive(Debug, Clone, Deserialize, Bake)]

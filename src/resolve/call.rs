@@ -152,6 +152,7 @@ impl<'p> Evaluator<'p> {
             }
             result.limited = true;
         }
+        self.made_of(&mut result, last, args);
         Value::origin(result)
     }
 
@@ -183,7 +184,7 @@ impl<'p> Evaluator<'p> {
                     return held;
                 }
                 if let Some(value) = instance.fields.get(name) {
-                    return value.clone();
+                    return self.field_of_item(*id, value.clone());
                 }
                 let class = instance.class;
                 let id = *id;
@@ -205,7 +206,9 @@ impl<'p> Evaluator<'p> {
                     Ok(Some(value)) => value,
                     _ => match self.missing_attribute(id, class, name) {
                         Some(value) => value,
-                        None => Value::Member(Rc::new(Value::unknown("self")), name.into()),
+                        None => self
+                            .field_of_record(id, class, name)
+                            .unwrap_or_else(|| Value::Member(Rc::new(Value::unknown("self")), name.into())),
                     },
                 }
             }
@@ -774,18 +777,23 @@ impl<'p> Evaluator<'p> {
         };
         let Some(builtin) = builtin else {
             let mut value = self.opaque_call(name, &args, expr);
-            if let (Value::Unknown(origin), Some(receiver)) = (&value, &receiver) {
+            if let (Value::Unknown(origin), Some(receiver)) = (value.clone(), &receiver) {
                 if receiver.in_history {
                     value = Value::origin(Origin { loop_id: receiver.loop_id, ..self.turn_of(&origin.renamed(receiver.name.clone())) });
                     return value;
                 }
+                let origin = match receiver.loop_id.filter(|_| receiver.volatility.is_none() && origin.loop_id.is_none()) {
+                    Some(id) => Rc::new(Origin { loop_id: Some(id), ..(*origin).clone() }),
+                    None => origin,
+                };
+                value = Value::Unknown(origin.clone());
                 // What a method of a settled value returns is as settled (`settings.prompt()`).
                 if receiver.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
                     value = Value::origin(Origin {
                         volatility: receiver.volatility,
                         confidence: receiver.confidence,
                         reason: receiver.reason.clone(),
-                        ..(**origin).clone()
+                        ..(*origin).clone()
                     });
                 }
             }

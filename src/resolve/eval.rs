@@ -35,6 +35,8 @@ pub struct Frame<'p> {
     pub file: FileId,
     pub function: Option<&'p Function>,
     pub returns: Vec<Value<'p>>,
+    /// What a generator has yielded.
+    pub yields: Vec<Value<'p>>,
     /// Nothing after this point is reached.
     pub dead: bool,
     pub globals: HashSet<&'p str>,
@@ -109,6 +111,8 @@ pub struct Evaluator<'p> {
     pub passes_begun: u32,
     /// Attributes that a pass under way surely bound to a list of its own, with what they held before: others find that again.
     pub begun_anew: Vec<(ObjId, Rc<str>, Value<'p>)>,
+    /// Objects that stand for each of several, in the loops over them that run.
+    pub items: Vec<(ObjId, LoopId)>,
     /// The loop over messages that runs innermost.
     pub carry: Option<super::replays::Carry>,
     /// Something of the file itself was not run to its end.
@@ -184,6 +188,7 @@ impl<'p> Evaluator<'p> {
             passes: Vec::new(),
             passes_begun: 0,
             begun_anew: Vec::new(),
+            items: Vec::new(),
             carry: None,
             fuel: FUEL,
             cut_short: false,
@@ -365,10 +370,13 @@ impl<'p> Evaluator<'p> {
                     let element = self.element_of(&iterated, iter, id);
                     let carry = self.carry_over(&iterated).or_else(|| self.carry.clone());
                     let outer = std::mem::replace(&mut self.carry, carry);
+                    let around = self.items.len();
+                    self.begin_items(&iterated, &element, id);
                     self.run_loop(LoopInfo { id, kind: shape, depth: self.stack.len() }, |this| {
                         this.assign(target, element.clone(), None);
                         this.run_block(body);
                     });
+                    self.items.truncate(around);
                     self.carry = outer;
                 }
                 self.run_block(otherwise);
@@ -738,7 +746,9 @@ impl<'p> Evaluator<'p> {
                 vec![Value::origin(Origin { size: None, ..origin.renamed("") }); count]
             }
             Value::Choice(choices) => {
-                let ways: Vec<Vec<Value<'p>>> = choices.iter().map(|choice| self.unpack(choice, count)).collect();
+                // What is nothing is asked about before, and not taken apart.
+                let something = choices.iter().filter(|choice| !matches!(choice, Value::Null));
+                let ways: Vec<Vec<Value<'p>>> = something.map(|choice| self.unpack(choice, count)).collect();
                 let joined = ways.into_iter().reduce(|known, way| known.into_iter().zip(way).map(|(one, other)| one.join(other)).collect());
                 joined.unwrap_or_else(|| vec![Value::unknown("a part"); count])
             }
@@ -1102,6 +1112,8 @@ impl<'p> Evaluator<'p> {
         if self.exhausted.get(&(function as *const Function)).is_some_and(|spent| *spent >= allowance) {
             return Value::unknown(format!("{}()", function.name));
         }
+        let mut unseen_result = Origin::named(format!("{}()", function.name));
+        self.made_of(&mut unseen_result, &function.name, &args);
         let mut frame = Frame::new(reference.file);
         frame.function = Some(function);
         frame.captured = reference.captured.clone();
@@ -1121,15 +1133,19 @@ impl<'p> Evaluator<'p> {
                 self.exhausted.insert(function, allowance);
             }
             self.statement = statement;
-            return Value::unknown(format!("{}()", function.name));
+            return Value::origin(unseen_result);
         }
         self.statement = statement;
         let declared_only = frame.as_ref().is_some_and(|frame| frame.returns.is_empty() && frame.dead) || is_abstract(function);
-        let mut returns = frame.map(|frame| frame.returns).unwrap_or_default().into_iter();
+        let (returns, yields) = frame.map(|frame| (frame.returns, frame.yields)).unwrap_or_default();
         // What a base class only declares is what another class does.
-        if function.is_generator || declared_only {
-            return Value::unknown(format!("{}()", function.name));
+        if declared_only {
+            return Value::origin(unseen_result);
         }
+        if function.is_generator {
+            return self.yielded(function, yields).unwrap_or_else(|| Value::origin(unseen_result));
+        }
+        let mut returns = returns.into_iter();
         let first = returns.next().unwrap_or(Value::Null);
         let joined = returns.fold(first, Value::join);
         self.name_origin(joined, &format!("{}()", function.name))
@@ -1507,6 +1523,7 @@ impl<'p> Frame<'p> {
             file,
             function: None,
             returns: Vec::new(),
+            yields: Vec::new(),
             dead: false,
             globals: HashSet::new(),
             at_import: false,

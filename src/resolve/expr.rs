@@ -192,7 +192,9 @@ impl<'p> Evaluator<'p> {
             }
             ExprKind::Yield(inner) => {
                 if let Some(inner) = inner {
-                    self.eval(inner);
+                    let value = self.eval(inner);
+                    let each = matches!(inner.kind, ExprKind::Starred(_));
+                    self.hand_out(value, each);
                 }
                 Value::unknown("a value sent in")
             }
@@ -410,7 +412,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// What a name says of a value.
-    fn name_hint(&self, name: &Rc<str>) -> Option<NameHint> {
+    pub fn name_hint(&self, name: &Rc<str>) -> Option<NameHint> {
         if let Some(known) = self.hints.borrow().get(name) {
             return *known;
         }
@@ -454,6 +456,10 @@ impl<'p> Evaluator<'p> {
             } else if hint.is_none() && origin.varies_by_caller() && !self.catalogue.names.may_be_settled(&origin.name) {
                 volatility = Some(crate::model::prompt::Volatility::Request);
                 confidence = Confidence::Medium;
+            } else if let (None, Some(source)) = (hint, &origin.made_of) {
+                volatility = Some(Volatility::Request);
+                confidence = Confidence::Medium;
+                reason = format!("made of `{source}`").into();
             } else if let Some(hint) = hint {
                 volatility = hint.volatility;
                 confidence = hint.confidence;

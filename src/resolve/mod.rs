@@ -4,6 +4,7 @@ mod announced;
 pub mod call;
 mod client;
 pub mod definitions;
+mod derived;
 pub mod eval;
 pub mod expr;
 pub mod heap;
@@ -26,6 +27,8 @@ pub mod value;
 
 #[cfg(test)]
 mod tests_defaults;
+#[cfg(test)]
+mod tests_derived;
 #[cfg(test)]
 mod tests_frameworks;
 #[cfg(test)]

@@ -63,6 +63,9 @@ impl<'p> Evaluator<'p> {
 
     /// What a call makes of or does with such an object; `None` if it has nothing to do with one.
     pub fn runnable(&mut self, expr: &'p Expr, call: &'p Call, callee: &Value<'p>, args: &Args<'p>) -> Option<Value<'p>> {
+        if let Some(chain) = assigned(callee, args) {
+            return Some(chain);
+        }
         if let Value::External(name) = callee {
             if !self.catalogue.concerns(name) && !name.rsplit('.').nth(1).is_some_and(|before| self.catalogue.concerns(before)) {
                 return None;
@@ -482,6 +485,23 @@ impl<'p> Evaluator<'p> {
             _ => None,
         }
     }
+}
+
+/// A chain that answers under a key of its own, beside what went in or after what runs before it:
+/// `RunnablePassthrough.assign(answer=prompt | model)`, `retrieval.assign(answer=prompt | model)`.
+fn assigned<'p>(callee: &Value<'p>, args: &Args<'p>) -> Option<Value<'p>> {
+    let before = match callee {
+        Value::Member(base, path) if &**path == "assign" => Some(&**base),
+        Value::External(name) if last(name) == "assign" => None,
+        _ => return None,
+    };
+    let chain = |value: &Value<'p>| match value {
+        Value::Instance(instance) if &*instance.kind == CHAIN => Some(instance.args.positional.clone()),
+        _ => None,
+    };
+    let made = args.keywords.iter().find_map(|(_, value, _)| chain(value))?;
+    let parts = before.and_then(chain).into_iter().flatten().chain(made).collect();
+    Some(Value::Instance(Rc::new(Instance::new(CHAIN, Args { positional: parts, ..Args::default() }))))
 }
 
 /// The role that a word names.

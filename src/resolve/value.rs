@@ -127,6 +127,8 @@ pub struct Origin {
     pub client: bool,
     /// All that a query of a database finds, with no limit in sight.
     pub rows: bool,
+    /// What a function out of sight made it of, where that varies from one caller to the next.
+    pub made_of: Option<Rc<str>>,
     pub place: Option<Place>,
 }
 
@@ -166,6 +168,7 @@ impl Origin {
             copied: None,
             client: false,
             rows: false,
+            made_of: None,
             place: None,
         }
     }
@@ -477,6 +480,15 @@ impl<'p> Value<'p> {
             Value::Unknown(_) => true,
             Value::Member(base, _) => base.is_out_of_sight(),
             _ => false,
+        }
+    }
+
+    /// What could not be followed, of this value or of the object that it belongs to.
+    pub fn source(&self) -> Option<&Rc<Origin>> {
+        match self {
+            Value::Unknown(origin) => Some(origin),
+            Value::Member(base, _) => base.source(),
+            _ => None,
         }
     }
 
