@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use crate::catalogue::Catalogue;
 use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::Segment;
@@ -15,6 +16,7 @@ use crate::tokens;
 
 use super::callers::OverItems;
 use super::inventory;
+use super::lost::Caps;
 
 /// The shortest text that is looked for a second time, in bytes.
 const SHORTEST: usize = 800;
@@ -34,6 +36,7 @@ pub struct Around<'c> {
     requests: Vec<&'c Request>,
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
+    caps: OnceLock<Caps>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
 }
@@ -75,7 +78,16 @@ impl<'c> Around<'c> {
             requests.push(&call.request);
         }
         requests.extend(prompts);
-        Around { wrappers, calls: places, sent, requests, twins: OnceLock::new(), reads_usage: OnceLock::new(), behind: HashSet::new() }
+        Around {
+            wrappers,
+            calls: places,
+            sent,
+            requests,
+            twins: OnceLock::new(),
+            reads_usage: OnceLock::new(),
+            caps: OnceLock::new(),
+            behind: HashSet::new(),
+        }
     }
 
     /// With the prompts that stand behind something else wherever they are used.
@@ -87,6 +99,11 @@ impl<'c> Around<'c> {
     /// Whether a prompt is only ever sent behind something else, so that how it begins is no beginning of a request.
     pub fn is_behind(&self, prompt: Place) -> bool {
         self.behind.contains(&prompt)
+    }
+
+    /// The project's own settings of caps, and who reads them.
+    pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> &Caps {
+        self.caps.get_or_init(|| Caps::of(project, catalogue))
     }
 
     /// Whether other calls go through this one.

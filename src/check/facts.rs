@@ -2,7 +2,7 @@
 
 use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model};
 use crate::config::Settings;
-use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
+use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, LostCap, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{BlockRole, Growth, HistorySource, Request};
@@ -66,6 +66,7 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
                 call.older_cap.map_or_else(Fact::absent, |older| Fact::text(format!("{} before {}", older.package, older.below))),
             ),
             ("reserves_quota", Fact::bool(call.api.reserves_quota)),
+            ("lost", call.anchors.lost_cap.as_ref().map_or_else(Fact::absent, lost)),
         ],
     );
     let reasoning = match call.reasoning {
@@ -102,6 +103,12 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ),
         ],
     )
+}
+
+fn lost(lost: &LostCap) -> Fact {
+    let sent = lost.sent_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
+    let fields = [("name", Fact::text(lost.name.to_string())), ("swallowed", Fact::bool(lost.name.starts_with("**"))), ("sent", sent)];
+    Fact::record(record(Some(lost.place), fields))
 }
 
 /// The most that a model writes, in tokens: its own limit, or all of its window where that is smaller.

@@ -6,6 +6,7 @@ use crate::model::facts::Fact;
 use crate::model::prompt::Volatility;
 use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
+use crate::span::FileId;
 use crate::syntax::{Expr, ExprKind, Module, Stmt, StmtKind};
 
 use super::prefix::{self, Leaf};
@@ -111,8 +112,11 @@ fn is_unused(project: &Project, call: &Call<'_>) -> bool {
 
 /// Whether another file may take the name out of the file of the call: it imports it or all there is, or reads an attribute of this name.
 fn is_imported(project: &Project, call: &Call<'_>, name: Option<&str>) -> bool {
-    let Some(name) = name else { return true };
-    let file = call.place.file;
+    name.is_none_or(|name| is_taken_elsewhere(project, call.place.file, name))
+}
+
+/// Whether a file other than the one that binds a name may read it there.
+pub fn is_taken_elsewhere(project: &Project, file: FileId, name: &str) -> bool {
     let language = project.file(file).language;
     let names_it = |text: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
     let others = project.ids().filter(|id| *id != file && project.file(*id).language == language);

@@ -10,6 +10,7 @@ mod gap;
 mod handed;
 mod instructions;
 pub mod inventory;
+mod lost;
 mod markers;
 mod order;
 mod pace;
@@ -548,6 +549,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     if call.repetition.reuse == Reuse::Likely && traffic_keeps_warm(settings, model) {
         call.repetition.reuse = Reuse::Proved;
     }
+    call.anchors.lost_cap = lost::of(project, knowledge.catalogue, around, &call);
     let call = &call;
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around };
@@ -605,7 +607,9 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
         if here(call.place) || written {
             let own = settings.for_file(&project.file(call.place.file).key);
             let model = model_of(Some(call), own, knowledge.catalogue);
-            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around: &around };
+            let mut call = call.clone();
+            call.anchors.lost_cap = lost::of(project, knowledge.catalogue, &around, &call);
+            let subject = Subject { request: &call.request, call: Some(&call), model, place: call.callee, around: &around };
             found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
         }
     }

@@ -186,6 +186,7 @@ impl<'p> Evaluator<'p> {
             tools: tools.place(),
             cap_container: self.container(args, in_body, &paths.cap),
             cap_owner: self.cap_owner(sent, in_body, &paths.cap),
+            lost_cap: None,
             history_name,
             history_has_system,
         };
