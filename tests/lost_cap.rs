@@ -181,3 +181,121 @@ export async function title(text, { maxTokens = 40 } = {}) {
     let expected = [lost(16, "`maxTokens` is sent by another call and not by this one"), lost(22, "`maxTokens` is taken and never sent")];
     assert_eq!(said(&[("desk/provider.js", provider)]), expected);
 }
+
+#[test]
+fn a_cap_that_is_taken_off_by_hand() {
+    let wrapper = r#"async def ask(messages, llm=None, max_tokens=4000):
+    llm = llm or make(max_tokens=max_tokens)
+    return await llm.ainvoke(messages)
+
+
+async def plan(question):
+    return await ask([{"role": "user", "content": question}], max_tokens=None)
+
+
+async def sum_up(question):
+    return await ask([{"role": "user", "content": question}])
+"#;
+    assert_eq!(said(&[("desk/ask.py", &format!("from langchain_openai import ChatOpenAI\n\n\n{wrapper}"))]), [lost(10, "No `max_tokens`")]);
+}
+
+#[test]
+fn a_block_that_caps_some_questions_and_not_the_last() {
+    let text = r#"from langchain_openai import ChatOpenAI
+
+from desk.params import llm_params
+
+
+class Check:
+    def __init__(self, rails):
+        self.llm = rails.llm
+
+    def run(self, question):
+        with llm_params(self.llm, temperature=0.2, max_tokens=100):
+            answer = self.llm(question)
+        verdict = self.llm(f"Is this true? {answer}")
+        return verdict
+"#;
+    assert_eq!(said(&[("desk/check.py", text)]), [lost(13, "No cap on output tokens")]);
+}
+
+/// The severities of the caps that are missing in one file.
+fn worth(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    std::fs::write(folder.path().join("ask.py"), text).unwrap();
+    let mut command = Command::cargo_bin("prompt-lint").unwrap();
+    let flags = ["--format", "json", "--no-config", "--fail-on", "never", "--min-severity", "info", "--select", "output/missing-cap"];
+    let output = command.current_dir(folder.path()).env_clear().args(flags).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["severity"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn of_several_models_the_one_that_writes_most_counts() {
+    let choice = |models: &str| {
+        format!(
+            "{ASK}def ask(question):\n    model = {models}\n    return client.chat.completions.create(model=model, messages=[{{\"role\": \"user\", \"content\": question}}])\n"
+        )
+    };
+    assert_eq!(worth(&choice("\"gpt-4\" if len(question) > 900 else \"gpt-3.5-turbo\"")), ["info"]);
+    assert_eq!(worth(&choice("\"gpt-4.1\" if len(question) > 900 else \"gpt-3.5-turbo\"")), ["warning"]);
+    let option = |declared: &str| {
+        format!(
+            "import argparse\n\n{ASK}parser = argparse.ArgumentParser()\nparser.add_argument(\"--model_name\", {declared})\nargs = parser.parse_args()\n\n\ndef ask(question, model_name):\n    return client.chat.completions.create(model=model_name, messages=[{{\"role\": \"user\", \"content\": question}}])\n\n\nprint(ask(\"Why?\", args.model_name))\n"
+        )
+    };
+    assert_eq!(worth(&option("default=\"gpt-3.5-turbo\"")), ["info"]);
+    assert_eq!(worth(&option("default=\"gpt-3.5-turbo\", choices=[\"gpt-3.5-turbo\", \"gpt-4.1\"]")), ["warning"]);
+    assert_eq!(worth(&option("required=True")), ["warning"]);
+}
+
+#[test]
+fn a_client_that_is_told_of_no_server_asks_its_own_machine() {
+    let ask = |client: &str| {
+        format!(
+            "import ollama\n\nclient = {client}\n\n\ndef ask(question):\n    return client.chat(model=\"llama3\", messages=[{{\"role\": \"user\", \"content\": question}}])\n"
+        )
+    };
+    assert_eq!(worth(&ask("ollama.Client()")), ["info"]);
+    assert_eq!(worth(&ask("ollama.Client(host=address())")), ["warning"]);
+    assert_eq!(worth("from langchain_ollama import ChatOllama\n\n\ndef make():\n    return ChatOllama(model=\"llama3\")\n"), ["info"]);
+}
+
+#[test]
+fn one_gap_in_several_branches_is_said_once() {
+    let text = format!(
+        "{ASK}def ask(question, fast, model):\n    if fast:\n        return client.chat.completions.create(model=\"gpt-4.1\", messages=question)\n    elif model:\n        return client.chat.completions.create(model=model, messages=question)\n    else:\n        return client.chat.completions.create(model=\"gpt-4.1-mini\", messages=question)\n"
+    );
+    assert_eq!(worth(&text), ["warning"]);
+}
+
+#[test]
+fn what_nothing_makes_beside_what_is_made() {
+    let base = "class Handler:\n    pass\n";
+    let handler = |name: &str| {
+        format!("from desk.base import Handler\n\n{ASK}class {name}(Handler):\n    def ask(self, question):\n        return {ASKS})\n")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join(".git")).unwrap();
+    std::fs::create_dir_all(folder.path().join("desk")).unwrap();
+    for (path, text) in [
+        ("base.py", base.to_owned()),
+        ("used.py", handler("Used")),
+        ("idle.py", handler("Idle")),
+        ("main.py", "from desk.used import Used\n\nUsed().ask(\"Why?\")\n".to_owned()),
+    ] {
+        std::fs::write(folder.path().join("desk").join(path), text).unwrap();
+    }
+    let mut command = Command::cargo_bin("prompt-lint").unwrap();
+    let flags = ["--format", "json", "--no-config", "--fail-on", "never", "--min-severity", "info", "--select", "output/missing-cap"];
+    let output = command.current_dir(folder.path()).env_clear().args(flags).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let found: Vec<(&str, &str)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["path"].as_str().unwrap(), finding["severity"].as_str().unwrap()))
+        .collect();
+    assert_eq!(found, [("desk/idle.py", "info"), ("desk/used.py", "warning")]);
+}

@@ -17,6 +17,7 @@ use crate::tokens;
 use super::callers::OverItems;
 use super::inventory;
 use super::lost::Caps;
+use super::options::Options;
 
 /// The shortest text that is looked for a second time, in bytes.
 const SHORTEST: usize = 800;
@@ -37,6 +38,7 @@ pub struct Around<'c> {
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
     caps: OnceLock<Caps>,
+    options: OnceLock<Options>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
 }
@@ -86,6 +88,7 @@ impl<'c> Around<'c> {
             twins: OnceLock::new(),
             reads_usage: OnceLock::new(),
             caps: OnceLock::new(),
+            options: OnceLock::new(),
             behind: HashSet::new(),
         }
     }
@@ -104,6 +107,11 @@ impl<'c> Around<'c> {
     /// The project's own settings of caps, and who reads them.
     pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> &Caps {
         self.caps.get_or_init(|| Caps::of(project, catalogue))
+    }
+
+    /// The options of the project's command lines that name a model.
+    pub fn options(&self, project: &Project) -> &Options {
+        self.options.get_or_init(|| Options::of(project))
     }
 
     /// Whether other calls go through this one.

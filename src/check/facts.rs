@@ -59,7 +59,7 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ("present", state(CapState::Present)),
             ("value", Fact::maybe_number(cap.value.map(|value| value as f64))),
             ("argument", call.cap_paths.first().map_or_else(Fact::absent, |path| Fact::text(path.clone()))),
-            ("maximum", Fact::maybe_number(model.and_then(longest_answer).map(|tokens| tokens as f64))),
+            ("maximum", Fact::maybe_number(longest_of(call, model).map(|tokens| tokens as f64))),
             ("older_default", call.older_cap.map_or_else(Fact::absent, |older| Fact::number(older.tokens as f64))),
             (
                 "older_versions",
@@ -109,6 +109,12 @@ fn lost(lost: &LostCap) -> Fact {
     let sent = lost.sent_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
     let fields = [("name", Fact::text(lost.name.to_string())), ("swallowed", Fact::bool(lost.name.starts_with("**"))), ("sent", sent)];
     Fact::record(record(Some(lost.place), fields))
+}
+
+/// The same of the model of a call, or of the one that writes most of those that it may be.
+fn longest_of(call: &Call<'_>, model: Option<&Model>) -> Option<u64> {
+    let several: Option<Vec<u64>> = call.may_be.iter().map(|model| longest_answer(model)).collect();
+    model.and_then(longest_answer).or_else(|| several?.into_iter().max())
 }
 
 /// The most that a model writes, in tokens: its own limit, or all of its window where that is smaller.

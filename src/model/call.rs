@@ -50,6 +50,8 @@ pub struct Call<'p> {
     pub model_name: Known<Arc<str>>,
     /// The catalogue's entry for it.
     pub model: Option<&'p Model>,
+    /// The models of which it is one, where the code names several and each is known.
+    pub may_be: Vec<&'p Model>,
     pub cap: Cap,
     /// Reasoning is on, or the model always reasons.
     pub reasoning: Known<()>,

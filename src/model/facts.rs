@@ -152,7 +152,12 @@ pub const SCHEMA: &[FactDoc] = &[
         "It runs once and asks what is written out, or asks the same whoever calls; or it makes an object in a \
          script that is a list of steps, with no function, class or loop over items in it",
     ),
-    fact("call.unused", FactType::Bool, "", "It makes an object that is bound to a name which nothing in the project reads"),
+    fact(
+        "call.unused",
+        FactType::Bool,
+        "",
+        "It makes an object that is bound to a name which nothing in the project reads, or stands in a class or function that nothing calls, though what stands beside it is used",
+    ),
     fact(
         "call.reuse",
         FactType::Text,
