@@ -108,7 +108,8 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
 fn lost(lost: &LostCap) -> Fact {
     let sent = lost.sent_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
     let fields = [("name", Fact::text(lost.name.to_string())), ("swallowed", Fact::bool(lost.name.starts_with("**"))), ("sent", sent)];
-    Fact::record(record(Some(lost.place), fields))
+    // A place where it is both taken and sent is told once.
+    Fact::record(record(Some(lost.place).filter(|place| lost.sent_at != Some(*place)), fields))
 }
 
 /// The same of the model of a call, or of the one that writes most of those that it may be.

@@ -445,7 +445,7 @@ impl<'p> Search<'_, 'p> {
                     && *base == param.name
                 {
                     let word = plain(&name);
-                    taken |= BESIDE.iter().any(|beside| word.contains(beside)) && declared.fields.contains(&name);
+                    taken |= BESIDE.iter().any(|beside| word.contains(beside));
                     capped |= is_cap(self.catalogue, &name);
                 }
             });

@@ -343,7 +343,9 @@ fn join_branches(project: &Project, calls: &[&Call<'_>], mut judged: Vec<Judged>
             continue;
         }
         let Some(branch) = branches_around(project.module(call.place.file), call.place.span) else { continue };
-        let known = *first.entry((Place::new(call.place.file, branch), call.api.id.as_str())).or_insert(at);
+        // Clients of several makers are several gaps.
+        let callee = project.text(call.callee.file).get(call.callee.span.range()).unwrap_or_default();
+        let known = *first.entry((Place::new(call.place.file, branch), callee)).or_insert(at);
         if known == at {
             continue;
         }
@@ -373,10 +375,10 @@ fn branches_around(module: &Module, call: Span) -> Option<Span> {
     find::visit(module, &mut |seen| match seen {
         Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) if function.span.contains(call) => found = None,
         Seen::Expr(Expr { kind: ExprKind::Lambda(function), .. }) if function.span.contains(call) => found = None,
-        Seen::Stmt(Stmt { kind: StmtKind::If { then, otherwise, .. }, span }) if found.is_none() => {
-            if then.iter().chain(otherwise).any(|stmt| stmt.span.contains(call)) {
-                found = Some(*span);
-            }
+        Seen::Stmt(Stmt { kind: StmtKind::If { then, otherwise, .. }, span })
+            if found.is_none() && then.iter().chain(otherwise).any(|stmt| stmt.span.contains(call)) =>
+        {
+            found = Some(*span);
         }
         _ => {}
     });
