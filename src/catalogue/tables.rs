@@ -164,6 +164,9 @@ pub struct Api {
     pub cap_default: Option<u64>,
     /// The same, of versions that are still in use: which one a project runs is not always known.
     pub older_cap: Option<OlderCap>,
+    /// The client asks a server on its own machine, unless it is told of another.
+    #[serde(default)]
+    pub own_server: bool,
     /// The unset maximum is also reserved against the token quota (Bedrock).
     #[serde(default)]
     pub reserves_quota: bool,

@@ -120,6 +120,14 @@ impl<'m> Written<'m> {
     }
 }
 
+/// The model of a call as it is written there, if that is not a literal: a name stands for what it is bound to.
+pub fn model_of<'m>(project: &'m Project, call: &Call<'m>) -> Option<&'m Expr> {
+    match Written::of(project, call).first(&call.api.args.model) {
+        Found::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
 /// What a name stands for where it is read, if its function or its module binds it once.
 pub fn origin<'m>(module: &'m Module, value: &'m Expr) -> &'m Expr {
     let ExprKind::Name(name) = &value.kind else { return value };
@@ -240,6 +248,10 @@ pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
         }
         // An outer loop is another one's business.
         found = None;
+        // A person who is asked on each pass decides whether there is another one.
+        if asks_somebody(body) {
+            return;
+        }
         for stmt in body {
             let StmtKind::Try { body, handlers, otherwise, .. } = &stmt.kind else { continue };
             let holds_call = body.iter().any(|stmt| stmt.span.contains(call.place.span));
@@ -258,6 +270,20 @@ pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
         }
     });
     found.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }))
+}
+
+/// Whether somebody is asked for something in a block.
+fn asks_somebody(block: &[syntax::Stmt]) -> bool {
+    let words = Wording::builtin();
+    let mut asks = false;
+    find::visit_body(block, &mut |seen| {
+        if let Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) = seen
+            && let ExprKind::Name(name) | ExprKind::Attribute { name, .. } = &call.callee.kind
+        {
+            asks |= words.asks_somebody(name);
+        }
+    });
+    asks
 }
 
 /// Whether the loop around a call runs over no items of work: the same request goes to several models, or is tried again.

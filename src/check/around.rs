@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use crate::catalogue::Catalogue;
 use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::Segment;
@@ -15,6 +16,8 @@ use crate::tokens;
 
 use super::callers::OverItems;
 use super::inventory;
+use super::lost::Caps;
+use super::options::Options;
 
 /// The shortest text that is looked for a second time, in bytes.
 const SHORTEST: usize = 800;
@@ -34,6 +37,8 @@ pub struct Around<'c> {
     requests: Vec<&'c Request>,
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
+    caps: OnceLock<Caps>,
+    options: OnceLock<Options>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
 }
@@ -75,7 +80,17 @@ impl<'c> Around<'c> {
             requests.push(&call.request);
         }
         requests.extend(prompts);
-        Around { wrappers, calls: places, sent, requests, twins: OnceLock::new(), reads_usage: OnceLock::new(), behind: HashSet::new() }
+        Around {
+            wrappers,
+            calls: places,
+            sent,
+            requests,
+            twins: OnceLock::new(),
+            reads_usage: OnceLock::new(),
+            caps: OnceLock::new(),
+            options: OnceLock::new(),
+            behind: HashSet::new(),
+        }
     }
 
     /// With the prompts that stand behind something else wherever they are used.
@@ -87,6 +102,16 @@ impl<'c> Around<'c> {
     /// Whether a prompt is only ever sent behind something else, so that how it begins is no beginning of a request.
     pub fn is_behind(&self, prompt: Place) -> bool {
         self.behind.contains(&prompt)
+    }
+
+    /// The project's own settings of caps, and who reads them.
+    pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> &Caps {
+        self.caps.get_or_init(|| Caps::of(project, catalogue))
+    }
+
+    /// The options of the project's command lines that name a model.
+    pub fn options(&self, project: &Project) -> &Options {
+        self.options.get_or_init(|| Options::of(project))
     }
 
     /// Whether other calls go through this one.

@@ -138,6 +138,7 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         syntax: &file.syntax,
         model_name: settings.model.as_ref().map_or(Known::Unknown, |(name, _)| Known::Present(name.as_str().into())),
         model,
+        may_be: Vec::new(),
         // Whoever loads the file may set one all the same.
         cap: Cap { state, value, confidence: Confidence::Medium, place: cap_place },
         reasoning: match model.map(|model| model.reasoning) {

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model};
 use crate::config::Settings;
-use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, Reuse};
+use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, LostCap, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{BlockRole, Growth, HistorySource, Request};
@@ -59,13 +59,14 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ("present", state(CapState::Present)),
             ("value", Fact::maybe_number(cap.value.map(|value| value as f64))),
             ("argument", call.cap_paths.first().map_or_else(Fact::absent, |path| Fact::text(path.clone()))),
-            ("maximum", Fact::maybe_number(model.and_then(longest_answer).map(|tokens| tokens as f64))),
+            ("maximum", Fact::maybe_number(longest_of(call, model).map(|tokens| tokens as f64))),
             ("older_default", call.older_cap.map_or_else(Fact::absent, |older| Fact::number(older.tokens as f64))),
             (
                 "older_versions",
                 call.older_cap.map_or_else(Fact::absent, |older| Fact::text(format!("{} before {}", older.package, older.below))),
             ),
             ("reserves_quota", Fact::bool(call.api.reserves_quota)),
+            ("lost", call.anchors.lost_cap.as_ref().map_or_else(Fact::absent, lost)),
         ],
     );
     let reasoning = match call.reasoning {
@@ -102,6 +103,19 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ),
         ],
     )
+}
+
+fn lost(lost: &LostCap) -> Fact {
+    let sent = lost.sent_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
+    let fields = [("name", Fact::text(lost.name.to_string())), ("swallowed", Fact::bool(lost.name.starts_with("**"))), ("sent", sent)];
+    // A place where it is both taken and sent is told once.
+    Fact::record(record(Some(lost.place).filter(|place| lost.sent_at != Some(*place)), fields))
+}
+
+/// The same of the model of a call, or of the one that writes most of those that it may be.
+fn longest_of(call: &Call<'_>, model: Option<&Model>) -> Option<u64> {
+    let several: Option<Vec<u64>> = call.may_be.iter().map(|model| longest_answer(model)).collect();
+    model.and_then(longest_answer).or_else(|| several?.into_iter().max())
 }
 
 /// The most that a model writes, in tokens: its own limit, or all of its window where that is smaller.

@@ -10,7 +10,9 @@ mod gap;
 mod handed;
 mod instructions;
 pub mod inventory;
+mod lost;
 mod markers;
+mod options;
 mod order;
 mod pace;
 pub mod prefix;
@@ -31,7 +33,7 @@ use rayon::prelude::*;
 use crate::catalogue::{Catalogue, Model, names};
 use crate::config::{Selection, Settings, SettingsMap};
 use crate::fix::{Linted, Lowered};
-use crate::model::call::{Call, Reuse};
+use crate::model::call::{Call, CapState, Reuse};
 use crate::model::facts::Fact;
 use crate::model::prompt::{Confidence, Role, Segment};
 use crate::model::request::{Block, BlockRole, Request};
@@ -40,8 +42,10 @@ use crate::progress::Phase;
 use crate::project::{Language, Project};
 use crate::report::*;
 use crate::resolve::{self, Reach};
+use crate::rewrite::find::{self, Seen};
 use crate::rule::{self, Rule, RuleSet};
 use crate::span::{FileId, Place, Span};
+use crate::syntax::{Expr, ExprKind, Module, Stmt, StmtKind};
 use crate::template::kind::{self, PromptKind};
 
 use around::Around;
@@ -227,7 +231,7 @@ fn judge_all<'p>(
             guarded(project, owner, &call.request, || judge_call(project, &of(call.place.file), knowledge, call, &around))
         })
         .collect();
-    let mut judged = join_gaps(project, calls, join_wrapped(calls, from_calls));
+    let mut judged = join_branches(project, calls, join_gaps(project, calls, join_wrapped(calls, from_calls)));
     judged.par_extend(unsent.par_iter().map(|prompt| {
         let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
         guarded(project, owner, &prompt.request, || judge_prompt(project, &of(prompt.place.file), knowledge, prompt, &around))
@@ -328,6 +332,57 @@ fn join_gaps(project: &Project, calls: &[&Call<'_>], mut judged: Vec<Judged>) ->
         }
     }
     judged
+}
+
+/// One gap in several branches of a statement is said at the first of them, with the others beside it; what mends it mends them all.
+fn join_branches(project: &Project, calls: &[&Call<'_>], mut judged: Vec<Judged>) -> Vec<Judged> {
+    let mut first: HashMap<(Place, &str), usize> = HashMap::new();
+    for at in 0..judged.len().min(calls.len()) {
+        let call = calls[at];
+        if call.via.is_some() || !judged[at].findings.iter().any(|finding| finding.rule == GAP && finding.owner.place == call.place) {
+            continue;
+        }
+        let Some(branch) = branches_around(project.module(call.place.file), call.place.span) else { continue };
+        // Clients of several makers are several gaps.
+        let callee = project.text(call.callee.file).get(call.callee.span.range()).unwrap_or_default();
+        let known = *first.entry((Place::new(call.place.file, branch), callee)).or_insert(at);
+        if known == at {
+            continue;
+        }
+        let (gaps, own): (Vec<Finding>, _) = std::mem::take(&mut judged[at].findings).into_iter().partition(|finding| finding.rule == GAP);
+        judged[at].findings = own;
+        for gap in gaps {
+            let Some(target) = judged[known].findings.iter_mut().find(|finding| finding.rule == GAP) else { continue };
+            target.severity = target.severity.max(gap.severity);
+            if !target.related.contains(&gap.owner) {
+                target.related.push(gap.owner);
+            }
+            match (&mut target.fix, gap.fix) {
+                (Some(fix), Some(more)) if fix.title == more.title => {
+                    fix.applicability = fix.applicability.min(more.applicability);
+                    fix.edits.extend(more.edits);
+                }
+                (fix, _) => *fix = None,
+            }
+        }
+    }
+    judged
+}
+
+/// The outermost `if` of the innermost function around a call, where the call stands in one of its branches.
+fn branches_around(module: &Module, call: Span) -> Option<Span> {
+    let mut found = None;
+    find::visit(module, &mut |seen| match seen {
+        Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) if function.span.contains(call) => found = None,
+        Seen::Expr(Expr { kind: ExprKind::Lambda(function), .. }) if function.span.contains(call) => found = None,
+        Seen::Stmt(Stmt { kind: StmtKind::If { then, otherwise, .. }, span })
+            if found.is_none() && then.iter().chain(otherwise).any(|stmt| stmt.span.contains(call)) =>
+        {
+            found = Some(*span);
+        }
+        _ => {}
+    });
+    found
 }
 
 /// The files other than its own that a request takes text from.
@@ -548,12 +603,23 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     if call.repetition.reuse == Reuse::Likely && traffic_keeps_warm(settings, model) {
         call.repetition.reuse = Reuse::Proved;
     }
+    look_around(project, knowledge.catalogue, around, &mut call);
     let call = &call;
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
     let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
     Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered, panicked: false }
+}
+
+/// What a call that has no cap leaves out, and what it may be sent to, as far as the rest of the project tells.
+fn look_around<'p>(project: &'p Project, catalogue: &'p Catalogue, around: &Around<'_>, call: &mut Call<'p>) {
+    if call.cap.state == CapState::Missing {
+        call.anchors.lost_cap = lost::of(project, catalogue, around, call);
+        if call.may_be.is_empty() {
+            call.may_be = options::models(project, catalogue, around, call);
+        }
+    }
 }
 
 /// Whether the stated traffic sends a prefix again, on average, well before its cache entry expires.
@@ -605,7 +671,9 @@ pub fn facts_at(project: &Project, settings: &SettingsMap, knowledge: &Knowledge
         if here(call.place) || written {
             let own = settings.for_file(&project.file(call.place.file).key);
             let model = model_of(Some(call), own, knowledge.catalogue);
-            let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around: &around };
+            let mut call = call.clone();
+            look_around(project, knowledge.catalogue, &around, &mut call);
+            let subject = Subject { request: &call.request, call: Some(&call), model, place: call.callee, around: &around };
             found.push(gather(project, own, knowledge, &subject, Owner { kind: OwnerKind::Call, place: call.place }));
         }
     }

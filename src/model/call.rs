@@ -50,6 +50,8 @@ pub struct Call<'p> {
     pub model_name: Known<Arc<str>>,
     /// The catalogue's entry for it.
     pub model: Option<&'p Model>,
+    /// The models of which it is one, where the code names several and each is known.
+    pub may_be: Vec<&'p Model>,
     pub cap: Cap,
     /// Reasoning is on, or the model always reasons.
     pub reasoning: Known<()>,
@@ -93,6 +95,19 @@ pub struct Via {
     pub way: Vec<Place>,
 }
 
+/// A cap that the project takes as a setting, and that a request is sent without.
+#[derive(Clone, Debug)]
+pub struct LostCap {
+    /// As the setting is called: `max_tokens`, `--max-tokens`, `**kwargs`.
+    pub name: Arc<str>,
+    /// Where it is taken, or sent by another call.
+    pub place: Place,
+    /// Where another call sends it.
+    pub sent_at: Option<Place>,
+    /// What stands for it at the call.
+    pub value: Option<Arc<str>>,
+}
+
 /// Argument values in the source, each as its own expression.
 #[derive(Clone, Debug, Default)]
 pub struct Anchors {
@@ -103,6 +118,8 @@ pub struct Anchors {
     /// The whole of the other call that made the object which should hold the cap, and what is called there: the cap is missing at
     /// that call, which is counted itself.
     pub cap_owner: Option<(Place, Place)>,
+    /// The project's own setting of a cap, which this request leaves out.
+    pub lost_cap: Option<LostCap>,
     /// The variable or attribute that holds the replayed list (`messages`, `self.history`), as written at the call.
     pub history_name: Option<Arc<str>>,
     /// The list holds the system message too.

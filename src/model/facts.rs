@@ -130,6 +130,16 @@ pub const SCHEMA: &[FactDoc] = &[
         "",
         "The unset maximum is reserved against the token quota at the start of each request",
     ),
+    fact(
+        "call.cap.lost",
+        FactType::Record,
+        "",
+        "The project's own setting of a cap, which this request is sent without: a parameter, an attribute, a field, an option that never gets \
+         to the API from here; absent where there is none",
+    ),
+    fact("call.cap.lost.name", FactType::Text, "", "As the setting is called: `max_tokens`, `--max-tokens`, `**kwargs`"),
+    fact("call.cap.lost.swallowed", FactType::Bool, "", "The function takes keywords, is called with a cap among them, and drops them"),
+    fact("call.cap.lost.sent", FactType::Record, "", "Where another call sends it; absent where none does"),
     fact("call.reasoning", FactType::Bool, "", "Hidden reasoning is on or may be on: it counts against a cap"),
     fact("call.loop", FactType::Text, "", "The loop around the call: `none`, `batchable`, `interactive`"),
     fact("call.one_shot", FactType::Bool, "", "The call stands in a script outside any loop: it runs once"),
@@ -142,7 +152,12 @@ pub const SCHEMA: &[FactDoc] = &[
         "It runs once and asks what is written out, or asks the same whoever calls; or it makes an object in a \
          script that is a list of steps, with no function, class or loop over items in it",
     ),
-    fact("call.unused", FactType::Bool, "", "It makes an object that is bound to a name which nothing in the project reads"),
+    fact(
+        "call.unused",
+        FactType::Bool,
+        "",
+        "It makes an object that is bound to a name which nothing in the project reads, or stands in a class or function that nothing calls, though what stands beside it is used",
+    ),
     fact(
         "call.reuse",
         FactType::Text,

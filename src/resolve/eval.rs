@@ -465,7 +465,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Whether a block is entered with a cap that may hold for the calls inside (`with settings(llm, max_tokens=3):`).
-    fn gives_cap(&self, entered: &Expr) -> bool {
+    pub fn gives_cap(&self, entered: &Expr) -> bool {
         let ExprKind::Call(call) = &entered.kind else { return false };
         call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if self.catalogue.names_cap(name)))
     }

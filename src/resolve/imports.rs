@@ -21,10 +21,11 @@ pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Op
     // The folder of the file and each one above it, as `sys.path` may hold any of them; then the usual source roots.
     let mut base = folder;
     loop {
-        if let Some(found) = in_folder(project, &base, &parts)
-            && found != from
-        {
-            return Some(found);
+        match in_folder(project, &base, &parts) {
+            // A module does not import itself: `ollama.py` that wraps the library of this name imports the library.
+            Some(found) if found == from => return None,
+            Some(found) => return Some(found),
+            None => {}
         }
         if base.pop().is_none() {
             break;
@@ -107,6 +108,14 @@ pub fn file(project: &Project, from: FileId, path: &str) -> Option<FileId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_named_like_a_library_imports_the_library() {
+        let project = Project::in_memory([("desk/clients/ollama.py", ""), ("desk/ollama.py", ""), ("desk/ask.py", "")]);
+        let meant = |from: &str| module(&project, project.find(from).unwrap(), "ollama", 0).map(|found| project.file(found).key.clone());
+        assert_eq!(meant("desk/clients/ollama.py"), None);
+        assert_eq!(meant("desk/ask.py").as_deref(), Some("desk/ollama.py"));
+    }
 
     #[test]
     fn of_several_files_of_a_name_the_one_of_the_same_application_is_meant() {

@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalogue::models::family_id;
-use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Reasoning, Text};
+use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Model, Reasoning, Text};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
+use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place};
 use crate::syntax::{Arg, ArgKind, DictItem, Expr, ExprKind};
 
@@ -56,10 +57,16 @@ impl<'p> Evaluator<'p> {
         let place = Place::new(file, expr.span);
         let model_value = self.first_of(args, None, &api.args.model);
         let model_name = match self.model_name(&model_value) {
-            Known::Absent => default_model(api, setting).map_or(Known::Absent, |name| Known::Present(name.into())),
+            Known::Absent => match default_model(api, setting) {
+                // Whoever sends may name another one.
+                Some(_) if self.names_model_later(api) => Known::Unknown,
+                Some(name) => Known::Present(name.into()),
+                None => Known::Absent,
+            },
             known => known,
         };
         let model = model_name.present().and_then(|name| self.catalogue.models.find(name));
+        let may_be = self.models_of(&model_value);
         let made_by = match model_value.value() {
             Some(Value::Instance(maker)) => self.catalogue.model_maker(&maker.kind).filter(|provider| *provider != "unknown"),
             _ => None,
@@ -70,6 +77,10 @@ impl<'p> Evaluator<'p> {
             None => Server::Maker,
         };
         let server = server.max(*server_of_client).max(self.server(args));
+        let server = match setting {
+            Setting::Made(Some(_)) if self.asks_itself(api, args) => Server::Own,
+            _ => server,
+        };
         // Who stands behind a host that speaks the API of another is not known.
         let provider = if server == Server::Compatible && made_by.is_none() { "unknown" } else { provider };
         let bills_nothing =
@@ -186,6 +197,7 @@ impl<'p> Evaluator<'p> {
             tools: tools.place(),
             cap_container: self.container(args, in_body, &paths.cap),
             cap_owner: self.cap_owner(sent, in_body, &paths.cap),
+            lost_cap: None,
             history_name,
             history_has_system,
         };
@@ -202,6 +214,7 @@ impl<'p> Evaluator<'p> {
             syntax: expr,
             model_name,
             model,
+            may_be,
             cap,
             reasoning,
             request,
@@ -398,6 +411,28 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
+    }
+
+    /// Whether a call of one of the API's methods in this file is given a model of its own: `llm.ainvoke(messages, model=model)`.
+    fn names_model_later(&self, api: &Api) -> bool {
+        let mut found = false;
+        find::visit(self.project.module(self.file()), &mut |seen| {
+            if let Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) = seen
+                && let ExprKind::Attribute { name, .. } = &call.callee.kind
+                && api.methods.iter().any(|known| known == name)
+            {
+                found |= call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(key) if api.args.model.iter().any(|known| known == key)));
+            }
+        });
+        found
+    }
+
+    /// The models of which it is one, if each of several is known.
+    fn models_of(&self, found: &Found<'p>) -> Vec<&'p Model> {
+        let Some(Value::Choice(choices)) = found.value() else { return Vec::new() };
+        let known: Option<Vec<&Model>> =
+            choices.iter().map(|choice| choice.as_text().and_then(|name| self.catalogue.models.find(name.trim()))).collect();
+        known.unwrap_or_default()
     }
 
     fn container(&mut self, args: &Args<'p>, body: Option<&Found<'p>>, paths: &[Text]) -> Option<Place> {

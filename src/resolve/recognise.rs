@@ -93,7 +93,12 @@ impl<'p> Evaluator<'p> {
         let args = named(args, &matched.api.positional, call);
         // Of several clients that it may be, what holds for each.
         let of_client = |callee: &Value<'p>| match callee {
-            Value::Member(client, _) => self.server_of_model(client),
+            Value::Member(client, _) => match &**client {
+                Value::Instance(made) if self.asks_itself(matched.api, &made.args) => Server::Own,
+                Value::External(_) if matched.api.own_server => Server::Own,
+                _ => self.server_of_model(client),
+            },
+            Value::External(_) if matched.api.own_server => Server::Own,
             _ => Server::Maker,
         };
         let server = callee.alternatives().iter().map(|callee| of_client(callee)).min().unwrap_or_default();
@@ -193,6 +198,16 @@ impl<'p> Evaluator<'p> {
             Value::Instance(client) => client.server.max(self.server(&client.args)),
             _ => Server::Maker,
         }
+    }
+
+    /// Whether a client with these arguments is told of no other server than that on its own machine.
+    pub fn asks_itself(&self, api: &Api, args: &Args<'p>) -> bool {
+        let told = |key: &str| self.catalogue.names.is_address_argument(key) || key == "client";
+        let in_object = args.positional.first().map(|first| match first {
+            Value::Ref(id) => self.heap.dict(*id).is_some_and(|dict| !dict.open && !dict.entries.iter().any(|entry| told(&entry.key))),
+            _ => false,
+        });
+        api.own_server && !args.open && in_object.unwrap_or(true) && !args.keywords.iter().any(|(key, ..)| told(key))
     }
 
     /// Whom a client with these arguments speaks to, by its address or key.
@@ -399,6 +414,9 @@ impl<'p> Evaluator<'p> {
         if lowered.cap.state == CapState::Missing && self.capping_blocks > 0 {
             lowered.cap = Cap { state: CapState::Unknown, value: None, confidence: Confidence::Low, place: None };
         }
+        if lowered.cap.state == CapState::Unknown && (self.takes_cap_off() || self.is_capped_beside(expr)) {
+            lowered.cap = Cap { state: CapState::Missing, value: None, confidence: Confidence::Medium, place: None };
+        }
         if sent.len() > 1 {
             lowered.provider = "unknown".into();
         }
@@ -419,6 +437,46 @@ impl<'p> Evaluator<'p> {
             }
             None => self.calls.push(RawCall { expr, sites, depends_on_params, call: lowered }),
         }
+    }
+
+    /// Whether another block of the same function gives the object that is asked a cap, and the call stands outside of it:
+    /// `with llm_params(self.llm, max_tokens=100):`.
+    fn is_capped_beside(&self, expr: &Expr) -> bool {
+        let syntax::ExprKind::Call(call) = &expr.kind else { return false };
+        let asked = match &call.callee.kind {
+            syntax::ExprKind::Attribute { base, .. } if call.callee.dotted().is_none_or(|callee| callee.matches('.').count() > 1) => {
+                [base.dotted(), call.callee.dotted()]
+            }
+            _ => [call.callee.dotted(), None],
+        };
+        let Some(function) = self.frames.last().and_then(|frame| frame.function).filter(|_| self.capping_blocks == 0) else { return false };
+        let mut beside = false;
+        visit_body(&function.body, &mut |seen| {
+            let Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::With { items, .. }, span }) = seen else { return };
+            let gives = items.iter().any(|item| match &item.value.kind {
+                syntax::ExprKind::Call(entered) if self.gives_cap(&item.value) => {
+                    let first = entered.args.first().and_then(|arg| arg.value.dotted());
+                    first.is_some() && asked.contains(&first)
+                }
+                _ => false,
+            });
+            beside |= gives && !span.contains(expr.span);
+        });
+        beside
+    }
+
+    /// Whether the function of the project that makes this call is told to send no cap where it would send one of its own:
+    /// `ask(messages, max_tokens=None)` of `def ask(messages, max_tokens=4000)`.
+    fn takes_cap_off(&self) -> bool {
+        let Some(site) = self.stack.first() else { return false };
+        let syntax::ExprKind::Call(call) = &site.expr.kind else { return false };
+        call.args.iter().any(|arg| match &arg.kind {
+            syntax::ArgKind::Keyword(name) if matches!(arg.value.kind, syntax::ExprKind::Null) && self.catalogue.names_cap(name) => {
+                let param = site.reference.func.params.iter().find(|param| param.name == *name);
+                param.and_then(|param| param.default.as_ref()).is_some_and(|default| matches!(default.kind, syntax::ExprKind::Int(_)))
+            }
+            _ => false,
+        })
     }
 
     /// Whether an argument of the call at `at` is written with a parameter that is named like a prompt (`messages`, `input`), or with what

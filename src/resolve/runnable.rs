@@ -74,6 +74,10 @@ impl<'p> Evaluator<'p> {
         }
         let mut sent = Vec::new();
         let mut refined: Option<Value<'p>> = None;
+        let handed_in = callee.alternatives().iter().any(|alternative| match alternative {
+            Value::Member(base, _) => is_handed_in(base),
+            other => is_handed_in(other),
+        });
         for alternative in callee.alternatives() {
             let (instance, method) = match alternative {
                 Value::Member(base, path) => match &**base {
@@ -113,6 +117,8 @@ impl<'p> Evaluator<'p> {
                 _ => {}
             }
         }
+        // What a caller hands in instead has a cap of its own, or none.
+        sent.iter_mut().for_each(|sent| sent.args.open |= handed_in);
         if sent.is_empty() { refined } else { Some(self.recorded(expr, sent)) }
     }
 
@@ -267,6 +273,11 @@ impl<'p> Evaluator<'p> {
         let Some(general) = self.catalogue.apis.iter().find(|api| !api.templates.is_empty()) else { return Vec::new() };
         let known = |api: &Api| api.methods.iter().any(|name| name == method) || matches!(method, "run" | "arun" | "acall");
         let mut args = args.clone();
+        args.open |= parts.iter().any(|part| {
+            let values = part.alternatives();
+            values.iter().any(|value| is_handed_in(value))
+                && values.iter().any(|value| matches!(value, Value::Instance(made) if self.constructor(&made.kind).is_some()))
+        });
         if let Some(prompt) = prompt {
             let input = fixed.or_else(|| args.positional.first().cloned()).or_else(|| args.keyword("input").cloned());
             let mut values = match &input {
@@ -547,4 +558,9 @@ pub fn named<'p>(args: &Args<'p>, names: &[Text], call: &'p Call) -> Args<'p> {
 
 fn last(path: &str) -> &str {
     crate::catalogue::last_name(path)
+}
+
+/// Whether a value is what the caller of a function handed in.
+fn is_handed_in(value: &Value<'_>) -> bool {
+    matches!(value, Value::Unknown(origin) if origin.param)
 }

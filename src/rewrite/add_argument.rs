@@ -1,7 +1,7 @@
 //! `add-argument`: gives a call the argument that it lacks, by the API's own name and shape.
 
 use crate::catalogue::Wording;
-use crate::model::call::{Call, CapState, Known};
+use crate::model::call::{Call, CapState, Known, LostCap};
 use crate::model::prompt::{Confidence, Segment};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
@@ -26,6 +26,9 @@ pub fn apply(target: &Target) -> Option<Outcome> {
 }
 
 fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Proposal, Declined> {
+    if let (None, Some(lost)) = (target.cap, &call.anchors.lost_cap) {
+        return hand_on(target, call, lost);
+    }
     if target.cap.is_none() && call.reasoning != Known::Absent {
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
@@ -46,6 +49,19 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
         applicability: if sure { Applicability::Safe } else { Applicability::Unsafe },
         title: format!("Set `{path}` to {cap}"),
     })
+}
+
+/// Sends what the project has as a setting.
+fn hand_on<'p>(target: &Target<'_, 'p>, call: &Call<'p>, lost: &LostCap) -> Result<Proposal, Declined> {
+    let Some(value) = lost.value.as_deref() else {
+        return Declined::because(format!("`{}` has to be handed on, or the cap taken out of it", lost.name));
+    };
+    if call.reasoning == Known::Present(()) {
+        return Declined::because("hidden reasoning counts against a cap, and the setting may leave no room for it");
+    }
+    let site = Site::of(target, call.place.file);
+    let (path, edits) = site.add(call, value)?;
+    Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Set `{path}` to `{value}`") })
 }
 
 /// The words by which the prompt asks for a long answer.

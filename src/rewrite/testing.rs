@@ -273,6 +273,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         syntax,
         model_name: Known::Unknown,
         model: None,
+        may_be: Vec::new(),
         cap: Cap { state: CapState::Missing, value: None, confidence: Confidence::High, place: None },
         reasoning: Known::Absent,
         request,
