@@ -47,7 +47,7 @@ struct Declared {
 /// Whether a name is one under which some API takes a cap, however it is spelt: `max_tokens`, `MAX_TOKENS`, `--max-tokens`.
 fn is_cap(catalogue: &Catalogue, name: &str) -> bool {
     let name = plain(name);
-    name.len() > 6 && catalogue.apis.iter().flat_map(|api| &api.args.cap).any(|path| plain(last_name(path)) == name)
+    name.len() > 6 && catalogue.apis.iter().flat_map(|api| api.args.cap.iter()).any(|path| plain(last_name(path)) == name)
 }
 
 fn plain(name: &str) -> String {
@@ -57,7 +57,7 @@ fn plain(name: &str) -> String {
 impl Caps {
     pub fn of(project: &Project, catalogue: &Catalogue) -> Self {
         let mut caps = Caps::default();
-        let mut words: Vec<&str> = catalogue.apis.iter().flat_map(|api| &api.args.cap).map(|path| last_name(path)).collect();
+        let mut words: Vec<&str> = catalogue.apis.iter().flat_map(|api| api.args.cap.iter()).map(|path| last_name(path)).collect();
         words.sort_unstable();
         words.dedup();
         let speaks = |text: &str| words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
@@ -66,7 +66,7 @@ impl Caps {
         for file in &files {
             caps.read_file(project, catalogue, *file);
         }
-        let methods: HashSet<&str> = catalogue.apis.iter().flat_map(|api| &api.methods).map(|path| last_name(path)).collect();
+        let methods: HashSet<&str> = catalogue.apis.iter().flat_map(|api| api.methods.iter()).map(|path| last_name(path)).collect();
         caps.given.retain(|name| !methods.contains(name.as_str()));
         let hands_on = |text: &str| text.contains("**");
         let code: Vec<FileId> = if caps.given.is_empty() {
