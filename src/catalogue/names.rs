@@ -28,6 +28,7 @@ pub struct Names {
     transparent_calls: Vec<String>,
     speakers: Vec<String>,
     pointers: Vec<String>,
+    loose_pointers: Vec<String>,
     media_types: Vec<String>,
     media_keys: Vec<String>,
     data_files: Vec<String>,
@@ -84,6 +85,7 @@ struct File {
     transparent_calls: Vec<String>,
     speakers: Vec<String>,
     pointers: Vec<String>,
+    loose_pointers: Vec<String>,
     media_types: Vec<String>,
     media_keys: Vec<String>,
     data_files: Vec<String>,
@@ -193,6 +195,7 @@ impl Names {
             transparent_calls: file.transparent_calls,
             speakers: file.speakers,
             pointers: file.pointers,
+            loose_pointers: file.loose_pointers,
             media_types: file.media_types,
             media_keys: file.media_keys,
             data_files: file.data_files,
@@ -210,7 +213,12 @@ impl Names {
 
     /// Whether a text speaks of what stands before or behind it.
     pub fn points_elsewhere(&self, text: &str) -> bool {
-        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+        has_any_word(text, &self.pointers)
+    }
+
+    /// Whether it has words that may point so, and more often mean something else: `this`.
+    pub fn may_point_elsewhere(&self, text: &str) -> bool {
+        has_any_word(text, &self.loose_pointers)
     }
 
     /// Whether a part of a message with this `type` is a picture, sound, film or file.
@@ -422,6 +430,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+fn has_any_word(text: &str, words: &[String]) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| words.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]

@@ -82,6 +82,10 @@ pub struct Wording {
     long_answers: Phrases,
     bounds: Phrases,
     output_form: Phrases,
+    short_answers: Phrases,
+    goes_on: Vec<String>,
+    leads: Vec<String>,
+    turn_signs: Vec<String>,
 }
 
 impl Wording {
@@ -117,6 +121,30 @@ impl Wording {
         let text = plain(text);
         let (words, _) = phrases.iter().find_map(|phrases| phrases.find(&text))?;
         self.bounds.find(&text).is_none().then_some(words)
+    }
+
+    /// Whether a text says that the answer is short: a title, a label, two sentences.
+    pub fn asks_for_little(&self, text: &str) -> bool {
+        let text = plain(text);
+        [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
+    }
+
+    /// Whether a sentence begins with a word that goes on with the one before it: `it`, `then`.
+    pub fn goes_on(&self, sentence: &str) -> bool {
+        let first = sentence.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        self.goes_on.iter().any(|word| first.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether a value of this name says what the rest of the prompt builds on: instructions, a persona, a schema.
+    pub fn leads(&self, name: &str) -> bool {
+        let words = if name.contains(char::is_lowercase) { snake(name) } else { name.to_lowercase() };
+        words.split(|c: char| !c.is_alphanumeric()).any(|word| self.leads.iter().any(|known| known == word))
+    }
+
+    /// Whether a text holds the signs by which a model's own template parts turns: `[INST]`, `<|im_start|>`.
+    pub fn parts_turns(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.turn_signs.iter().any(|sign| text.contains(sign.as_str()))
     }
 
     /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.

@@ -3,6 +3,7 @@
 use crate::catalogue::Wording;
 use crate::model::call::{Call, CapState, Known};
 use crate::model::prompt::{Confidence, Segment};
+use crate::model::request::BlockRole;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{FileId, Span};
@@ -30,9 +31,9 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
     if target.cap.is_none()
-        && let Some(words) = asks_for_much(target)
+        && let Some(reason) = may_be_long(target, call)
     {
-        return Declined::because(format!("the prompt asks for much (`{words}`), so its size is for you to choose: set it under `caps:`"));
+        return Declined::because(format!("{reason}, so its size is for you to choose: set it under `caps:`"));
     }
     if call.api.language == "file" {
         return in_document(target, call, cap);
@@ -48,12 +49,44 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
     })
 }
 
-/// The words by which the prompt asks for a long answer.
-fn asks_for_much(target: &Target) -> Option<&'static str> {
-    let segments = target.request.blocks.iter().flat_map(|block| &block.segments);
-    let texts: Vec<&str> =
-        segments.filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
-    Wording::builtin().asks_for_much(&texts.join("\n"))
+/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
+const LONG_PROMPT: usize = 800;
+
+/// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
+fn may_be_long(target: &Target, call: &Call) -> Option<String> {
+    let words = Wording::builtin();
+    let request = target.request;
+    let segments = || request.blocks.iter().filter(|block| block.kind != BlockRole::Tools).flat_map(|block| &block.segments);
+    let texts: Vec<&str> = segments().filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
+    let text = texts.join("\n");
+    if let Some(much) = words.asks_for_much(&text) {
+        return Some(format!("the prompt asks for much (`{much}`)"));
+    }
+    if words.asks_for_little(&text) {
+        return None;
+    }
+    if call.settings.is_some() || spreads(call) {
+        return Some("who asks through it is not seen here".into());
+    }
+    if request.blocks.iter().any(|block| block.history.is_some()) {
+        return Some("a conversation may ask for anything".into());
+    }
+    if request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
+        return Some("the model calls tools, and a call that is cut is lost".into());
+    }
+    if request.open || segments().next().is_none() {
+        return Some("part of the prompt is not seen here".into());
+    }
+    (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
+}
+
+/// Whether arguments of the call come from elsewhere, all at once: it passes on what others ask.
+fn spreads(call: &Call) -> bool {
+    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
+    inner.args.iter().any(|arg| {
+        let in_object = matches!(&arg.value.kind, ExprKind::Dict(items) if items.iter().any(|item| matches!(item, DictItem::Spread(_))));
+        !matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_)) || in_object
+    })
 }
 
 /// A setting of a file that holds prompts.

@@ -1,6 +1,7 @@
 //! `limit-slot`: cuts a whole document to a length where it goes into the prompt.
 
-use crate::model::prompt::{BlockKind, Segment, Slot};
+use crate::check::wording::whole_task;
+use crate::model::prompt::{BlockKind, Confidence, Segment, Slot};
 use crate::model::request::Request;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
@@ -23,7 +24,11 @@ pub fn apply(target: &Target) -> Option<Outcome> {
         mended,
         cap: target.call.and_then(|call| call.cap.value),
         delta: Delta { bounds: true, ..Delta::default() },
-        edit: if of_many && is_added(target, &slot) {
+        edit: if slot.size_confidence < Confidence::High {
+            Declined::because("only its name says that the value is long")
+        } else if let Some(task) = whole_task(target.request) {
+            Declined::because(format!("the task (`{task}`) needs all of it"))
+        } else if of_many && is_added(target, &slot) {
             Declined::because("each part would be cut, and not what they add up to: cut that where it goes in")
         } else {
             propose(target, &slot, chars)
