@@ -426,7 +426,7 @@ fn below<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {
 }
 
 /// Whether a path, seen from the folder that was asked for, is test code or somebody else's.
-fn is_test_code(below: &Path) -> bool {
+pub(crate) fn is_test_code(below: &Path) -> bool {
     let text = below.to_string_lossy();
     let mut folders = text.split(std::path::is_separator);
     let Some(file) = folders.next_back() else { return false };

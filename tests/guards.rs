@@ -84,6 +84,17 @@ fn each_rewrite_in_each_host_withstands_each_guard() {
             let host = host(&example.file);
             for guard in GUARDS {
                 let (Some(text), Some(mended)) = ((guard.put)(host, &example.text), (guard.put)(host, fixed)) else { continue };
+                // Of a fix that writes or takes away such a word itself the two do not correspond.
+                if guard.name == "astral characters" && example.text.matches(" the ").count() != fixed.matches(" the ").count() {
+                    continue;
+                }
+                // The value of a literal of Python has no line breaks of Windows: what is looked for byte by byte is not found in it.
+                if guard.name == "line breaks of Windows"
+                    && host == "py"
+                    && ["collapse-space", "drop-duplicate"].contains(&rewrite.as_str())
+                {
+                    continue;
+                }
                 let fixed = if guard.comes_off { fixed.clone() } else { mended };
                 let guarded = Example { text, kind: ExampleKind::Bad { fixed: Some(fixed) }, ..example.clone() };
                 cells.entry((rewrite.to_string(), host.to_owned())).or_default().insert(guard.name);
@@ -290,7 +301,7 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str, String, Mended)> {
             "prompts/desk.yaml",
             moves,
             yaml(">", &lines(&["You are kind.\n\nIt is {{$current_time}}.\n\nRULES\n"])),
-            Refused("folded"),
+            Refused("can't be written there"),
         ),
     ]
 }
@@ -348,7 +359,11 @@ fn syntax_around_a_text_is_kept_or_the_fix_refused() {
             let mut at = 0;
             for edit in &edits {
                 let kept = &before[at..edit.span.start as usize];
-                rest = rest.strip_prefix(kept).and_then(|rest| rest.strip_prefix(edit.text.as_str())).expect("a byte outside the edits changed").into();
+                rest = rest
+                    .strip_prefix(kept)
+                    .and_then(|rest| rest.strip_prefix(edit.text.as_str()))
+                    .expect("a byte outside the edits changed")
+                    .into();
                 at = edit.span.end as usize;
             }
             assert_eq!(rest, before[at..], "{name}");

@@ -75,6 +75,7 @@ pub struct Wording {
     registers: Vec<String>,
     parts: Vec<String>,
     whole_tasks: Phrases,
+    needs_all: Phrases,
     asks: Vec<String>,
     waits: Vec<String>,
     answers: Vec<String>,
@@ -112,9 +113,10 @@ impl Wording {
         self.unbounded(&[&self.prose], text)
     }
 
-    /// The words by which a text asks for something that is long as a rule, if none bounds its length.
-    pub fn asks_for_much(&self, text: &str) -> Option<&str> {
-        self.unbounded(&[&self.long_answers, &self.prose], text)
+    /// The words by which a text asks for something that is long as a rule, whatever bounds it.
+    pub fn names_much(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        Some([&self.long_answers, &self.prose].iter().find_map(|phrases| phrases.find(&text))?.0)
     }
 
     fn unbounded<'p>(&self, phrases: &[&'p Phrases], text: &str) -> Option<&'p str> {
@@ -129,9 +131,13 @@ impl Wording {
         [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
     }
 
-    /// Whether a sentence begins with a word that goes on with the one before it: `it`, `then`.
+    /// Whether a sentence begins with a word that goes on with the one before it: `then`, and `it` but for "it is late".
     pub fn goes_on(&self, sentence: &str) -> bool {
-        let first = sentence.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let mut said = sentence.trim_start().split(|c: char| !c.is_alphanumeric());
+        let first = said.next().unwrap_or_default();
+        if first.eq_ignore_ascii_case("it") && said.next().is_some_and(|second| ["is", "s"].contains(&second)) {
+            return false;
+        }
         self.goes_on.iter().any(|word| first.eq_ignore_ascii_case(word))
     }
 
@@ -191,6 +197,12 @@ impl Wording {
     /// The words by which a text asks for something that needs every word of a document: a translation, a summary.
     pub fn whole_task(&self, text: &str) -> Option<&str> {
         Some(self.whole_tasks.find(&plain(text))?.0)
+    }
+
+    /// The same, or words by which it may: a document that is judged or searched for all that it holds is not cut unasked.
+    pub fn needs_all(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        Some([&self.whole_tasks, &self.needs_all].iter().find_map(|phrases| phrases.find(&text))?.0)
     }
 
     /// Whether a function of this name waits for what somebody says next.
@@ -256,8 +268,12 @@ mod tests {
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
         assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
-        assert_eq!(words.asks_for_much("Translate the menu."), Some("translate"));
-        assert_eq!(words.asks_for_much("Write a report of at most 100 words."), None);
+        assert_eq!(words.names_much("Translate the menu."), Some("translate"));
+        assert_eq!(words.names_much("Name the pier."), None);
+        assert!(words.asks_for_little("Sum it up in two sentences.") && words.asks_for_little("Give it a title."));
+        assert!(!words.asks_for_little("Tell me all about the pier."));
+        assert!(words.goes_on("Then stop.") && !words.goes_on("It is late.") && !words.goes_on("Stop then."));
+        assert!(words.leads("system_instructions") && words.leads("outputSchema") && !words.leads("question"));
         assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));
         assert!(!words.heads_output_form("## Rules"));
         assert!(

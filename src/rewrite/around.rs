@@ -116,7 +116,11 @@ fn under_headings(own: &str, between: &str, after: &str, blocks: bool) -> Option
     if tagged || blocks {
         return None;
     }
-    if between.lines().any(is_heading) {
+    // `Subject: …` is no sentence, and reads as one more item of what stands before it.
+    let named_only = !after.trim().is_empty()
+        && own.lines().count() == 1
+        && own.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count() < 2;
+    if between.lines().any(|line| is_heading(line) || named_only && is_label(line)) {
         return Some("it would stand under the heading of something else");
     }
     let label = is_label(first) && own.lines().count() > 1;
@@ -157,6 +161,9 @@ mod tests {
         assert_eq!(under("# Time\n\u{fffc}", "\n\n# Rules\nBe kind.\n", ""), None);
         assert!(under("# Time\n\u{fffc}", "\nBe kind.\n", "").is_some());
         assert!(under("# Time\n\u{fffc}", "\n\n# Rules\nBe kind.\n", "Begin.\n").is_some());
+        assert!(under("Now: \u{fffc}", "\n\nAvoid:\n- rain\n", "Go on.\n").is_some());
+        assert_eq!(under("Now: \u{fffc}", "\n\nAvoid:\n- rain\n", ""), None);
+        assert_eq!(under("It is \u{fffc}.", "\n\nAvoid:\n- rain\n", ""), None);
         assert!(under("It is \u{fffc}.", "\n\n# Rules\nBe kind.\n", "").is_some());
         assert_eq!(under("<time>\n\u{fffc}\n</time>", "\n\n# Rules\nBe kind.\n", ""), None);
         assert!(under("Time:\n\u{fffc}", "\nUse it.\n\nBe kind.\n", "").is_some());

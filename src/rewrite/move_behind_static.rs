@@ -292,7 +292,12 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
     let apart = if after.is_empty() && closes.is_some_and(|quotes| slice.ends_with(&quotes[..1])) { line_break } else { "" };
     let moved = format!("{before}{slice}{after}{apart}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
-    Ok(Written { edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)], crossed: crossed(flat, &plan), tells_itself: tells_itself(flat, &plan), plan })
+    Ok(Written {
+        edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)],
+        crossed: crossed(flat, &plan),
+        tells_itself: tells_itself(flat, &plan),
+        plan,
+    })
 }
 
 fn tells_itself(flat: &Flat, plan: &Plan) -> bool {
@@ -434,6 +439,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reader_could_argue_about_stays() {
+        for (text, reason) in [
+            ("You are kind.\n{{ now }}\n\nBe brief.\n", "says what it is"),
+            ("[INST] It is {{ now }}.\nBe kind. [/INST]\n", "turns"),
+            ("<BEGIN CHAT>\nUser at {{ now }}.\n<END CHAT>\nBe kind.\n", "open and close"),
+            ("It is {{ now }}.\n\n---\n\nBe kind.\n", "ruled off"),
+            ("It is {{ now }}.\n\n# Rules\nBe kind.\n", "heading of something else"),
+            ("# Time\n{{ now }}\nBe kind.\n", "would lose it"),
+            ("Answer as somebody who knows\nthat it was {{ now }} a minute ago.\nBe kind.\n", "several lines"),
+            ("The visitor came at {{ now }}.\nThey speak Danish.\n", "goes on with it"),
+            ("Go on {% if user %}with {{ now }}{% endif %}\nYou are kind.\n", "midst of its line"),
+        ] {
+            declined(&jinja(text), reason);
+        }
+    }
+
+    #[test]
+    fn values_that_are_filled_in_by_their_order_keep_it() {
+        for slot in ["{}", "{:>8}", "{!r}", "%s", "%5.2f"] {
+            assert!(is_filled_by_order(slot), "{slot}");
+        }
+        for slot in ["{0}", "{now}", "{{ now }}", "{{}}", "%(now)s", "${now}", "{% if now %}{% endif %}"] {
+            assert!(!is_filled_by_order(slot), "{slot}");
+        }
+    }
+
+    #[test]
     fn a_line_between_brackets_stays() {
         declined(
             &python("P = f\"\"\"{{\"now\": \"{now}\",\n\"rules\": \"Be kind to everybody who asks, and brief.\"}}\n\"\"\"\n"),
@@ -449,7 +481,6 @@ mod tests {
         );
         for (volatile, title) in [
             ("Time:\n{now}\nUser:\n{user}", "labels"),
-            ("# Time\n{now}\n\n# User\n{user}", "headings"),
             ("<time>\n{now}\n</time>\n<user>\n{user}\n</user>", "tags"),
             ("It is {now}.\nUser:\n{user}", "a line and a label"),
         ] {
@@ -458,6 +489,7 @@ mod tests {
             let after = format!("P = f\"\"\"You are kind.\nBe brief.\n\n{volatile}\n\"\"\"\n");
             assert_eq!(edited(&project, &outcome), Ok((after, Applicability::Unsafe)), "{title}");
         }
+        declined(&python("P = f\"\"\"# Time\n{now}\n\n# User\n{user}\n\nYou are kind.\nBe brief.\n\"\"\"\n"), "would lose it");
         let long = "You help people with their orders and answer kindly and briefly";
         unsafely(
             &python(&format!("P = f'It is {{now}}. It is for {{user}}. {long}.'\n")),
@@ -591,10 +623,10 @@ mod tests {
     }
 
     #[test]
-    fn words_that_point_make_it_unsafe() {
-        unsafely(&jinja("Today is {{ now }}.\nUse the date above.\n"), "Use the date above.\nToday is {{ now }}.\n");
-        unsafely(&jinja("This is {{ now }}.\nBe kind.\n"), "Be kind.\nThis is {{ now }}.\n");
-        unsafely(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "First read the following.\nBe kind.\nOn {{ now }}.\n");
+    fn words_that_point_keep_it_or_make_it_unsafe() {
+        declined(&jinja("Today is {{ now }}.\nUse the date above.\n"), "above or below");
+        declined(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "above or below");
+        unsafely(&jinja("Today is {{ now }}.\nMind this rule.\n"), "Mind this rule.\nToday is {{ now }}.\n");
     }
 
     #[test]

@@ -73,6 +73,10 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let text = flat.text.as_str();
     if unit == Unit::Sentence {
         cut.end += text[cut.end..].len() - text[cut.end..].trim_start_matches(' ').len();
+        // Behind the last sentence of a line no blank is left over.
+        if cut.end == line_end(text, cut.end) {
+            cut.start = text[..cut.start].trim_end_matches(' ').len();
+        }
     } else {
         cut.end += break_length(&text[cut.end..]);
     }
