@@ -69,7 +69,8 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     if let Some(much) = words.names_much(&text).filter(|_| words.light_task(&text).is_none()) {
         return Some(format!("the prompt asks for much (`{much}`)"));
     }
-    if words.asks_for_little(&text) {
+    // In a long prompt such words may be said of something else.
+    if words.light_task(&text).is_some() || text.len() <= 5 * LONG_PROMPT && words.asks_for_little(&text) {
         return None;
     }
     if call.settings.is_some() || spreads(call) {

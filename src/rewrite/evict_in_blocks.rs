@@ -84,6 +84,9 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     {
         return Declined::because("the list is made anew each time that it is asked for");
     }
+    if is_looped_over(target.project.module(call.place.file), list) {
+        return Declined::because("the list is read in a loop too, and what is dropped would be missing there");
+    }
     let body_keys = Vec::new();
     let shape = layout(call, &body_keys).map_or(call.api.shape, |layout| layout.shape);
     let mut outer = (call.place.file, call.place.span);
@@ -122,6 +125,19 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
         applicability: Applicability::Unsafe,
         title: format!("Drop the oldest turns of `{list}` in blocks, {} messages at most", window.most),
     })
+}
+
+/// Whether a statement goes through the messages, as a page does that shows them.
+fn is_looped_over(module: &Module, list: &str) -> bool {
+    let mut found = false;
+    find::visit(module, &mut |seen| {
+        if let Seen::Stmt(stmt) = seen
+            && let StmtKind::For { iter, .. } = &stmt.kind
+        {
+            found |= iter.dotted().as_deref() == Some(list);
+        }
+    });
+    found
 }
 
 /// The list of which a window is sent (`history[-20:]`), and the edit that sends all that is left of it.
@@ -415,6 +431,7 @@ mod tests {
             "r = [c.create(messages=messages) for _ in x]\n",
             "if x:\n    pass\nelif c.create(messages=messages):\n    pass\n",
             "messages = c.create(messages=messages)\n",
+            "for m in self.messages:\n    show(m)\nc.create(messages=self.messages)\n",
             "c.create(messages=build(history))\n",
         ] {
             assert!(evicting(openai(), before).is_err(), "{before}");
