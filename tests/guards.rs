@@ -248,14 +248,21 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str, String, Mended)> {
             "prompts/a.system.j2",
             moves,
             lines(&["It is {{ current_time -}}\n.\nYou are kind.\nRULES\n"]),
-            Refused("white space control"),
+            To(lines(&["You are kind.\nRULES\nIt is {{ current_time -}}\n.\n"])),
+        ),
+        (
+            "white space control beside its line",
+            "prompts/a.system.j2",
+            moves,
+            lines(&["You are kind.\n{%- if question %}{% endif %}\nIt is {{ current_time }}.\n{%- set x = 1 %}\nRULES\n"]),
+            Refused("a loop or branch begins or ends in the midst of its line"),
         ),
         (
             "white space control where it would go",
             "prompts/a.system.j2",
             moves,
-            lines(&["You are kind.\nIt is {{ current_time }}.\nRULES\n{%- if question %}\nQuestion: {{ question }}{% endif %}\n"]),
-            Refused("white space control"),
+            lines(&["You are kind.\nIt is {{ current_time }}.\nRULES\nBe brief.\n{%- if question %}\nQuestion: {{ question }}{% endif %}\n"]),
+            To(lines(&["You are kind.\nRULES\nIt is {{ current_time }}.\nBe brief.\n{%- if question %}\nQuestion: {{ question }}{% endif %}\n"])),
         ),
         (
             "a trailing comma",
@@ -340,7 +347,9 @@ fn syntax_around_a_text_is_kept_or_the_fix_refused() {
         let settings = settings(rule);
         let report = (Engine::new().lint)(&project, &settings);
         let patch = (Engine::new().fix)(&project, &settings, FixLevel::Unsafe, &|_, _| ());
-        let after = project.find(file).and_then(|id| patch.texts.get(&id)).unwrap_or(&before);
+        let id = project.find(file).unwrap();
+        let written = patch.texts.get(&id).map(|text| project.source(id).unwrap().write_back(text).unwrap());
+        let after = &written.map_or_else(|| before.clone(), |bytes| String::from_utf8(bytes).unwrap());
         let helps: Vec<&str> = report.findings.iter().map(|finding| finding.help.as_str()).collect();
         match mended {
             To(expected) if *after == expected && expected != before => {}
@@ -355,10 +364,12 @@ fn syntax_around_a_text_is_kept_or_the_fix_refused() {
         for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
             let mut edits = fix.edits.clone();
             edits.sort_by_key(|edit| edit.span);
+            // In a file that holds prompts the text is that of the prompts.
+            let read = project.text(edits[0].file);
             let mut rest = apply(project.source(edits[0].file).unwrap(), &edits.iter().collect::<Vec<_>>()).unwrap();
             let mut at = 0;
             for edit in &edits {
-                let kept = &before[at..edit.span.start as usize];
+                let kept = &read[at..edit.span.start as usize];
                 rest = rest
                     .strip_prefix(kept)
                     .and_then(|rest| rest.strip_prefix(edit.text.as_str()))
@@ -366,7 +377,7 @@ fn syntax_around_a_text_is_kept_or_the_fix_refused() {
                     .into();
                 at = edit.span.end as usize;
             }
-            assert_eq!(rest, before[at..], "{name}");
+            assert_eq!(rest, read[at..], "{name}");
         }
     }
     assert!(failed.is_empty(), "\n{failed}");
