@@ -52,8 +52,11 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
     })
 }
 
+/// Characters of a prompt that tells what is asked.
+const TOLD: usize = 120;
+
 /// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
-const LONG_PROMPT: usize = 120;
+const LONG_PROMPT: usize = 2000;
 
 /// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
 fn may_be_long(target: &Target, call: &Call) -> Option<String> {
@@ -70,16 +73,17 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
         return Some(format!("the prompt asks for much (`{much}`)"));
     }
     // In a long prompt such words may be said of something else.
-    if words.light_task(&text).is_some() || text.len() <= 5 * LONG_PROMPT && words.asks_for_little(&text) {
+    if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) {
         return None;
     }
     if call.settings.is_some() || spreads(call) {
         return Some("who asks through it is not seen here".into());
     }
-    if request.blocks.iter().any(|block| block.history.is_some()) {
+    let untold = text.len() < TOLD;
+    if untold && request.blocks.iter().any(|block| block.history.is_some()) {
         return Some("a conversation may ask for anything".into());
     }
-    if request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
+    if untold && request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
         return Some("the model calls tools, and a call that is cut is lost".into());
     }
     // `prompt` brings the task itself.
@@ -406,7 +410,7 @@ mod tests {
             apply(&target(&project, &request, Some(&call))).unwrap().edit.is_ok()
         };
         let open: &dyn Fn(&mut crate::model::request::Request) = &|request| request.open = true;
-        let long = format!("c.create(system=\"{}\")\n", "Mind the rules of the house. ".repeat(40));
+        let long = format!("c.create(system=\"{}\")\n", "Mind the rules of the house. ".repeat(80));
         assert!(offered("c.create(system=\"Be kind.\")\n", &|_| {}));
         assert!(offered("c.create(system=\"Give it a title.\", **rest)\n", &|_| {}));
         assert!(offered("c.create(system=\"Answer yes or no.\")\n", open));

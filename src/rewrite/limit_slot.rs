@@ -118,7 +118,13 @@ fn goes_in_there(target: &Target, place: Place, slot: &Slot) -> bool {
         let language = target.project.file(at.file).language;
         matches!(language, Language::Python | Language::JavaScript) && find::slot_expr(target.project.module(at.file), at.span).is_some()
     };
-    let at_call = |call: &Call| call.place.file == place.file && call.place.span.contains(place.span);
+    // In the function of the call all that happens to it is in sight.
+    let module = target.project.module(place.file);
+    let function = |span: Span| find::function_around(module, span).map(|function| function.span);
+    let at_call = |call: &Call| {
+        call.place.file == place.file
+            && (call.place.span.contains(place.span) || function(place.span).is_some() && function(place.span) == function(call.place.span))
+    };
     in_literal(place) || slot.place.is_some_and(in_literal) || target.call.is_none_or(at_call)
 }
 
