@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::model::prompt::Segment;
 use crate::model::request::Request;
 use crate::project::{Language, Project};
 use crate::report::{Applicability, Edit, Finding, Fix, Owner, Report};
@@ -310,8 +311,18 @@ fn comments<'p>(project: &'p Project, edit: &Edit) -> &'p [crate::span::Span] {
     }
 }
 
-/// What each round must lower: the number of findings, then the price of all requests in whole tokens.
-fn measure(linted: &Linted) -> (usize, i64) {
+/// What each round must lower: the number of findings, then the price of all requests in whole tokens, then the values without a limit:
+/// where one of several documents is cut the next is found, and a price that is not known does not fall.
+fn measure(linted: &Linted) -> (usize, i64, usize) {
+    fn unlimited(segments: &[Segment]) -> usize {
+        let of = |segment: &Segment| match segment {
+            Segment::Slot(slot) => usize::from(!slot.limited),
+            Segment::Block(block) => usize::from(!block.subject.limited) + block.arms.iter().map(|arm| unlimited(arm)).sum::<usize>(),
+            Segment::Text(_) | Segment::Breakpoint(_) => 0,
+        };
+        segments.iter().map(of).sum()
+    }
     let price: f64 = linted.requests.iter().filter_map(|one| one.price).sum();
-    (linted.report.findings.len(), price.ceil() as i64)
+    let blocks = linted.requests.iter().flat_map(|one| &one.request.blocks);
+    (linted.report.findings.len(), price.ceil() as i64, blocks.map(|block| unlimited(&block.segments)).sum())
 }

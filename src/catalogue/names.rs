@@ -110,7 +110,12 @@ impl Names {
 
     /// Whether a text speaks of what stands before or behind it.
     pub fn points_elsewhere(&self, text: &str) -> bool {
-        text.split(|c: char| !c.is_alphanumeric()).any(|word| self.file.pointers.iter().any(|pointer| word.eq_ignore_ascii_case(pointer)))
+        has_any_word(text, &self.file.pointers)
+    }
+
+    /// Whether it has words that may point so, and more often mean something else: `this`.
+    pub fn may_point_elsewhere(&self, text: &str) -> bool {
+        has_any_word(text, &self.file.loose_pointers)
     }
 
     /// Whether a part of a message with this `type` is a picture, sound, film or file.
@@ -330,6 +335,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+fn has_any_word(text: &str, words: &[Text]) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| words.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]

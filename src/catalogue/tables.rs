@@ -425,6 +425,7 @@ pub struct NamesFile {
     pub transparent_calls: List<Text>,
     pub speakers: List<Text>,
     pub pointers: List<Text>,
+    pub loose_pointers: List<Text>,
     pub media_types: List<Text>,
     pub media_keys: List<Text>,
     pub data_files: List<Text>,
@@ -561,6 +562,11 @@ pub struct WordingFile {
     pub long_answers: List<Text>,
     pub bounds: List<Text>,
     pub output_form: List<Text>,
+    pub needs_all: List<Text>,
+    pub short_answers: List<Text>,
+    pub goes_on: List<Text>,
+    pub leads: List<Text>,
+    pub turn_signs: List<Text>,
 }
 
 /// A task that any model does, and the phrases that ask for it.

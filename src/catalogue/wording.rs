@@ -55,10 +55,12 @@ pub struct Wording {
     json: Phrases,
     filler: Phrases,
     whole_tasks: Phrases,
+    needs_all: Phrases,
     prose: Phrases,
     long_answers: Phrases,
     bounds: Phrases,
     output_form: Phrases,
+    short_answers: Phrases,
 }
 
 impl Wording {
@@ -77,6 +79,8 @@ impl Wording {
             json: (&*file.json).into(),
             filler: (&*file.filler).into(),
             whole_tasks: (&*file.whole_tasks).into(),
+            needs_all: (&*file.needs_all).into(),
+            short_answers: (&*file.short_answers).into(),
             prose: (&*file.prose).into(),
             long_answers: (&*file.long_answers).into(),
             bounds: (&*file.bounds).into(),
@@ -101,15 +105,44 @@ impl Wording {
         self.unbounded(&[&self.prose], text)
     }
 
-    /// The words by which a text asks for something that is long as a rule, if none bounds its length.
-    pub fn asks_for_much(&self, text: &str) -> Option<&str> {
-        self.unbounded(&[&self.long_answers, &self.prose], text)
+    /// The words by which a text asks for something that is long as a rule, whatever bounds it.
+    pub fn names_much(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        Some([&self.long_answers, &self.prose].iter().find_map(|phrases| phrases.find(&text))?.0)
     }
 
     fn unbounded(&self, phrases: &[&Phrases], text: &str) -> Option<&'static str> {
         let text = plain(text);
         let (words, _) = phrases.iter().find_map(|phrases| phrases.find(&text))?;
         self.bounds.find(&text).is_none().then_some(words)
+    }
+
+    /// Whether a text says that the answer is short: a title, a label, two sentences.
+    pub fn asks_for_little(&self, text: &str) -> bool {
+        let text = plain(text);
+        [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
+    }
+
+    /// Whether a sentence begins with a word that goes on with the one before it: `then`, and `it` but for "it is late".
+    pub fn goes_on(&self, sentence: &str) -> bool {
+        let mut said = sentence.trim_start().split(|c: char| !c.is_alphanumeric());
+        let first = said.next().unwrap_or_default();
+        if first.eq_ignore_ascii_case("it") && said.next().is_some_and(|second| ["is", "s"].contains(&second)) {
+            return false;
+        }
+        self.file.goes_on.iter().any(|word| first.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether a value of this name says what the rest of the prompt builds on: instructions, a persona, a schema.
+    pub fn leads(&self, name: &str) -> bool {
+        let words = if name.contains(char::is_lowercase) { snake(name) } else { name.to_lowercase() };
+        words.split(|c: char| !c.is_alphanumeric()).any(|word| self.file.leads.iter().any(|known| known == word))
+    }
+
+    /// Whether a text holds the signs by which a model's own template parts turns: `[INST]`, `<|im_start|>`.
+    pub fn parts_turns(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.file.turn_signs.iter().any(|sign| text.contains(&**sign))
     }
 
     /// Whether a name is that of several ways to send one request, not of items of work: a retry, or models that are compared.
@@ -156,6 +189,12 @@ impl Wording {
     /// The words by which a text asks for something that needs every word of a document: a translation, a summary.
     pub fn whole_task(&self, text: &str) -> Option<&str> {
         Some(self.whole_tasks.find(&plain(text))?.0)
+    }
+
+    /// The same, or words by which it may: a document that is judged or searched for all that it holds is not cut unasked.
+    pub fn needs_all(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        Some([&self.whole_tasks, &self.needs_all].iter().find_map(|phrases| phrases.find(&text))?.0)
     }
 
     /// Whether a function of this name waits for what somebody says next.
@@ -221,8 +260,12 @@ mod tests {
         assert!(words.asks_for_json("Answer in  JSON, with two keys."));
         assert!(!words.asks_for_json("The log is not JSON."));
         assert!(words.is_no_item("tenacity.AsyncRetrying") && words.is_no_item("config.completion_models") && !words.is_no_item("tickets"));
-        assert_eq!(words.asks_for_much("Translate the menu."), Some("translate"));
-        assert_eq!(words.asks_for_much("Write a report of at most 100 words."), None);
+        assert_eq!(words.names_much("Translate the menu."), Some("translate"));
+        assert_eq!(words.names_much("Name the pier."), None);
+        assert!(words.asks_for_little("Sum it up in two sentences.") && words.asks_for_little("Give it a title."));
+        assert!(!words.asks_for_little("Tell me all about the pier."));
+        assert!(words.goes_on("Then stop.") && !words.goes_on("It is late.") && !words.goes_on("Stop then."));
+        assert!(words.leads("system_instructions") && words.leads("outputSchema") && !words.leads("question"));
         assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));
         assert!(!words.heads_output_form("## Rules"));
         assert!(

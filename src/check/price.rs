@@ -1,19 +1,20 @@
 //! What a finding saves: the request is rewritten on the model, with all that the rewrite enables, and priced again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Model;
 use crate::config::Settings;
+use crate::fix::apply::apply;
 use crate::model::call::CapState;
 use crate::model::prompt::{SizeClass, Slot, Volatility};
 use crate::model::request::{BlockRole, Request};
 use crate::price::{self, Priced, Scenario};
 use crate::project::Project;
-use crate::report::{Applicability, Finding, Fix, Saving, SavingKind};
+use crate::report::{Applicability, Edit, Finding, Fix, Saving, SavingKind};
 use crate::resolve::expr::IN_LOOP;
 use crate::rewrite::{self, Options, Target};
 use crate::rule::{self, OptionValue, Rule};
-use crate::span::Place;
+use crate::span::{FileId, Place};
 use crate::tokens;
 
 use super::facts::{self, Subject};
@@ -164,9 +165,10 @@ impl<'p> Bench<'_, 'p> {
         let stays = only_cached && outcome.edit.is_ok() && self.still_found(&outcome.mended, rule, at);
         let (fix, declined) = match outcome.edit {
             Ok(_) if stays => (None, Some("static text would still stand behind it".to_owned())),
-            Ok(proposal) if proposal.applicability > Applicability::Advice => {
-                (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None)
-            }
+            Ok(proposal) if proposal.applicability > Applicability::Advice => match unwritable(self.project, &proposal.edits) {
+                Some(reason) => (None, Some(reason)),
+                None => (Some(Fix { applicability: proposal.applicability, title: proposal.title, edits: proposal.edits }), None),
+            },
             Ok(_) => (None, None),
             Err(declined) => (None, Some(declined.0)),
         };
@@ -357,4 +359,15 @@ fn cap_bound(subject: &Subject<'_, '_>, before: &Priced, cap: Option<u64>) -> Op
 /// check.
 pub fn option_values(given: &BTreeMap<String, serde_yaml::Value>) -> BTreeMap<String, OptionValue> {
     given.iter().filter_map(|(name, value)| Some((name.clone(), serde_yaml::from_value(value.clone()).ok()?))).collect()
+}
+
+/// Why edits of a text that its file writes otherwise (a cell of a notebook, a scalar of YAML) can't be written there.
+fn unwritable(project: &Project, edits: &[Edit]) -> Option<String> {
+    let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.file).collect();
+    files.into_iter().find_map(|file| {
+        let source = project.source(file).ok().filter(|source| source.view.is_some() || source.notebook.is_some())?;
+        let here: Vec<&Edit> = edits.iter().filter(|edit| edit.file == file).collect();
+        let text = apply(source, &here)?;
+        source.with_text(&text).err().map(|error| error.to_string())
+    })
 }

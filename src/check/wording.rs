@@ -41,6 +41,11 @@ pub fn whole_task(request: &Request) -> Option<&'static str> {
     Wording::builtin().whole_task(&whole(request))
 }
 
+/// The words by which the text of a request may need every word of a document.
+pub(crate) fn needs_all(request: &Request) -> Option<&'static str> {
+    Wording::builtin().needs_all(&whole(request))
+}
+
 /// All text of system and messages, values as dots.
 fn whole(request: &Request) -> String {
     let mut text = String::new();

@@ -1,12 +1,16 @@
 //! `add-argument`: gives a call the argument that it lacks, by the API's own name and shape.
 
+use std::path::Path;
+
 use crate::catalogue::Wording;
 use crate::model::call::{Call, CapState, Known, LostCap};
 use crate::model::prompt::{Confidence, Segment};
+use crate::model::request::BlockRole;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{FileId, Span};
 use crate::syntax::{self, ArgKind, DictItem, Expr, ExprKind, Module};
+use crate::walk::is_test_code;
 
 use super::insert::Brackets;
 use super::{Declined, Delta, Outcome, Proposal, Target, find, layout, notation};
@@ -33,9 +37,9 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Pro
         return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
     }
     if target.cap.is_none()
-        && let Some(words) = asks_for_much(target)
+        && let Some(reason) = may_be_long(target, call)
     {
-        return Declined::because(format!("the prompt asks for much (`{words}`), so its size is for you to choose: set it under `caps:`"));
+        return Declined::because(format!("{reason}, so its size is for you to choose: set it under `caps:`"));
     }
     if call.api.language == "file" {
         return in_document(target, call, cap);
@@ -64,12 +68,55 @@ fn hand_on<'p>(target: &Target<'_, 'p>, call: &Call<'p>, lost: &LostCap) -> Resu
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Set `{path}` to `{value}`") })
 }
 
-/// The words by which the prompt asks for a long answer.
-fn asks_for_much(target: &Target) -> Option<&'static str> {
-    let segments = target.request.blocks.iter().flat_map(|block| &block.segments);
+/// Characters of a prompt that tells what is asked.
+const TOLD: usize = 120;
+
+/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
+const LONG_PROMPT: usize = 2000;
+
+/// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
+fn may_be_long(target: &Target, call: &Call) -> Option<String> {
+    if is_test_code(Path::new(&target.project.file(call.place.file).path)) {
+        return Some("a test says what it needs".into());
+    }
+    let words = Wording::builtin();
+    let request = target.request;
+    let segments = || request.blocks.iter().filter(|block| block.kind != BlockRole::Tools).flat_map(|block| &block.segments);
     let texts: Vec<&str> =
-        segments.filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
-    Wording::builtin().asks_for_much(&texts.join("\n"))
+        segments().filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
+    let text = texts.join("\n");
+    if let Some(much) = words.names_much(&text).filter(|_| words.light_task(&text).is_none()) {
+        return Some(format!("the prompt asks for much (`{much}`)"));
+    }
+    // In a long prompt such words may be said of something else.
+    if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) {
+        return None;
+    }
+    if call.settings.is_some() || spreads(call) {
+        return Some("who asks through it is not seen here".into());
+    }
+    let untold = text.len() < TOLD;
+    if untold && request.blocks.iter().any(|block| block.history.is_some()) {
+        return Some("a conversation may ask for anything".into());
+    }
+    if untold && request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
+        return Some("the model calls tools, and a call that is cut is lost".into());
+    }
+    // `prompt` brings the task itself.
+    let brings_task = |segment: &Segment| matches!(segment, Segment::Slot(slot) if slot.name.to_lowercase().contains("prompt") || words.leads(&slot.name));
+    if request.open || segments().next().is_none() || segments().any(brings_task) {
+        return Some("part of the prompt is not seen here".into());
+    }
+    (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
+}
+
+/// Whether arguments of the call come from elsewhere, all at once: it passes on what others ask.
+fn spreads(call: &Call) -> bool {
+    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
+    inner.args.iter().any(|arg| {
+        let in_object = matches!(&arg.value.kind, ExprKind::Dict(items) if items.iter().any(|item| matches!(item, DictItem::Spread(_))));
+        !matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_)) || in_object
+    })
 }
 
 /// A setting of a file that holds prompts.
@@ -336,7 +383,7 @@ mod tests {
 
     fn capped(api: &'static Api, before: &str, config: Option<u64>) -> Result<(String, Applicability), Declined> {
         let project = python(before);
-        let request = crate::model::request::Request::default();
+        let request = system(vec![Segment::text("Be kind.")]);
         let call = call(&project, api, request.clone());
         let outcome = apply(&Target { cap: config, ..target(&project, &request, Some(&call)) }).unwrap();
         assert_eq!(outcome.cap, Some(config.unwrap_or(1024)));
@@ -367,6 +414,28 @@ mod tests {
         let of = |cap| apply(&Target { cap, ..target(&project, &request, Some(&call)) }).unwrap().edit;
         assert!(of(None).unwrap_err().0.contains("`translate`"));
         assert!(of(Some(4000)).is_ok());
+    }
+
+    #[test]
+    fn a_number_is_offered_where_the_answer_is_seen_to_be_short() {
+        let offered = |text: &str, change: &dyn Fn(&mut crate::model::request::Request)| {
+            let project = python(text);
+            let mut request = lowered(&project);
+            change(&mut request);
+            let call = call(&project, anthropic(), request.clone());
+            apply(&target(&project, &request, Some(&call))).unwrap().edit.is_ok()
+        };
+        let open: &dyn Fn(&mut crate::model::request::Request) = &|request| request.open = true;
+        let long = format!("c.create(system=\"{}\")\n", "Mind the rules of the house. ".repeat(80));
+        assert!(offered("c.create(system=\"Be kind.\")\n", &|_| {}));
+        assert!(offered("c.create(system=\"Give it a title.\", **rest)\n", &|_| {}));
+        assert!(offered("c.create(system=\"Answer yes or no.\")\n", open));
+        assert!(!offered("c.create(system=\"Be kind.\")\n", open));
+        assert!(!offered("c.create(system=\"Be kind.\", **rest)\n", &|_| {}));
+        assert!(!offered(&long, &|_| {}));
+        assert!(!offered("c.create(system=\"Be kind.\")\n", &|request| request.blocks.extend(replayed().blocks)));
+        let tools = || block(BlockRole::Tools, crate::model::prompt::Role::System, Vec::new());
+        assert!(!offered("c.create(system=\"Be kind.\")\n", &|request| request.blocks.push(tools())));
     }
 
     #[test]

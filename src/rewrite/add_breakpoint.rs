@@ -317,7 +317,9 @@ impl Site<'_> {
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
         let one_line = span.end as usize <= line_end;
-        let width = self.text[line..max(line_end, line)].chars().count() + open.len() + close.len() + 2;
+        let written = &self.text[line..max(line_end, line)];
+        // A tab is as wide as four blanks.
+        let width = written.chars().count() + 3 * written.matches('\t').count() + open.len() + close.len() + 2;
         if let Some((indent, step)) = self.own_line(start, notation).filter(|_| one_line && width > LINE_WIDTH) {
             let (block, key) = (format!("{indent}{step}"), format!("{indent}{step}{step}"));
             let (kind, text) = (notation.type_text(), notation.key("text"));

@@ -87,8 +87,15 @@ fn propose(target: &Target, at: Place, cut: Place) -> Result<Proposal, Declined>
     if paragraph.lines().any(|line| line.starts_with([' ', '\t'])) {
         return Declined::because("it is indented, and may be part of an example");
     }
-    let first = first.map_or(0, |first| first.span.start as usize);
-    if let Some(reason) = text.get(..at.span.start as usize).and_then(|before| leaves_ruins(before, first)) {
+    // What stands before the literal is code.
+    let start = match target.project.file(at.file).language {
+        Language::Python | Language::JavaScript => {
+            find::literal_around(target.project.module(at.file), at.span).map_or(0, |literal| literal.span.start)
+        }
+        Language::Jinja | Language::Text => 0,
+    } as usize;
+    let first = first.map_or(0, |first| first.span.start as usize).saturating_sub(start);
+    if let Some(reason) = text.get(start..at.span.start as usize).and_then(|before| leaves_ruins(before, first)) {
         return Declined::because(reason);
     }
     Ok(Proposal {

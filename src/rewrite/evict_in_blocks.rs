@@ -2,7 +2,7 @@
 
 use crate::catalogue::{MarkerStyle, MessageShape};
 use crate::model::call::{Call, HistoryState};
-use crate::model::request::{Growth, Request};
+use crate::model::request::{Growth, HistorySource, Request};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
@@ -59,6 +59,14 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     if call.api.message_objects {
         return Declined::because("its messages are objects, and which of them is a turn of the user depends on their classes");
     }
+    let source = target.request.blocks.iter().find_map(|block| block.history.as_ref()).map(|history| history.source);
+    match source {
+        Some(HistorySource::Client) => {
+            return Declined::because("it comes in whole with each request: who sends it has to drop what is old");
+        }
+        Some(HistorySource::Run) => return Declined::because("it ends with the run, and holds no second turn that could be dropped"),
+        _ => {}
+    }
     let window_cut = (call.history.state == HistoryState::Sliding).then(|| cut_at_call(target, call)).transpose()?;
     let named = match &window_cut {
         Some((name, _)) => Some(name.as_str()),
@@ -70,6 +78,15 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     if !list.chars().all(|c| c.is_alphanumeric() || "_.[]\"'".contains(c)) {
         return Declined::because("the list that holds the conversation is made by an expression");
     }
+    let last = list.rsplit('.').next().unwrap_or(list);
+    if list.contains('.')
+        && [format!("def {last}("), format!("get {last}(")].iter().any(|made| target.project.text(call.place.file).contains(made))
+    {
+        return Declined::because("the list is made anew each time that it is asked for");
+    }
+    if is_looped_over(target.project.module(call.place.file), list) {
+        return Declined::because("the list is read in a loop too, and what is dropped would be missing there");
+    }
     let body_keys = Vec::new();
     let shape = layout(call, &body_keys).map_or(call.api.shape, |layout| layout.shape);
     let mut outer = (call.place.file, call.place.span);
@@ -79,6 +96,10 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     let (file, span) = outer;
     let text = target.project.text(file);
     let at = insertion_point(target, Place::new(file, span), list)?;
+    let step = match target.project.file(file).language {
+        Language::JavaScript => Notation::at(target.project, file, span, None).step,
+        _ => "    ",
+    };
     let code = match target.project.file(file).language {
         Language::JavaScript => {
             if is_state(text, list) {
@@ -86,13 +107,17 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
             }
             // In the messages of a library for all providers tools have a role of their own.
             let own_role = shape == MessageShape::Anthropic && call.api.marker == MarkerStyle::None;
-            let step = Notation::at(target.project, file, span, None).step;
             in_script(list, shape, own_role, window, text)?.replace('\t', step)
         }
         _ => code(list, shape, window, text)?,
     };
     let indent = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
-    let lines: Vec<String> = code.lines().map(|line| format!("{line}\n{indent}")).collect();
+    let by_tabs = |line: &str| {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        format!("{}{}", "\t".repeat(blanks / step.len()), &line[blanks..])
+    };
+    let lines = code.lines().map(|line| if indent.starts_with('\t') { by_tabs(line) } else { line.to_string() });
+    let lines: Vec<String> = lines.map(|line| format!("{line}\n{indent}")).collect();
     let mut edits = vec![Edit { file, span: Span::new(at, at), text: lines.concat() }];
     edits.extend(window_cut.as_ref().map(|(_, edit)| edit.clone()));
     Ok(Proposal {
@@ -100,6 +125,19 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
         applicability: Applicability::Unsafe,
         title: format!("Drop the oldest turns of `{list}` in blocks, {} messages at most", window.most),
     })
+}
+
+/// Whether a statement goes through the messages, as a page does that shows them.
+fn is_looped_over(module: &Module, list: &str) -> bool {
+    let mut found = false;
+    find::visit(module, &mut |seen| {
+        if let Seen::Stmt(stmt) = seen
+            && let StmtKind::For { iter, .. } = &stmt.kind
+        {
+            found |= iter.dotted().as_deref() == Some(list);
+        }
+    });
+    found
 }
 
 /// The list of which a window is sent (`history[-20:]`), and the edit that sends all that is left of it.
@@ -151,7 +189,22 @@ fn insertion_point(target: &Target, call: Place, list: &str) -> Result<usize, De
     {
         return Declined::because("the statement of the call makes the list anew");
     }
-    Ok(start)
+    Ok(above_comments(text, module, start))
+}
+
+/// Where the comments begin that stand right above a statement, each on a line of its own: they speak of it.
+fn above_comments(text: &str, module: &Module, start: usize) -> usize {
+    let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let mut at = start;
+    while let Some(above) = line_start(at).checked_sub(1).map(line_start) {
+        let indent = text[above..].len() - text[above..].trim_start_matches([' ', '\t']).len();
+        let same = text[above..above + indent] == text[line_start(start)..start];
+        if !same || !module.comments.iter().any(|comment| comment.start as usize == above + indent) {
+            break;
+        }
+        at = above + indent;
+    }
+    at
 }
 
 /// The code that evicts, for a list with messages in the given shape. It imports nothing and works in place, so that
@@ -168,7 +221,10 @@ fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result
     };
     let drop = match shape {
         MessageShape::OpenaiChat | MessageShape::OpenaiResponses => {
-            format!("{list}[:cut] = [m for m in {list}[:cut] if isinstance(m, dict) and m.get(\"role\") in (\"system\", \"developer\")]")
+            format!(
+                "{list}[:cut] = [\n        m\n        for m in {list}[:cut]\n        \
+                 if isinstance(m, dict) and m.get(\"role\") in (\"system\", \"developer\")\n    ]"
+            )
         }
         _ => format!("del {list}[:cut]"),
     };
@@ -339,6 +395,17 @@ mod tests {
     }
 
     #[test]
+    fn comments_stay_above_the_call_that_they_speak_of() {
+        let text = evicting(
+            converse(),
+            "def f():\n    x = 1  # one\n    # The desk answers\n    # in time.\n    r = c.converse(messages=history)\n",
+        )
+        .unwrap();
+        assert!(text.starts_with("def f():\n    x = 1  # one\n    # Drop old turns"), "{text}");
+        assert!(text.ends_with("\n    # The desk answers\n    # in time.\n    r = c.converse(messages=history)\n"), "{text}");
+    }
+
+    #[test]
     fn keeps_tabs_line_breaks_and_other_names() {
         let text = evicting(openai(), "def f():\r\n\tturns = 1\r\n\treturn c.create(messages=messages)\r\n").unwrap();
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
@@ -364,6 +431,7 @@ mod tests {
             "r = [c.create(messages=messages) for _ in x]\n",
             "if x:\n    pass\nelif c.create(messages=messages):\n    pass\n",
             "messages = c.create(messages=messages)\n",
+            "for m in self.messages:\n    show(m)\nc.create(messages=self.messages)\n",
             "c.create(messages=build(history))\n",
         ] {
             assert!(evicting(openai(), before).is_err(), "{before}");

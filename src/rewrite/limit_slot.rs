@@ -1,6 +1,9 @@
 //! `limit-slot`: cuts a whole document to a length where it goes into the prompt.
 
-use crate::model::prompt::{BlockKind, Segment, Slot};
+use crate::catalogue::Wording;
+use crate::check::wording::needs_all;
+use crate::model::call::Call;
+use crate::model::prompt::{BlockKind, Confidence, Segment, Slot, Volatility};
 use crate::model::request::Request;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
@@ -23,7 +26,13 @@ pub fn apply(target: &Target) -> Option<Outcome> {
         mended,
         cap: target.call.and_then(|call| call.cap.value),
         delta: Delta { bounds: true, ..Delta::default() },
-        edit: if of_many && is_added(target, &slot) {
+        edit: if slot.size_confidence < Confidence::High {
+            Declined::because("only its name says that the value is long")
+        } else if Wording::builtin().leads(&slot.name) || slot.volatility.is_some_and(|volatility| volatility <= Volatility::Deployment) {
+            Declined::because("it is a text of the project itself")
+        } else if let Some(task) = needs_all(target.request) {
+            Declined::because(format!("the task (`{task}`) needs all of it"))
+        } else if of_many && is_added(target, &slot) {
             Declined::because("each part would be cut, and not what they add up to: cut that where it goes in")
         } else {
             propose(target, &slot, chars)
@@ -89,13 +98,34 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
     if is_messages(target, place) {
         return Declined::because("it may be a list of messages, and of a list so many messages would stay");
     }
-    let edits = match target.project.file(place.file).language {
+    let language = target.project.file(place.file).language;
+    // What neither stands in a literal nor at the call comes through other code, which may look at all of it.
+    if matches!(language, Language::Python | Language::JavaScript) && !goes_in_there(target, place, slot) {
+        return Declined::because("the value comes through other code before it goes in");
+    }
+    let edits = match language {
         Language::Python => in_python(target, place, slot, chars)?,
         Language::JavaScript => in_script(target, place, slot, chars)?,
         Language::Jinja => in_template(target, place, chars)?,
         Language::Text => return Declined::because("its template language has no slices that are known here"),
     };
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })
+}
+
+/// Whether a value is cut where it goes in: in a literal, or at the call.
+fn goes_in_there(target: &Target, place: Place, slot: &Slot) -> bool {
+    let in_literal = |at: Place| {
+        let language = target.project.file(at.file).language;
+        matches!(language, Language::Python | Language::JavaScript) && find::slot_expr(target.project.module(at.file), at.span).is_some()
+    };
+    // In the function of the call all that happens to it is in sight.
+    let module = target.project.module(place.file);
+    let function = |span: Span| find::function_around(module, span).map(|function| function.span);
+    let at_call = |call: &Call| {
+        call.place.file == place.file
+            && (call.place.span.contains(place.span) || function(place.span).is_some() && function(place.span) == function(call.place.span))
+    };
+    in_literal(place) || slot.place.is_some_and(in_literal) || target.call.is_none_or(at_call)
 }
 
 fn in_python(target: &Target, place: Place, slot: &Slot, chars: u64) -> Result<Vec<Edit>, Declined> {

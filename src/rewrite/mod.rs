@@ -32,6 +32,7 @@ pub mod slice;
 pub mod sort;
 pub mod stable_key;
 
+mod around;
 pub(crate) mod find;
 mod flat;
 mod insert;

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use crate::model::prompt::{Role, Segment, TextSegment};
+use crate::catalogue::Wording;
+use crate::model::prompt::{Role, Segment, SizeClass, TextSegment};
 use crate::model::request::{BlockRole, Request};
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
 use crate::span::{Place, Span};
 use crate::syntax::{ExprKind, StrLit, StrToken};
 
-use super::flat::{Fixed, Flat, brought, holds, stable};
-use super::plan::{Joint, POINTS, Plan, Unit, plan};
+use super::flat::{Fixed, Flat, OBJECT, brought, holds, stable};
+use super::plan::{ANNOUNCED, CROSSES, Joint, MAY_POINT, POINTS, Plan, Unit, plan};
 use super::{Declined, Delta, Outcome, Proposal, Target, find};
 
 /// Bytes of English prose to a token; only used to decide how much text may stay behind.
@@ -148,11 +149,18 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
     if written.crossed * 2 + enough < crossed {
         return Declined::because("part of the static text behind it is written elsewhere");
     }
-    // How long a document is shows only when it is read, and the prompt may speak of it.
-    let documents = stable_spans.iter().any(|(place, bytes)| *bytes > 0 && place.start >= at.span.end);
-    if documents && written.plan.doubts.contains(&POINTS) {
-        return Declined::because(POINTS);
+    let name = name_at(target.request, at).unwrap_or_else(|| "the value".into());
+    if Wording::builtin().leads(&name) {
+        return Declined::because("by its name the text that follows builds on it");
     }
+    let documents = stable_spans.iter().any(|(place, bytes)| *bytes > 0 && place.start >= at.span.end);
+    // A line that says what it is, with a short value, reads the same wherever it stands; a question or a document does not.
+    let told = written.tells_itself && is_short(target.request, at) && !documents;
+    let taste = |doubt: &&&str| **doubt == POINTS || !told && [MAY_POINT, ANNOUNCED, CROSSES].contains(*doubt);
+    if let Some(doubt) = written.plan.doubts.iter().find(taste) {
+        return Declined::because(*doubt);
+    }
+    // How long a document is shows only when it is read.
     let safe = written.plan.doubts.is_empty() && !documents;
     let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
     let what = match written.plan.unit {
@@ -160,7 +168,6 @@ fn propose(target: &Target, at: Place, enough: usize, crossed: usize) -> Result<
         Unit::Paragraph => "paragraph",
         Unit::Sentence => "sentence",
     };
-    let name = name_at(target.request, at).unwrap_or_else(|| "the value".into());
     Ok(Proposal { edits: written.edits, applicability, title: format!("Move the {what} with `{name}` behind the static text") })
 }
 
@@ -227,9 +234,17 @@ fn name_at(request: &Request, at: Place) -> Option<String> {
     })
 }
 
+/// Whether what is moved is one short value.
+fn is_short(request: &Request, at: Place) -> bool {
+    let found = request.blocks.iter().flat_map(|block| &block.segments).find(|segment| holds(segment, at));
+    matches!(found, Some(Segment::Slot(slot)) if slot.size == SizeClass::Scalar)
+}
+
 struct Written {
     edits: Vec<Edit>,
     plan: Plan,
+    /// It is a line or sentence with words of its own around the value.
+    tells_itself: bool,
     /// Bytes of text that the unit crosses.
     crossed: usize,
 }
@@ -255,7 +270,7 @@ fn in_literal(target: &Target, at: Place, enough: usize, is_stable: Fixed) -> Re
 
 /// The edits inside one stretch of source in which every byte of the prompt follows the one before.
 fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, Declined> {
-    let plan = checked(flat, enough)?;
+    let plan = checked(flat, text, enough)?;
     let unclear = || Declined("it is not written out in one piece".into());
     let cut = flat.source(&plan.cut).ok_or_else(unclear)?;
     let body = flat.source(&plan.body).ok_or_else(unclear)?;
@@ -277,7 +292,17 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
     let apart = if after.is_empty() && closes.is_some_and(|quotes| slice.ends_with(&quotes[..1])) { line_break } else { "" };
     let moved = format!("{before}{slice}{after}{apart}");
     let edit = |span: Span, text: String| Edit { file: at.file, span, text };
-    Ok(Written { edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)], crossed: crossed(flat, &plan), plan })
+    Ok(Written {
+        edits: vec![edit(cut, String::new()), edit(Span { start: dest, end: dest }, moved)],
+        crossed: crossed(flat, &plan),
+        tells_itself: tells_itself(flat, &plan),
+        plan,
+    })
+}
+
+fn tells_itself(flat: &Flat, plan: &Plan) -> bool {
+    let said = flat.text[plan.body.clone()].split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count();
+    plan.unit != Unit::Paragraph && said >= 2
 }
 
 /// Bytes of text between a unit and the place that it goes to, those that slots bring included.
@@ -286,12 +311,25 @@ fn crossed(flat: &Flat, plan: &Plan) -> usize {
     between.len() + flat.objects_in(between).map(|object| object.weight).sum::<usize>()
 }
 
-fn checked(flat: &Flat, enough: usize) -> Result<Plan, Declined> {
+fn checked(flat: &Flat, text: &str, enough: usize) -> Result<Plan, Declined> {
     let plan = plan(flat, enough).ok_or_else(|| Declined("the static text behind it is written elsewhere".into()))?;
+    let by_order = |range: Range<usize>| {
+        let mut places = flat.objects_in(range).filter_map(|object| flat.source(&(object.at..object.at + OBJECT.len_utf8())));
+        places.any(|place| text.get(place.range()).is_some_and(is_filled_by_order))
+    };
     match plan.refusal {
         Some(reason) => Declined::because(reason),
+        None if by_order(plan.body.clone()) && by_order(plan.cut.end..plan.dest) => {
+            Declined::because("its values are filled in by their order, which would change")
+        }
         None => Ok(plan),
     }
+}
+
+/// `{}`, `{:>8}`, `{!r}`, `%s`: which value goes in is said by the order of the slots, and not by a name or number.
+fn is_filled_by_order(slot: &str) -> bool {
+    let in_braces = slot.strip_prefix('{').and_then(|rest| rest.trim_start().chars().next());
+    matches!(in_braces, Some('}' | ':' | '!')) || slot.starts_with('%') && !slot.starts_with("%(") && !slot.starts_with("%{")
 }
 
 /// Whether a template's tag that trims white space stands next to `at`.
@@ -303,7 +341,7 @@ fn trims_space(text: &str, at: u32) -> bool {
 
 /// Adjacent tokens, each one line of the prompt on one line of the source: whole lines of source are moved, in their order.
 fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, Declined> {
-    let plan = checked(flat, enough)?;
+    let plan = checked(flat, text, enough)?;
     let several = || Declined("its line is not one string on a line of its own".into());
     let body = flat.source(&plan.body).ok_or_else(several)?;
     let own = literal.tokens.iter().position(|token| token.content.start == body.start).ok_or_else(several)?;
@@ -341,7 +379,7 @@ fn token_lines(literal: &StrLit, flat: &Flat, text: &str, at: Place, enough: usi
     } else {
         return Err(several());
     }
-    Ok(Written { edits, crossed: crossed(flat, &plan), plan })
+    Ok(Written { edits, crossed: crossed(flat, &plan), tells_itself: tells_itself(flat, &plan), plan })
 }
 
 #[cfg(test)]
@@ -401,6 +439,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reader_could_argue_about_stays() {
+        for (text, reason) in [
+            ("You are kind.\n{{ now }}\n\nBe brief.\n", "says what it is"),
+            ("[INST] It is {{ now }}.\nBe kind. [/INST]\n", "turns"),
+            ("<BEGIN CHAT>\nUser at {{ now }}.\n<END CHAT>\nBe kind.\n", "open and close"),
+            ("It is {{ now }}.\n\n---\n\nBe kind.\n", "ruled off"),
+            ("It is {{ now }}.\n\n# Rules\nBe kind.\n", "heading of something else"),
+            ("# Time\n{{ now }}\nBe kind.\n", "would lose it"),
+            ("Answer as somebody who knows\nthat it was {{ now }} a minute ago.\nBe kind.\n", "several lines"),
+            ("The visitor came at {{ now }}.\nThey speak Danish.\n", "goes on with it"),
+            ("Go on {% if user %}with {{ now }}{% endif %}\nYou are kind.\n", "midst of its line"),
+        ] {
+            declined(&jinja(text), reason);
+        }
+    }
+
+    #[test]
+    fn values_that_are_filled_in_by_their_order_keep_it() {
+        for slot in ["{}", "{:>8}", "{!r}", "%s", "%5.2f"] {
+            assert!(is_filled_by_order(slot), "{slot}");
+        }
+        for slot in ["{0}", "{now}", "{{ now }}", "{{}}", "%(now)s", "${now}", "{% if now %}{% endif %}"] {
+            assert!(!is_filled_by_order(slot), "{slot}");
+        }
+    }
+
+    #[test]
     fn a_line_between_brackets_stays() {
         declined(
             &python("P = f\"\"\"{{\"now\": \"{now}\",\n\"rules\": \"Be kind to everybody who asks, and brief.\"}}\n\"\"\"\n"),
@@ -416,7 +481,6 @@ mod tests {
         );
         for (volatile, title) in [
             ("Time:\n{now}\nUser:\n{user}", "labels"),
-            ("# Time\n{now}\n\n# User\n{user}", "headings"),
             ("<time>\n{now}\n</time>\n<user>\n{user}\n</user>", "tags"),
             ("It is {now}.\nUser:\n{user}", "a line and a label"),
         ] {
@@ -425,6 +489,7 @@ mod tests {
             let after = format!("P = f\"\"\"You are kind.\nBe brief.\n\n{volatile}\n\"\"\"\n");
             assert_eq!(edited(&project, &outcome), Ok((after, Applicability::Unsafe)), "{title}");
         }
+        declined(&python("P = f\"\"\"# Time\n{now}\n\n# User\n{user}\n\nYou are kind.\nBe brief.\n\"\"\"\n"), "would lose it");
         let long = "You help people with their orders and answer kindly and briefly";
         unsafely(
             &python(&format!("P = f'It is {{now}}. It is for {{user}}. {long}.'\n")),
@@ -558,10 +623,10 @@ mod tests {
     }
 
     #[test]
-    fn words_that_point_make_it_unsafe() {
-        unsafely(&jinja("Today is {{ now }}.\nUse the date above.\n"), "Use the date above.\nToday is {{ now }}.\n");
-        unsafely(&jinja("This is {{ now }}.\nBe kind.\n"), "Be kind.\nThis is {{ now }}.\n");
-        unsafely(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "First read the following.\nBe kind.\nOn {{ now }}.\n");
+    fn words_that_point_keep_it_or_make_it_unsafe() {
+        declined(&jinja("Today is {{ now }}.\nUse the date above.\n"), "above or below");
+        declined(&jinja("First read the following.\nOn {{ now }}.\nBe kind.\n"), "above or below");
+        unsafely(&jinja("Today is {{ now }}.\nMind this rule.\n"), "Mind this rule.\nToday is {{ now }}.\n");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::catalogue::{Catalogue, Wording};
 
+use super::around::belongs;
 use super::flat::{Flat, OBJECT, Object};
 
 /// A unit of text and the place behind the static text that it goes to; offsets in a [`Flat`].
@@ -47,6 +48,14 @@ pub enum Joint {
 /// Where something is moved, `above` and `below` may no longer be true.
 pub const POINTS: &str = "the text speaks of what stands above or below";
 
+/// So it is with `this` and `next`, if it is they that are meant.
+pub const MAY_POINT: &str = "the text may speak of what stands before or behind it";
+
+/// What stands anywhere before it speaks of what follows.
+pub const ANNOUNCED: &str = "a text before it speaks of what follows";
+
+pub const CROSSES: &str = "it would change its place among other values";
+
 /// A line that is longer, or has several sentences, is cut into sentences rather than moved.
 const LONG_LINE: usize = 100;
 
@@ -64,6 +73,10 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
     let text = flat.text.as_str();
     if unit == Unit::Sentence {
         cut.end += text[cut.end..].len() - text[cut.end..].trim_start_matches(' ').len();
+        // Behind the last sentence of a line no blank is left over.
+        if cut.end == line_end(text, cut.end) {
+            cut.start = text[..cut.start].trim_end_matches(' ').len();
+        }
     } else {
         cut.end += break_length(&text[cut.end..]);
     }
@@ -92,18 +105,24 @@ pub fn plan(flat: &Flat, enough: usize) -> Option<Plan> {
         Unit::Line | Unit::Paragraph => doubts.push("several lines are moved"),
         Unit::Sentence => doubts.push("a sentence is cut out of a line"),
     }
-    let points = |range: &Range<usize>| Catalogue::builtin().names.points_elsewhere(&text[range.clone()]);
+    let names = &Catalogue::builtin().names;
     // "Read the following." may mean the line that goes.
-    let before = trimmed_last_line(text, 0, cut.start).filter(|_| unit != Unit::Sentence);
-    if points(&body) || points(&between) || before.is_some_and(|line| points(&line)) {
+    let before = trimmed_last_line(text, 0, cut.start).filter(|_| unit != Unit::Sentence).unwrap_or(0..0);
+    let around = [body.clone(), between.clone(), before].map(|range| &text[range]);
+    if around.iter().any(|part| names.points_elsewhere(part)) {
         doubts.push(POINTS);
+    } else if around.iter().any(|part| names.may_point_elsewhere(part)) {
+        doubts.push(MAY_POINT);
+    }
+    if names.points_elsewhere(&text[..cut.start]) {
+        doubts.push(ANNOUNCED);
     }
     if flat.objects_in(between.clone()).any(|object| !object.stable) {
-        doubts.push("it crosses other values");
+        doubts.push(CROSSES);
     }
     let refusal = match form {
         Some(_) if before_form.is_none() => Some("the static text ends with the form of the answer, and it would stand below that"),
-        _ => refusal(flat, &body, unit, &between, dest),
+        _ => refusal(flat, &body, unit, &between, dest).or_else(|| belongs(flat, unit, &body, dest)),
     };
     Some(Plan { cut, body, unit, dest, joint, line_break, doubts, refusal })
 }
@@ -154,7 +173,7 @@ fn with_neighbours(flat: &Flat, unit: Unit, end: usize) -> usize {
 }
 
 /// Letters and digits of a text that stand in it, not in its slots.
-fn words(flat: &Flat, range: &Range<usize>) -> usize {
+pub(super) fn words(flat: &Flat, range: &Range<usize>) -> usize {
     let text = &flat.text[range.clone()];
     text.char_indices().filter(|(at, c)| c.is_alphanumeric() && !flat.is_object(range.start + at)).count()
 }
@@ -191,17 +210,24 @@ fn previous_line(text: &str, start: usize) -> Option<Range<usize>> {
 }
 
 /// A line that announces what comes under it.
-fn is_label(line: &str) -> bool {
+pub(super) fn is_label(line: &str) -> bool {
     let line = line.trim();
     line.ends_with(':') || line.ends_with(":**") || is_heading(line) || opened_tag(line).is_some()
 }
 
-fn is_heading(line: &str) -> bool {
+pub(super) fn is_heading(line: &str) -> bool {
     let line = line.trim_start();
     let hashes = line.len() - line.trim_start_matches('#').len();
     (1..=6).contains(&hashes) && line[hashes..].starts_with(' ')
         || line.len() > 4 && line.starts_with("**") && line.trim_end().ends_with("**")
         || is_ruled(line)
+        || is_bracketed(line)
+}
+
+/// `[CONTEXT]`
+fn is_bracketed(line: &str) -> bool {
+    let inner = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| inner.starts_with(char::is_alphabetic) && !inner.contains(['[', ']', '"', '\'', ',']))
 }
 
 /// `---Goal---`, `=== Goal ===`
@@ -212,13 +238,13 @@ fn is_ruled(line: &str) -> bool {
 }
 
 /// A line of one sign that parts what stands above it from what stands below.
-fn is_rule(line: &str) -> bool {
+pub(super) fn is_rule(line: &str) -> bool {
     let line = line.trim();
     let first = line.chars().next().filter(|c| "=-_*#~\"'".contains(*c));
     first.is_some_and(|first| line.chars().count() >= 3 && line.chars().all(|c| c == first))
 }
 
-fn is_list_item(line: &str) -> bool {
+pub(super) fn is_list_item(line: &str) -> bool {
     let line = line.trim_start();
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     ["- ", "* ", "+ ", "• "].iter().any(|bullet| line.starts_with(bullet))
@@ -226,7 +252,7 @@ fn is_list_item(line: &str) -> bool {
 }
 
 /// The name of the tag if the line is one opening tag.
-fn opened_tag(line: &str) -> Option<&str> {
+pub(super) fn opened_tag(line: &str) -> Option<&str> {
     let inner = line.trim().strip_prefix('<')?.strip_suffix('>')?;
     let name = inner.split([' ', '\t']).next()?;
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-:".contains(c));
