@@ -60,12 +60,18 @@ pub(super) fn declaration(project: &Project, calls: &[&Call<'_>], call: &Call<'_
 
 fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileRequest) -> Request {
     let mut blocks = Vec::new();
-    for part in &request.parts {
+    let own = request.parts.iter().filter(|part| part.elsewhere.is_none()).map(|part| (file, part.clone()));
+    let named = request.parts.iter().filter(|part| part.elsewhere.is_some()).flat_map(|part| in_other_file(project, file, part));
+    for (file, part) in own.chain(named) {
         let segments = resolve::file_part(project, catalogue, file, &part.nodes);
         if segments.iter().all(|segment| matches!(segment, Segment::Text(text) if text.text.trim().is_empty())) {
             continue;
         }
-        let kind = if part.role == Role::System { BlockRole::System } else { BlockRole::Message };
+        let kind = match part.role {
+            _ if part.tools => BlockRole::Tools,
+            Role::System => BlockRole::System,
+            _ => BlockRole::Message,
+        };
         let history = replayed(&segments).map(|slot_place| HistoryBlock {
             growth: Growth::Unbounded,
             confidence: Confidence::Medium,
@@ -77,7 +83,25 @@ fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileR
         let history = history.filter(|_| alone && kind == BlockRole::Message);
         blocks.push(Block { kind, role: part.role, segments, history, place: Some(Place::new(file, part.span)) });
     }
+    if let Some(kept) = request.settings.memory {
+        // It stands between what is always sent and what is asked now.
+        let at = blocks.iter().rposition(|block| block.kind == BlockRole::Message).unwrap_or(blocks.len());
+        let place = Some(Place::new(file, kept.span));
+        let history = HistoryBlock { growth: kept.growth, confidence: Confidence::Medium, grows_at: place, source: HistorySource::Kept };
+        blocks.insert(at, Block { kind: BlockRole::Message, role: Role::Unknown, segments: Vec::new(), history: Some(history), place });
+    }
     Request { blocks, open: false }
+}
+
+/// The texts of a part that stands in another file, which that file is.
+fn in_other_file(project: &Project, file: FileId, part: &document::FilePart) -> Vec<(FileId, document::FilePart)> {
+    let read = || {
+        let path = part.elsewhere.as_deref()?;
+        let other = resolve::imports::file(project, file, path)?;
+        let format = project.document(file)?.format;
+        document::parts_of_file(format, &project.file(other).key, project.text(other), part.role).map(|parts| (other, parts))
+    };
+    read().map_or_else(Vec::new, |(other, parts)| parts.into_iter().map(|part| (other, part)).collect())
 }
 
 /// A conversation that is sent again: a loop over it, or a slot that stands for it. Where it is written.
@@ -116,7 +140,17 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         document::Cap::Unknown => (CapState::Unknown, None, None),
     };
     let grows_at = request.blocks.iter().find_map(|block| replayed(&block.segments));
+    let kept = settings.memory.map(|kept| {
+        let state = match kept.growth {
+            Growth::Sliding { .. } => HistoryState::Sliding,
+            Growth::Bounded { .. } => HistoryState::Bounded,
+            Growth::Unbounded => HistoryState::Unbounded,
+            Growth::Unknown => HistoryState::Unknown,
+        };
+        History { state, confidence: Confidence::Medium, grows_at: Some(at(kept.span)), source: HistorySource::Kept }
+    });
     let history = match grows_at {
+        _ if kept.is_some() => kept.unwrap_or_else(History::none),
         Some(grows_at) => {
             History { state: HistoryState::Unbounded, confidence: Confidence::Medium, grows_at, source: HistorySource::Template }
         }

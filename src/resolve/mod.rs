@@ -3,6 +3,7 @@
 mod announced;
 pub mod call;
 mod client;
+mod data;
 pub mod definitions;
 pub mod eval;
 pub mod expr;
