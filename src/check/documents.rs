@@ -167,7 +167,7 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         provider: model.map_or("unknown", |model| model.provider.as_str()).into(),
         shape: api.shape,
         marker: api.marker,
-        cap_paths: settings.cap_path.iter().map(|path| path.to_string()).collect(),
+        cap_paths: settings.cap_path.iter().map(|path| path.replace("[]", "")).collect(),
         body: None,
         syntax: &file.syntax,
         model_name: settings.model.as_ref().map_or(Known::Unknown, |(name, _)| Known::Present(name.as_str().into())),

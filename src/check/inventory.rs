@@ -140,13 +140,20 @@ pub fn prompts<'r>(
         .sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
 }
 
-/// Whether a file is a text that a prompt is about, and no prompt: nothing in it speaks to a model.
+/// A prompt says before that many bytes that it is one; a book may say anything later.
+const BEGINNING: usize = 4_000;
+
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(BEGINNING)).unwrap_or(text)
+}
+
+/// Whether a file is a text that a prompt is about, and no prompt: nothing in its beginning speaks to a model.
 fn is_material(project: &Project, file: FileId) -> bool {
     let read = project.file(file);
     read.language == Language::Text
         && project.document(file).is_none()
         && matches!(read.key.rsplit('.').next(), Some("txt" | "md"))
-        && !matches!(kind::is_prompt(&read.key, project.text(file)), PromptKind::Prompt { confidence } if confidence >= Confidence::Medium)
+        && !matches!(kind::is_prompt(&read.key, beginning(project.text(file))), PromptKind::Prompt { confidence } if confidence >= Confidence::Medium)
 }
 
 fn split<'s>(project: &Project, literals: &mut Literals, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {

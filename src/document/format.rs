@@ -105,16 +105,21 @@ pub struct Kept {
 }
 
 impl Wired {
-    /// The nodes that are tied to one.
-    pub fn of<'n>(&self, root: &'n Node, node: &Node) -> Vec<&'n Node> {
-        let Some(own) = node.get(&self.name).and_then(Node::text) else { return Vec::new() };
+    /// All such nodes, each with the names of what it is tied to.
+    pub fn ties<'n>(&self, root: &'n Node) -> Vec<(&'n Node, Vec<&'n str>)> {
         let connections = root.at(&self.connections);
-        let is_tied = |other: &&Node| {
-            let name = other.get(&self.name).and_then(Node::text);
-            let ties = name.and_then(|name| connections.first()?.get(name));
-            ties.is_some_and(|ties| self.to.iter().any(|path| ties.at(path).iter().any(|to| to.text() == Some(own))))
+        let tied = |node: &'n Node| {
+            let ties = node.get(&self.name).and_then(Node::text).and_then(|name| connections.first()?.get(name));
+            let names = self.to.iter().flat_map(|path| ties.map_or_else(Vec::new, |ties| ties.at(path)));
+            names.filter_map(Node::text).collect()
         };
-        self.nodes.find(root).into_iter().filter(is_tied).collect()
+        self.nodes.find(root).into_iter().map(|node| (node, tied(node))).collect()
+    }
+
+    /// Those that are tied to a node.
+    pub fn of<'n>(&self, ties: &[(&'n Node, Vec<&'n str>)], node: &Node) -> Vec<&'n Node> {
+        let own = node.get(&self.name).and_then(Node::text);
+        ties.iter().filter(|(_, to)| own.is_some_and(|own| to.contains(&own))).map(|(tied, _)| *tied).collect()
     }
 }
 
@@ -164,6 +169,8 @@ pub enum Language {
     Braces,
     Dollar,
     Poml,
+    /// Jinja or `{name}`, as it is written.
+    Guess,
     Plain,
 }
 
@@ -204,6 +211,9 @@ pub struct Where {
     pub has_one: Vec<String>,
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Every text in it that speaks like a prompt is one.
+    #[serde(default)]
+    pub any_text: bool,
     /// Where the definitions of tools stand; the first of these that is a list is sent as it is.
     #[serde(default)]
     pub tools: Vec<String>,

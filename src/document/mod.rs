@@ -146,6 +146,28 @@ enum What<'t> {
 /// How the values of formats say that a text stands in another file.
 const FILE_MARK: &str = "file://";
 
+/// A shorter text of a collection says too little of what it is for, in bytes.
+const SHORTEST: usize = 200;
+/// A file with more texts that speak like prompts is a set of data.
+const MOST_SPOKEN: usize = 60;
+
+/// The texts below a node that speak like prompts.
+fn speaking<'t>(node: &'t tree::Node, found: &mut Vec<(&'t tree::Node, Found<'t>)>) {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().for_each(|entry| speaking(&entry.value, found)),
+        Kind::List(items) => items.iter().for_each(|item| speaking(item, found)),
+        // A body that was recorded holds prompts among other data.
+        Kind::Text { text, .. } if text.trim_start().starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']) => {}
+        Kind::Text { text, style } if text.len() >= SHORTEST && kind::has_strong_wording(text) => {
+            if matches!(kind::is_prompt("", text), PromptKind::Prompt { confidence } if confidence >= Confidence::Medium) {
+                let what = What::Here { style: *style, value: text };
+                found.push((node, Found { span: node.span, role: Role::Unknown, what }));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Calls `each` with the format, the tree and, request by request, its node and texts; `None` if the file is of no such format.
 fn in_tree<R>(
     path: &str,
@@ -179,6 +201,15 @@ fn in_tree<R>(
         for root in &tree.roots {
             for place in &format.requests {
                 for node in place.find(root) {
+                    if place.any_text {
+                        let mut spoken = Vec::new();
+                        speaking(node, &mut spoken);
+                        // More than that are data.
+                        if spoken.len() <= MOST_SPOKEN {
+                            requests.extend(spoken.into_iter().map(|(node, found)| (node, place, vec![found])));
+                        }
+                        continue;
+                    }
                     let mut texts = Vec::new();
                     for part in &place.parts {
                         for (node, role, is_path) in part.find(node) {
@@ -276,6 +307,7 @@ pub fn read(path: &str, text: &str, view: Option<&View>, sibling: &dyn Fn(&str) 
     match view {
         Some(view) if path.ends_with(".baml") => Some(from_baml(&view.raw, text, Some(view))),
         Some(view) => in_tree(path, &view.raw, |format, tree, requests| from_tree(path, text, view, format, tree, requests)),
+        None if TREES.iter().any(|ending| path.ends_with(ending)) => broken(path, text),
         None => {
             let format = formats().iter().find(|format| format.may_be(path, text) && !is_tree(format.holds))?;
             match format.holds {
@@ -285,6 +317,28 @@ pub fn read(path: &str, text: &str, view: Option<&View>, sibling: &dyn Fn(&str) 
             }
         }
     }
+}
+
+/// What is said of a file that has the name and the words of a format, and does not parse. A YAML file needs a name of its own for that:
+/// templates of other tools that become YAML do not parse either.
+fn broken(path: &str, text: &str) -> Option<Document> {
+    let ending = path.rsplit('.').next()?;
+    let says_it = |format: &&Format| match ending {
+        "yaml" | "yml" => format.names.iter().all(|name| !matches!(name.as_str(), "*.yaml" | "*.yml")),
+        _ => true,
+    };
+    let fits = |format: &&Format| is_tree(format.holds) && !format.signs.is_empty() && format.may_be(path, text);
+    let format = formats().iter().filter(says_it).find(fits)?;
+    let tree = match ending {
+        "yaml" | "yml" => tree::yaml(text, 0),
+        "json" => tree::json(text, 0),
+        "jsonl" => tree::json_lines(text),
+        "toml" => toml::read(text),
+        "tf" => hcl::read(text),
+        _ => return None,
+    };
+    let problem = Some(tree.problem?);
+    Some(Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem, loaded: None, clients: Vec::new() })
 }
 
 fn is_tree(holds: Holds) -> bool {
@@ -302,11 +356,12 @@ fn from_tree(
     let comments = tree.comments.iter().map(|comment| view.text_span(*comment)).collect();
     let problem = tree.problem.clone().map(|(message, at)| (message, view.text_span(Span { start: at, end: at }).start));
     let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new() };
+    let ties: Vec<_> = format.wired.iter().flat_map(|wired| tree.roots.iter().flat_map(|root| wired.ties(root))).collect();
     for (node, place, texts) in found {
         let apart = place.apart;
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
-        let mut nodes = format.wired.as_ref().map_or_else(Vec::new, |wired| wired.of(root, node));
+        let mut nodes = format.wired.as_ref().map_or_else(Vec::new, |wired| wired.of(&ties, node));
         nodes.extend([node, root]);
         let mut settings = settings_of(format, &nodes, &view.raw, |span| view.text_span(span), view.text_span(node.span));
         let memory = format.memory.as_ref().and_then(|memory| memory.of(&nodes));
@@ -500,6 +555,11 @@ fn parse(language: Language, text: &str) -> Result<Template, template::jinja::Te
         Language::Braces => Ok(template::format::parse_fields(text).unwrap_or_else(plain)),
         Language::Dollar => Ok(template::format::parse_dollar(text).unwrap_or_else(plain)),
         Language::Poml => template::poml::parse(text),
+        Language::Guess => match template::format::parse_fields(text) {
+            Some(template) => Ok(template),
+            None if text.contains("{{") || text.contains("{%") => template::jinja::parse(text).or_else(|_| Ok(plain())),
+            None => Ok(plain()),
+        },
         Language::Plain => Ok(plain()),
     }
 }

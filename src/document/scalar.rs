@@ -357,12 +357,43 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_terraform_and_toml_are_followed_to_the_byte() {
+        use crate::document::{hcl, toml};
+        let followed = |raw: &str, tree: tree::Tree| {
+            let node = tree.roots[0].get("a").unwrap().clone();
+            let Kind::Text { text, style } = &node.kind else { panic!("{raw}") };
+            let decoded = decode(raw, node.span, *style, text);
+            (decoded.text, decoded.pieces.iter().all(|piece| !piece.fixed))
+        };
+        for (raw, expected, writable) in [
+            ("a = \"one\\n\\\"two\\\" ${var.x}\"\n", "one\n\"two\" ${var.x}", true),
+            ("a = \"one ${f(\"x\")}\"\n", "", false),
+            ("a = <<EOT\n  one\n${x}\nEOT\n", "  one\n${x}\n", true),
+            ("a = <<-EOT\n    one\n      two\n\n    three\n  EOT\n", "one\n  two\n\nthree\n", true),
+        ] {
+            let (text, is_writable) = followed(raw, hcl::read(raw));
+            assert_eq!(is_writable, writable, "{raw:?}");
+            assert!(text == expected || !writable, "{raw:?}: {text:?}");
+        }
+        for (raw, expected) in [
+            ("a = \"one\\t\\u00e9\"\n", "one\té"),
+            ("a = '''\none\ntwo'''\n", "one\ntwo"),
+            ("a = \"\"\"\none\ntwo \\\n   three\n\"\"\"\n", "one\ntwo three\n"),
+        ] {
+            assert_eq!(followed(raw, toml::read(raw)), (expected.to_owned(), true), "{raw:?}");
+        }
+    }
+
+    #[test]
     fn a_change_is_spelt_as_the_scalar_is() {
         assert_eq!(spell(Style::Literal, 2, "x\n", Some('y'), false).as_deref(), Some("x\n  "));
         assert_eq!(spell(Style::Literal, 2, "x\n", None, false).as_deref(), Some("x\n"));
         assert_eq!(spell(Style::Literal, 2, "x\n\ny", None, false).as_deref(), Some("x\n\n  y"));
         assert_eq!(spell(Style::Json, 0, "x\n\"", None, false).as_deref(), Some("x\\n\\\""));
         assert_eq!(spell(Style::Single, 0, "it's", None, false).as_deref(), Some("it''s"));
+        assert_eq!(spell(Style::Quoted, 0, "x\n\"", None, false).as_deref(), Some("x\\n\\\""));
+        assert_eq!(spell(Style::Escaped, 0, "x\n\"", None, false).as_deref(), Some("x\n\\\""));
+        assert_eq!(spell(Style::Verbatim, 0, "x\n\"", None, false).as_deref(), Some("x\n\""));
         assert_eq!(spell(Style::Folded, 2, "x\n", None, false), None);
     }
 }

@@ -314,8 +314,7 @@ fn prompt<'p>(
         text.expr.span
     };
     let mut segments = segments.to_vec();
-    // Braces are fields where they are what a language fills in by itself.
-    if !evaluator.in_script() && segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
+    if segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
         segments = with_fields(evaluator, &segments, settled, text.expr);
     }
     let length: usize = segments.iter().map(|segment| if let Segment::Text(text) = segment { text.text.len() } else { 0 }).sum();
@@ -345,10 +344,12 @@ fn places<'v>(value: &'v Value<'_>, file: FileId) -> impl Iterator<Item = Span> 
         .map(|place| place.span)
 }
 
-/// A text without slots may be filled in elsewhere: its `{fields}` are values of which only the name is known.
+/// A text without slots may be filled in elsewhere: its `{fields}` and `{{MARKS}}` are values of which only the name is known.
 fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled: &HashSet<&str>, expr: &'p Expr) -> Vec<Segment> {
     let map = TextMap::new(segments);
-    let Some(template) = format::parse_fields(&map.text) else { return segments.to_vec() };
+    // Braces are fields where they are what a language fills in by itself.
+    let fields = if evaluator.in_script() { None } else { format::parse_fields(&map.text) };
+    let Some(template) = fields.or_else(|| format::parse_marks(&map.text)) else { return segments.to_vec() };
     let mut filled = Vec::new();
     for node in &template.nodes {
         match node {

@@ -18,7 +18,7 @@ resource "aws_bedrockagent_prompt" "desk" {
 
   variant {
     name          = "one"
-    model_id      = "amazon.nova-lite-v1:0"
+    model_id      = var.model
     template_type = "TEXT"
 
     template_configuration {
@@ -31,7 +31,7 @@ resource "aws_bedrockagent_prompt" "desk" {
 
   variant {
     name          = "two"
-    model_id      = var.model
+    model_id      = "amazon.nova-lite-v1:0"
     template_type = "CHAT"
 
     inference_configuration {
