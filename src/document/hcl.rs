@@ -20,7 +20,7 @@ pub fn read(raw: &str) -> Tree {
             let mut reader = Reader { raw, texts: Vec::new() };
             let mut root = reader.body(&body, Span::new(0, raw.len()));
             let locals = root.at("locals[]").into_iter().flat_map(|locals| locals.entries().to_vec()).collect::<Vec<Entry>>();
-            follow(&mut root, &locals, raw);
+            follow(&mut root, &locals);
             tree.comments = comments(raw, &reader.texts);
             tree.roots.push(root);
         }
@@ -178,10 +178,10 @@ fn heredoc(raw: &str, span: Span) -> Option<Node> {
 }
 
 /// Puts what `local.name` stands for in its place.
-fn follow(node: &mut Node, locals: &[Entry], raw: &str) {
+fn follow(node: &mut Node, locals: &[Entry]) {
     match &mut node.kind {
-        Kind::Map(entries) => entries.iter_mut().for_each(|entry| follow(&mut entry.value, locals, raw)),
-        Kind::List(items) => items.iter_mut().for_each(|item| follow(item, locals, raw)),
+        Kind::Map(entries) => entries.iter_mut().for_each(|entry| follow(&mut entry.value, locals)),
+        Kind::List(items) => items.iter_mut().for_each(|item| follow(item, locals)),
         Kind::Elsewhere(written) => {
             let local = written.trim().strip_prefix("local.").and_then(|name| locals.iter().find(|local| local.key == name));
             if let Some(local) = local.filter(|local| matches!(local.value.kind, Kind::Text { .. } | Kind::File(_))) {

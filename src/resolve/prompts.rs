@@ -349,6 +349,7 @@ fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled:
     let map = TextMap::new(segments);
     // Braces are fields where they are what a language fills in by itself.
     let fields = if evaluator.in_script() { None } else { format::parse_fields(&map.text) };
+    let are_marks = fields.is_none();
     let Some(template) = fields.or_else(|| format::parse_marks(&map.text)) else { return segments.to_vec() };
     let mut filled = Vec::new();
     for node in &template.nodes {
@@ -358,8 +359,13 @@ fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled:
                 let ValueKind::Path(path) = &value.kind else { continue };
                 let name = path.join(".");
                 let place = map.place(*span);
-                let value = if settled.contains(name.as_str()) { setting(&name) } else { Value::field(name.as_str()) };
+                // The capitals of a mark say that it is one, and not that its value is settled.
+                let called = if are_marks { name.to_lowercase() } else { name.clone() };
+                let value = if settled.contains(name.as_str()) { setting(&name) } else { Value::field(called.as_str()) };
                 evaluator.insert(&mut filled, &value, place, None, expr);
+                if let Some(Segment::Slot(slot)) = filled.last_mut() {
+                    slot.name = name.as_str().into();
+                }
             }
             _ => {}
         }
