@@ -26,7 +26,12 @@ pub(super) fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, file: Fil
     }
     let api = catalogue.apis.iter().find(|api| api.id == "file");
     for request in &document.requests {
-        let built = build(project, catalogue, file, request);
+        let mut built = build(project, catalogue, file, request);
+        // A template that writes out a conversation is judged where it stands, as that is where it can be bounded.
+        let is_elsewhere = request.parts.iter().any(|part| part.elsewhere.is_some());
+        if is_elsewhere && built.blocks.iter().any(|block| replayed(&block.segments).is_some()) {
+            built = Request { blocks: Vec::new(), open: true };
+        }
         let is_call = request.settings.model.is_some() || !matches!(request.settings.cap, document::Cap::Unknown);
         let place = Place::new(file, request.span);
         match api.filter(|_| is_call) {
