@@ -29,7 +29,7 @@ pub(super) fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, file: Fil
         let mut built = build(project, catalogue, file, request);
         // A template that writes out a conversation is judged where it stands, as that is where it can be bounded.
         let is_elsewhere = request.parts.iter().any(|part| part.elsewhere.is_some());
-        if is_elsewhere && built.blocks.iter().any(|block| replayed(&block.segments).is_some()) {
+        if is_elsewhere && built.blocks.iter().any(|block| holds_conversation(&block.segments)) {
             built = Request { blocks: Vec::new(), open: true };
         }
         let is_call = request.settings.model.is_some() || !matches!(request.settings.cap, document::Cap::Unknown);
@@ -107,6 +107,15 @@ fn in_other_file(project: &Project, file: FileId, part: &document::FilePart) -> 
         document::parts_of_file(format, &project.file(other).key, project.text(other), part.role).map(|parts| (other, parts))
     };
     read().map_or_else(Vec::new, |(other, parts)| parts.into_iter().map(|part| (other, part)).collect())
+}
+
+/// Whether a conversation is written out, all of it or not.
+fn holds_conversation(segments: &[Segment]) -> bool {
+    segments.iter().any(|segment| match segment {
+        Segment::Slot(slot) => slot.size == SizeClass::History,
+        Segment::Block(block) => block.subject.size == SizeClass::History || block.arms.iter().any(|arm| holds_conversation(arm)),
+        _ => false,
+    })
 }
 
 /// A conversation that is sent again: a loop over it, or a slot that stands for it. Where it is written.
