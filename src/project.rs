@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::document::{self, Document};
+use crate::document::{self, Document, tree::Tree};
 use crate::progress::Progress;
 use crate::resolve::definitions::Definitions;
 use crate::resolve::specifiers::Specifiers;
@@ -48,6 +48,7 @@ pub struct ProjectFile {
     pub definitions: OnceLock<Arc<Definitions>>,
     pub template: OnceLock<Result<Template, String>>,
     pub document: OnceLock<Option<Document>>,
+    data: OnceLock<Option<Tree>>,
 }
 
 /// What a file is, by its name.
@@ -89,6 +90,7 @@ impl Project {
                 definitions: OnceLock::new(),
                 template: OnceLock::new(),
                 document: OnceLock::new(),
+                data: OnceLock::new(),
             })
             .collect();
         Project {
@@ -332,6 +334,16 @@ impl Project {
         document::read(&file.key, &source.text, source.view.as_deref(), &sibling)
     }
 
+    /// What a file of data says, if it is one that may hold prompts; spans are of the file as it stands on the disk.
+    pub fn data(&self, id: FileId) -> Option<&Tree> {
+        let file = self.file(id);
+        let read = || {
+            let source = self.source(id).ok()?;
+            document::data(&file.key, source.view.as_ref().map_or(&source.text, |view| &view.raw))
+        };
+        if file.language == Language::Text { file.data.get_or_init(read).as_ref() } else { None }
+    }
+
     /// The parsed template that a place stands in, of a template file or of a text within a file; its spans are offsets into the file.
     pub fn template_at(&self, place: Place) -> Result<&[Node], &str> {
         match self.file(place.file).language {
@@ -380,7 +392,7 @@ impl Language {
             "j2" | "jinja" | "jinja2" => Some(Language::Jinja),
             "txt" | "md" | "prompt" | "yaml" | "yml" | "json" | "toml" | "html" | "xml" | "tmpl" => Some(Language::Text),
             "mdc" | "cursorrules" | "windsurfrules" | "prompty" | "baml" | "jsonl" | "hbs" | "handlebars" | "mustache" | "liquid"
-            | "st" | "gotmpl" | "erb" => Some(Language::Text),
+            | "st" | "gotmpl" | "erb" | "tf" | "poml" | "template" => Some(Language::Text),
             _ => None,
         }
     }

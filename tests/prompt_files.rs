@@ -133,6 +133,15 @@ fn broken_files_are_left_alone() {
         ("surrogate.json", "{\"input_variables\": [], \"template\": \"a \\ud83d b\"}".to_owned()),
         ("cut.baml", "function A(x: string) -> string { client \"openai/gpt-4o\" prompt #\"\n   It is {{ x }}".to_owned()),
         ("empty.prompty", String::new()),
+        ("cut.tf", format!("resource \"aws_bedrockagent_prompt\" \"a\" {{\n  variant {{\n    text = <<EOT\n{prompt}EOT\n")),
+        ("prompts.toml", format!("[a]\nsystem = \"\"\"\n{prompt}\"\"\"\nuser = \"x\nb = 1\n")),
+        ("twice_prompts.toml", format!("[a]\nsystem = \"\"\"\n{prompt}\"\"\"\nuser = \"x\"\nuser = \"y\"\n")),
+        ("unclosed.poml", format!("<poml><task>{prompt}</poml>")),
+        ("deep.poml", format!("{}{prompt}", "<p>".repeat(3000))),
+        ("unknown_prompt.j2", format!("{{% frobnicate %}}\n{prompt}")),
+        ("one_prompt.j2", format!("{prompt}{{% include 'other_prompt.j2' %}}\n")),
+        ("other_prompt.j2", format!("{prompt}{{% include 'one_prompt.j2' %}}\n")),
+        ("flow.dag.yaml", "nodes:\n- type: llm\n  source: { path: ../../lost.jinja2 }\n  inputs: { deployment_name: *lost }\n".to_owned()),
         (
             "line.jsonl",
             "{\"custom_id\": 1, \"body\": {\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]\n{\n".to_owned(),
@@ -145,12 +154,31 @@ fn broken_files_are_left_alone() {
     let output = run(folder.path(), &["--fix", "--unsafe-fixes", "--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    for name in ["unclosed.prompt", "unknown_end.prompt", "deep.prompt", "matter.prompty", "twice.prompt.yml", "cut.baml"] {
+    for name in [
+        "unclosed.prompt",
+        "unknown_end.prompt",
+        "deep.prompt",
+        "matter.prompty",
+        "twice.prompt.yml",
+        "cut.baml",
+        "cut.json",
+        "cut.tf",
+        "prompts.toml",
+        "twice_prompts.toml",
+        "unclosed.poml",
+        "deep.poml",
+        "unknown_prompt.j2",
+        "flow.dag.yaml",
+        "anchor.prompt.yml",
+        "tabs.prompt.yml",
+        "line.jsonl",
+    ] {
         let noted = report["notes"].as_array().unwrap().iter().any(|note| note["path"] == name);
         assert!(noted, "{name} has no note: {}", report["notes"]);
     }
     for (name, text) in &cases {
-        if *name != "comment.json" {
+        // Comments are no fault of JSON, and two files that include each other are each whole.
+        if !matches!(*name, "comment.json" | "one_prompt.j2" | "other_prompt.j2") {
             assert!(std::fs::read_to_string(folder.path().join(name)).unwrap() == *text, "{name} was edited");
         }
     }

@@ -494,6 +494,8 @@ pub enum Effect {
     Source,
     /// The text of its receiver or first argument, hardly changed (`strip`, `str`, `dedent`).
     Same,
+    /// The data that its first argument says: a text in JSON, YAML or TOML, or a file of it.
+    Parses,
     /// The value, cut to a length or to a few of its parts (`textwrap.shorten`, `splitter.split_text`, `islice`).
     Limits,
     /// The value in a fixed order (`sorted`).

@@ -26,7 +26,12 @@ pub(super) fn read<'p>(project: &'p Project, catalogue: &'p Catalogue, file: Fil
     }
     let api = catalogue.apis.iter().find(|api| api.id == "file");
     for request in &document.requests {
-        let built = build(project, catalogue, file, request);
+        let mut built = build(project, catalogue, file, request);
+        // A template that writes out a conversation is judged where it stands, as that is where it can be bounded.
+        let is_elsewhere = request.parts.iter().any(|part| part.elsewhere.is_some());
+        if is_elsewhere && built.blocks.iter().any(|block| holds_conversation(&block.segments)) {
+            built = Request { blocks: Vec::new(), open: true };
+        }
         let is_call = request.settings.model.is_some() || !matches!(request.settings.cap, document::Cap::Unknown);
         let place = Place::new(file, request.span);
         match api.filter(|_| is_call) {
@@ -60,12 +65,18 @@ pub(super) fn declaration(project: &Project, calls: &[&Call<'_>], call: &Call<'_
 
 fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileRequest) -> Request {
     let mut blocks = Vec::new();
-    for part in &request.parts {
+    let own = request.parts.iter().filter(|part| part.elsewhere.is_none()).map(|part| (file, part.clone()));
+    let named = request.parts.iter().filter(|part| part.elsewhere.is_some()).flat_map(|part| in_other_file(project, file, part));
+    for (file, part) in own.chain(named) {
         let segments = resolve::file_part(project, catalogue, file, &part.nodes);
         if segments.iter().all(|segment| matches!(segment, Segment::Text(text) if text.text.trim().is_empty())) {
             continue;
         }
-        let kind = if part.role == Role::System { BlockRole::System } else { BlockRole::Message };
+        let kind = match part.role {
+            _ if part.tools => BlockRole::Tools,
+            Role::System => BlockRole::System,
+            _ => BlockRole::Message,
+        };
         let history = replayed(&segments).map(|slot_place| HistoryBlock {
             growth: Growth::Unbounded,
             confidence: Confidence::Medium,
@@ -77,7 +88,34 @@ fn build(project: &Project, catalogue: &Catalogue, file: FileId, request: &FileR
         let history = history.filter(|_| alone && kind == BlockRole::Message);
         blocks.push(Block { kind, role: part.role, segments, history, place: Some(Place::new(file, part.span)) });
     }
+    if let Some(kept) = request.settings.memory {
+        // It stands between what is always sent and what is asked now.
+        let at = blocks.iter().rposition(|block| block.kind == BlockRole::Message).unwrap_or(blocks.len());
+        let place = Some(Place::new(file, kept.span));
+        let history = HistoryBlock { growth: kept.growth, confidence: Confidence::Medium, grows_at: place, source: HistorySource::Kept };
+        blocks.insert(at, Block { kind: BlockRole::Message, role: Role::Unknown, segments: Vec::new(), history: Some(history), place });
+    }
     Request { blocks, open: false }
+}
+
+/// The texts of a part that stands in another file, which that file is.
+fn in_other_file(project: &Project, file: FileId, part: &document::FilePart) -> Vec<(FileId, document::FilePart)> {
+    let read = || {
+        let path = part.elsewhere.as_deref()?;
+        let other = resolve::imports::file(project, file, path)?;
+        let format = project.document(file)?.format;
+        document::parts_of_file(format, &project.file(other).key, project.text(other), part.role).map(|parts| (other, parts))
+    };
+    read().map_or_else(Vec::new, |(other, parts)| parts.into_iter().map(|part| (other, part)).collect())
+}
+
+/// Whether a conversation is written out, all of it or not.
+fn holds_conversation(segments: &[Segment]) -> bool {
+    segments.iter().any(|segment| match segment {
+        Segment::Slot(slot) => slot.size == SizeClass::History,
+        Segment::Block(block) => block.subject.size == SizeClass::History || block.arms.iter().any(|arm| holds_conversation(arm)),
+        _ => false,
+    })
 }
 
 /// A conversation that is sent again: a loop over it, or a slot that stands for it. Where it is written.
@@ -116,7 +154,17 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         document::Cap::Unknown => (CapState::Unknown, None, None),
     };
     let grows_at = request.blocks.iter().find_map(|block| replayed(&block.segments));
+    let kept = settings.memory.map(|kept| {
+        let state = match kept.growth {
+            Growth::Sliding { .. } => HistoryState::Sliding,
+            Growth::Bounded { .. } => HistoryState::Bounded,
+            Growth::Unbounded => HistoryState::Unbounded,
+            Growth::Unknown => HistoryState::Unknown,
+        };
+        History { state, confidence: Confidence::Medium, grows_at: Some(at(kept.span)), source: HistorySource::Kept }
+    });
     let history = match grows_at {
+        _ if kept.is_some() => kept.unwrap_or_else(History::none),
         Some(grows_at) => {
             History { state: HistoryState::Unbounded, confidence: Confidence::Medium, grows_at, source: HistorySource::Template }
         }
@@ -133,7 +181,7 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         provider: model.map_or("unknown", |model| &*model.provider).into(),
         shape: api.shape,
         marker: api.marker,
-        cap_paths: settings.cap_path.iter().map(|path| path.to_string().into()).collect(),
+        cap_paths: settings.cap_path.iter().map(|path| path.replace("[]", "").into()).collect(),
         body: None,
         syntax: &file.syntax,
         model_name: settings.model.as_ref().map_or(Known::Unknown, |(name, _)| Known::Present(name.as_str().into())),

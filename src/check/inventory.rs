@@ -6,7 +6,7 @@ use crate::catalogue::{CacheKind, Model};
 use crate::config::{Settings, SettingsMap};
 use crate::document::Loaded;
 use crate::model::call::{Call, CapState, HistoryState, Known};
-use crate::model::prompt::{Role, Segment, Slot};
+use crate::model::prompt::{Confidence, Role, Segment, Slot};
 use crate::model::request::Request;
 use crate::project::{Language, Project};
 use crate::report::{Inventory, InventoryCall, InventoryFile, InventoryPrompt, InventoryRequest};
@@ -109,7 +109,7 @@ pub fn prompts<'r>(
             let mut parts: BTreeMap<Place, Vec<&Segment>> = BTreeMap::new();
             split(project, &mut literals, &block.segments, &mut parts);
             for (place, segments) in parts {
-                if place.span.len() < SHORTEST_PROMPT {
+                if place.span.len() < SHORTEST_PROMPT || (block.role != Role::System && is_material(project, place.file)) {
                     continue;
                 }
                 let prompt = found.entry(place).or_insert_with(|| prompt(project, &mut literals, place, block.role, &segments));
@@ -138,6 +138,22 @@ pub fn prompts<'r>(
     inventory
         .prompts
         .sort_by(|a, b| (&project.file(a.place.file).path, a.place.span).cmp(&(&project.file(b.place.file).path, b.place.span)));
+}
+
+/// A prompt says before that many bytes that it is one; a book may say anything later.
+const BEGINNING: usize = 4_000;
+
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(BEGINNING)).unwrap_or(text)
+}
+
+/// Whether a file is a text that a prompt is about, and no prompt: nothing in its beginning speaks to a model.
+fn is_material(project: &Project, file: FileId) -> bool {
+    let read = project.file(file);
+    read.language == Language::Text
+        && project.document(file).is_none()
+        && matches!(read.key.rsplit('.').next(), Some("txt" | "md"))
+        && !matches!(kind::is_prompt(&read.key, beginning(project.text(file))), PromptKind::Prompt { confidence } if confidence >= Confidence::Medium)
 }
 
 fn split<'s>(project: &Project, literals: &mut Literals, segments: &'s [Segment], parts: &mut BTreeMap<Place, Vec<&'s Segment>>) {

@@ -132,9 +132,18 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
 
     // A template that a call is known to render is judged there, with what goes into it.
     let mut used: BTreeMap<FileId, Vec<Place>> = BTreeMap::new();
+    // Of a file with many prompts, where those stand that are sent.
+    let mut sent: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
     for call in outcomes.iter().flat_map(|outcome| &outcome.calls) {
         for file in files_of(&call.request) {
             used.entry(file).or_default().push(call.place);
+        }
+        for block in &call.request.blocks {
+            written_in(&block.segments, &mut |place| {
+                if project.file(place.file).language == Language::Text {
+                    sent.entry(place.file).or_default().push(place.span);
+                }
+            });
         }
     }
     let mut report = Report { files: targets.len(), ..Report::default() };
@@ -156,8 +165,11 @@ pub fn lint(project: &Project, settings: &SettingsMap, knowledge: &Knowledge<'_>
     let partly: Vec<FileId> = targets.iter().zip(&outcomes).filter(|(_, outcome)| outcome.in_part).map(|(file, _)| *file).collect();
     let mut suppressions = Suppressions::new(project, &reach, &targets);
     let calls: Vec<&Call<'_>> = outcomes.iter().flat_map(|outcome| &outcome.calls).collect();
-    let is_used =
-        |prompt: &LonePrompt| project.file(prompt.place.file).language.in_catalogue().is_none() && used.contains_key(&prompt.place.file);
+    let is_used = |prompt: &LonePrompt| match project.file(prompt.place.file).language {
+        Language::Python | Language::JavaScript => false,
+        Language::Jinja => used.contains_key(&prompt.place.file),
+        Language::Text => sent.get(&prompt.place.file).is_some_and(|sent| sent.iter().any(|span| prompt.place.span.contains(*span))),
+    };
     let lone = || outcomes.iter().flat_map(|outcome| &outcome.prompts).chain(&texts);
     let unsent: Vec<&LonePrompt> = lone().filter(|prompt| !is_used(prompt)).collect();
     let judged = judge_all(project, settings, knowledge, &calls, &unsent, None);

@@ -6,8 +6,10 @@ use serde::Deserialize;
 
 use crate::catalogue::glob;
 use crate::model::prompt::Role;
+use crate::model::request::Growth;
+use crate::span::Span;
 
-use super::tree::Node;
+use super::tree::{Kind, Node};
 
 /// One kind of file.
 #[derive(Debug, Deserialize)]
@@ -45,6 +47,10 @@ pub struct Format {
     pub judged: bool,
     /// So many requests of a file are looked at: of many that differ in their data only, the first says all.
     pub most: Option<usize>,
+    /// Nodes of a graph that say how the request of another one is sent, tied to it by connections under the name of each.
+    pub wired: Option<Wired>,
+    /// A conversation that is kept from turn to turn and sent again.
+    pub memory: Option<Memory>,
     pub source: String,
     /// Date of the source, `YYYY-MM-DD`.
     pub as_of: String,
@@ -61,6 +67,78 @@ pub struct LoadedWhen {
     pub always_where: BTreeMap<String, Vec<String>>,
 }
 
+/// Nodes that are tied to others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wired {
+    /// Where they stand below the root.
+    nodes: Where,
+    /// The key of a node's name.
+    name: String,
+    /// Where the connections stand: below each name, at these paths the names of what it is tied to.
+    connections: String,
+    to: Vec<String>,
+}
+
+/// How a conversation is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// One is kept where this holds.
+    kept: Where,
+    /// Only the last turns of it are sent where this holds.
+    window: Option<Where>,
+    /// It is kept short in another way where this holds.
+    bounded: Option<Where>,
+    /// How many turns.
+    #[serde(default)]
+    turns: Vec<String>,
+    /// What is pointed at.
+    at: String,
+}
+
+/// A conversation that is kept, as a file says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kept {
+    pub growth: Growth,
+    pub span: Span,
+}
+
+impl Wired {
+    /// All such nodes, each with the names of what it is tied to.
+    pub fn ties<'n>(&self, root: &'n Node) -> Vec<(&'n Node, Vec<&'n str>)> {
+        let connections = root.at(&self.connections);
+        let tied = |node: &'n Node| {
+            let ties = node.get(&self.name).and_then(Node::text).and_then(|name| connections.first()?.get(name));
+            let names = self.to.iter().flat_map(|path| ties.map_or_else(Vec::new, |ties| ties.at(path)));
+            names.filter_map(Node::text).collect()
+        };
+        self.nodes.find(root).into_iter().map(|node| (node, tied(node))).collect()
+    }
+
+    /// Those that are tied to a node.
+    pub fn of<'n>(&self, ties: &[(&'n Node, Vec<&'n str>)], node: &Node) -> Vec<&'n Node> {
+        let own = node.get(&self.name).and_then(Node::text);
+        ties.iter().filter(|(_, to)| own.is_some_and(|own| to.contains(&own))).map(|(tied, _)| *tied).collect()
+    }
+}
+
+impl Memory {
+    /// What is kept for a request, the nodes of which say how it is sent.
+    pub fn of(&self, nodes: &[&Node]) -> Option<Kept> {
+        let node = nodes.iter().find(|node| !self.kept.find(node).is_empty())?;
+        let holds = |place: &Option<Where>| place.as_ref().is_some_and(|place| !place.find(node).is_empty());
+        let turns = || self.turns.iter().find_map(|path| node.at(path).first()?.text()?.parse().ok());
+        let growth = match () {
+            () if holds(&self.window) => Growth::Sliding { turns: turns() },
+            () if holds(&self.bounded) => Growth::Bounded { turns: None },
+            () => Growth::Unbounded,
+        };
+        let span = node.at(&self.at).first().map_or(node.span, |at| at.span);
+        Some(Kept { growth, span })
+    }
+}
+
 /// What a file is made of.
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
@@ -68,6 +146,8 @@ pub enum Holds {
     Yaml,
     Json,
     JsonLines,
+    Toml,
+    Hcl,
     /// YAML between two lines of dashes, and the prompt behind it.
     FrontMatter,
     Text,
@@ -88,6 +168,9 @@ pub enum Language {
     Erb,
     Braces,
     Dollar,
+    Poml,
+    /// Jinja or `{name}`, as it is written.
+    Guess,
     Plain,
 }
 
@@ -128,9 +211,18 @@ pub struct Where {
     pub has_one: Vec<String>,
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Every text in it that speaks like a prompt is one.
+    #[serde(default)]
+    pub any_text: bool,
+    /// Where the definitions of tools stand; the first of these that is a list is sent as it is.
+    #[serde(default)]
+    pub tools: Vec<String>,
     /// The parts are prompts of their own, and not sent together.
     #[serde(default)]
     pub apart: bool,
+    /// The service bounds the answer by itself, so that no cap is missing.
+    #[serde(default)]
+    pub bounded: bool,
 }
 
 fn root() -> Vec<String> {
@@ -143,7 +235,11 @@ fn root() -> Vec<String> {
 pub struct Part {
     #[serde(default)]
     pub each: String,
+    #[serde(default)]
     pub text: Vec<String>,
+    /// Where the path of the file with the text stands.
+    #[serde(default)]
+    pub file: Vec<String>,
     #[serde(default)]
     role: Option<RoleName>,
     role_at: Option<String>,
@@ -199,9 +295,17 @@ impl Where {
     }
 }
 
+impl Where {
+    /// The definitions of tools of a request.
+    pub fn tools<'n>(&self, request: &'n Node) -> Option<&'n Node> {
+        let lists = self.tools.iter().flat_map(|path| request.at(path));
+        lists.into_iter().find(|node| !node.items().is_empty())
+    }
+}
+
 impl Part {
-    /// The texts below a request, with who speaks each.
-    pub fn find<'n>(&self, request: &'n Node) -> Vec<(&'n Node, Role)> {
+    /// The texts below a request, those in other files too, with who speaks each and whether it is the path of a file.
+    pub fn find<'n>(&self, request: &'n Node) -> Vec<(&'n Node, Role, bool)> {
         let mut found = Vec::new();
         for at in request.at(&self.each) {
             let role = match (self.role, &self.role_at) {
@@ -210,8 +314,11 @@ impl Part {
                 (None, Some(path)) => at.at(path).first().and_then(|node| node.text()).map_or(Role::Unknown, role_of),
                 (None, None) => Role::Unknown,
             };
-            let texts = self.text.iter().map(|path| at.at(path)).find(|nodes| nodes.iter().any(|node| node.text().is_some()));
-            found.extend(texts.into_iter().flatten().filter(|node| node.text().is_some()).map(|node| (node, role)));
+            let is_text = |node: &&Node| matches!(node.kind, Kind::Text { .. } | Kind::File(_));
+            let texts = self.text.iter().map(|path| at.at(path)).find(|nodes| nodes.iter().any(is_text));
+            found.extend(texts.into_iter().flatten().filter(is_text).map(|node| (node, role, false)));
+            let files = self.file.iter().map(|path| at.at(path)).find(|nodes| nodes.iter().any(|node| node.text().is_some()));
+            found.extend(files.into_iter().flatten().filter(|node| node.text().is_some()).map(|node| (node, role, true)));
         }
         found
     }

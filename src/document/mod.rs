@@ -3,9 +3,11 @@
 
 mod baml;
 pub mod format;
+mod hcl;
 mod insert;
 mod scalar;
 mod sections;
+mod toml;
 pub mod tree;
 pub mod view;
 
@@ -20,7 +22,7 @@ use crate::template::{self, Node, Template, tags};
 
 pub use insert::Gap;
 
-use format::{Format, Holds, Language};
+use format::{Format, Holds, Language, Where};
 use tree::{Kind, Tree};
 use view::View;
 
@@ -66,6 +68,10 @@ pub struct FilePart {
     pub span: Span,
     /// Spans are offsets into the file.
     pub nodes: Vec<Node>,
+    /// The text stands in another file, at this path from the folder of this one; `span` is where that is said.
+    pub elsewhere: Option<String>,
+    /// Definitions of tools, and not something that anybody says.
+    pub tools: bool,
 }
 
 /// What a file says of a request beside its texts.
@@ -87,6 +93,8 @@ pub struct Settings {
     pub bills_nothing: bool,
     /// What is asked for is no text.
     pub no_text: bool,
+    /// A conversation that is sent with it.
+    pub memory: Option<format::Kept>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -125,23 +133,54 @@ pub fn may_hold(path: &str, text: &str) -> bool {
 /// A text of a file as it is found there.
 struct Found<'t> {
     span: Span,
-    style: tree::Style,
-    value: &'t str,
     role: Role,
+    what: What<'t>,
+}
+
+/// How a text is given.
+enum What<'t> {
+    Here { style: tree::Style, value: &'t str },
+    InFile(&'t str),
+}
+
+/// How the values of formats say that a text stands in another file.
+const FILE_MARK: &str = "file://";
+
+/// A shorter text of a collection says too little of what it is for, in bytes.
+const SHORTEST: usize = 200;
+/// A file with more texts that speak like prompts is a set of data.
+const MOST_SPOKEN: usize = 60;
+
+/// The texts below a node that speak like prompts.
+fn speaking<'t>(node: &'t tree::Node, found: &mut Vec<(&'t tree::Node, Found<'t>)>) {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().for_each(|entry| speaking(&entry.value, found)),
+        Kind::List(items) => items.iter().for_each(|item| speaking(item, found)),
+        // A body that was recorded holds prompts among other data.
+        Kind::Text { text, .. } if text.trim_start().starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']) => {}
+        Kind::Text { text, style } if text.len() >= SHORTEST && kind::has_strong_wording(text) => {
+            if matches!(kind::is_prompt("", text), PromptKind::Prompt { confidence } if confidence >= Confidence::Medium) {
+                let what = What::Here { style: *style, value: text };
+                found.push((node, Found { span: node.span, role: Role::Unknown, what }));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Calls `each` with the format, the tree and, request by request, its node and texts; `None` if the file is of no such format.
 fn in_tree<R>(
     path: &str,
     raw: &str,
-    each: impl FnOnce(&'static Format, &Tree, Vec<(&tree::Node, bool, Vec<Found<'_>>)>) -> R,
+    each: impl FnOnce(&'static Format, &Tree, Vec<(&tree::Node, &'static Where, Vec<Found<'_>>)>) -> R,
 ) -> Option<R> {
     let mut parsed: Option<(Holds, Tree)> = None;
     for format in formats() {
         let holds = match format.holds {
             // JSON is read as such, whatever the format is written in as a rule.
             Holds::Yaml if path.ends_with(".json") => Holds::Json,
-            holds @ (Holds::Yaml | Holds::Json | Holds::JsonLines) => holds,
+            Holds::Yaml if path.ends_with(".toml") => Holds::Toml,
+            holds if is_tree(holds) => holds,
             _ => continue,
         };
         if !format.may_be(path, raw) {
@@ -151,6 +190,8 @@ fn in_tree<R>(
             let tree = match holds {
                 Holds::Json => tree::json(raw, 0),
                 Holds::JsonLines => tree::json_lines(raw),
+                Holds::Toml => toml::read(raw),
+                Holds::Hcl => hcl::read(raw),
                 _ => tree::yaml(raw, 0),
             };
             parsed = Some((holds, tree));
@@ -160,16 +201,32 @@ fn in_tree<R>(
         for root in &tree.roots {
             for place in &format.requests {
                 for node in place.find(root) {
+                    if place.any_text {
+                        let mut spoken = Vec::new();
+                        speaking(node, &mut spoken);
+                        // More than that are data.
+                        if spoken.len() <= MOST_SPOKEN {
+                            requests.extend(spoken.into_iter().map(|(node, found)| (node, place, vec![found])));
+                        }
+                        continue;
+                    }
                     let mut texts = Vec::new();
                     for part in &place.parts {
-                        for (node, role) in part.find(node) {
-                            if let Kind::Text { text, style } = &node.kind {
-                                texts.push(Found { span: node.span, style: *style, value: text, role });
-                            }
+                        for (node, role, is_path) in part.find(node) {
+                            let what = match &node.kind {
+                                Kind::Text { text, .. } if is_path => What::InFile(text),
+                                Kind::Text { text, .. } if text.starts_with(FILE_MARK) => {
+                                    What::InFile(text.strip_prefix(FILE_MARK).unwrap_or_default())
+                                }
+                                Kind::Text { text, style } => What::Here { style: *style, value: text },
+                                Kind::File(path) => What::InFile(path),
+                                _ => continue,
+                            };
+                            texts.push(Found { span: node.span, role, what });
                         }
                     }
-                    if !texts.is_empty() && format.most.is_none_or(|most| requests.len() < most) {
-                        requests.push((node, place.apart, texts));
+                    if (!texts.is_empty() || place.tools(node).is_some()) && format.most.is_none_or(|most| requests.len() < most) {
+                        requests.push((node, place, texts));
                     }
                 }
             }
@@ -181,10 +238,30 @@ fn in_tree<R>(
     None
 }
 
+/// Endings of files that are read as trees.
+const TREES: [&str; 7] = [".json", ".jsonl", ".yaml", ".yml", ".toml", ".tf", ".template"];
+
+/// Data of more bytes is not followed into code.
+const MOST_DATA: usize = 400_000;
+
+/// A file of data as code reads it, if something in it speaks to a model.
+pub fn data(path: &str, raw: &str) -> Option<Tree> {
+    if raw.len() > MOST_DATA || !kind::has_strong_wording(raw) {
+        return None;
+    }
+    let tree = match path.rsplit('.').next()? {
+        "json" => tree::json(raw, 0),
+        "yaml" | "yml" => tree::yaml(raw, 0),
+        "toml" => toml::read(raw),
+        _ => return None,
+    };
+    Some(tree).filter(|tree| tree.problem.is_none() && tree.roots.len() == 1)
+}
+
 /// The text of a file with its prompts written out, if they stand in it otherwise than they are read.
 pub fn written_out(path: &str, raw: &str) -> Option<(String, View)> {
     let is_baml = path.ends_with(".baml");
-    if !is_baml && !path.ends_with(".json") && !path.ends_with(".jsonl") && !path.ends_with(".yaml") && !path.ends_with(".yml") {
+    if !is_baml && !TREES.iter().any(|ending| path.ends_with(ending)) {
         return None;
     }
     if is_baml {
@@ -199,7 +276,10 @@ pub fn written_out(path: &str, raw: &str) -> Option<(String, View)> {
     in_tree(path, raw, |_, _, requests| {
         let mut prompts: Vec<view::Prompt<'_>> = Vec::new();
         for (_, _, texts) in &requests {
-            prompts.extend(texts.iter().map(|text| view::Prompt { span: text.span, style: text.style, value: text.value }));
+            prompts.extend(texts.iter().filter_map(|text| match text.what {
+                What::Here { style, value } => Some(view::Prompt { span: text.span, style, value }),
+                What::InFile(_) => None,
+            }));
         }
         View::new(raw.to_owned(), prompts)
     })
@@ -227,6 +307,7 @@ pub fn read(path: &str, text: &str, view: Option<&View>, sibling: &dyn Fn(&str) 
     match view {
         Some(view) if path.ends_with(".baml") => Some(from_baml(&view.raw, text, Some(view))),
         Some(view) => in_tree(path, &view.raw, |format, tree, requests| from_tree(path, text, view, format, tree, requests)),
+        None if TREES.iter().any(|ending| path.ends_with(ending)) => broken(path, text),
         None => {
             let format = formats().iter().find(|format| format.may_be(path, text) && !is_tree(format.holds))?;
             match format.holds {
@@ -238,8 +319,30 @@ pub fn read(path: &str, text: &str, view: Option<&View>, sibling: &dyn Fn(&str) 
     }
 }
 
+/// What is said of a file that has the name and the words of a format, and does not parse. A YAML file needs a name of its own for that:
+/// templates of other tools that become YAML do not parse either.
+fn broken(path: &str, text: &str) -> Option<Document> {
+    let ending = path.rsplit('.').next()?;
+    let says_it = |format: &&Format| match ending {
+        "yaml" | "yml" => format.names.iter().all(|name| !matches!(name.as_str(), "*.yaml" | "*.yml")),
+        _ => true,
+    };
+    let fits = |format: &&Format| is_tree(format.holds) && !format.signs.is_empty() && format.may_be(path, text);
+    let format = formats().iter().filter(says_it).find(fits)?;
+    let tree = match ending {
+        "yaml" | "yml" => tree::yaml(text, 0),
+        "json" => tree::json(text, 0),
+        "jsonl" => tree::json_lines(text),
+        "toml" => toml::read(text),
+        "tf" => hcl::read(text),
+        _ => return None,
+    };
+    let problem = Some(tree.problem?);
+    Some(Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem, loaded: None, clients: Vec::new() })
+}
+
 fn is_tree(holds: Holds) -> bool {
-    matches!(holds, Holds::Yaml | Holds::Json | Holds::JsonLines)
+    matches!(holds, Holds::Yaml | Holds::Json | Holds::JsonLines | Holds::Toml | Holds::Hcl)
 }
 
 fn from_tree(
@@ -248,16 +351,31 @@ fn from_tree(
     view: &View,
     format: &'static Format,
     tree: &Tree,
-    found: Vec<(&tree::Node, bool, Vec<Found<'_>>)>,
+    found: Vec<(&tree::Node, &'static Where, Vec<Found<'_>>)>,
 ) -> Document {
     let comments = tree.comments.iter().map(|comment| view.text_span(*comment)).collect();
     let problem = tree.problem.clone().map(|(message, at)| (message, view.text_span(Span { start: at, end: at }).start));
     let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new() };
-    for (node, apart, texts) in found {
+    let ties: Vec<_> = format.wired.iter().flat_map(|wired| tree.roots.iter().flat_map(|root| wired.ties(root))).collect();
+    for (node, place, texts) in found {
+        let apart = place.apart;
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
-        let settings = settings_of(format, &[node, root], &view.raw, |span| view.text_span(span), view.text_span(node.span));
+        let mut nodes = format.wired.as_ref().map_or_else(Vec::new, |wired| wired.of(&ties, node));
+        nodes.extend([node, root]);
+        let mut settings = settings_of(format, &nodes, &view.raw, |span| view.text_span(span), view.text_span(node.span));
+        let memory = format.memory.as_ref().and_then(|memory| memory.of(&nodes));
+        settings.memory = memory.map(|kept| format::Kept { span: view.text_span(kept.span), ..kept });
+        if place.bounded && matches!(settings.cap, Cap::Missing(_)) {
+            settings.cap = Cap::Unknown;
+            settings.cap_gap = None;
+        }
         let mut parts = Vec::new();
+        if let Some(tools) = place.tools(node) {
+            let span = view.text_span(tools.span);
+            let nodes = vec![Node::Text { text: tools.compact(), span, verbatim: false }];
+            parts.push(FilePart { role: Role::System, span, nodes, elsewhere: None, tools: true });
+        }
         for one in texts {
             // Quotes stand outside of the text.
             let span = inside(view, one.span);
@@ -268,7 +386,13 @@ fn from_tree(
                 (Language::N8n, false) => (Language::Plain, span),
                 (language, _) => (language, span),
             };
-            let own = document.parts(format, language, one.role, text, span);
+            let own = match one.what {
+                What::Here { .. } => document.parts(format, language, one.role, text, span),
+                What::InFile(path) => {
+                    let span = view.text_span(one.span);
+                    vec![FilePart { role: one.role, span, nodes: Vec::new(), elsewhere: Some(path.to_owned()), tools: false }]
+                }
+            };
             if apart {
                 document.push(own.first().map_or(span, |first| first.span), own, settings.clone(), Confidence::High);
             } else {
@@ -293,15 +417,24 @@ fn language_of(format: &Format, nodes: &[&tree::Node]) -> Language {
     named.and_then(|named| at.of.get(named).copied()).unwrap_or(format.language)
 }
 
+fn is_elsewhere(node: &tree::Node) -> bool {
+    matches!(node.kind, Kind::Elsewhere(_) | Kind::File(_))
+}
+
 /// The settings that stand at one of the nodes, the nearest first. `map` leads from the file to its text.
 fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: impl Fn(Span) -> Span, whole: Span) -> Settings {
     let find = |paths: &[String]| {
-        nodes.iter().find_map(|node| paths.iter().find_map(|path| node.at(path).into_iter().find(|node| node.text().is_some())))
+        let says = |node: &&tree::Node| node.text().is_some_and(|text| !text.is_empty());
+        nodes.iter().find_map(|node| paths.iter().find_map(|path| node.at(path).into_iter().find(says)))
     };
     let model = find(&format.settings.model).and_then(|node| Some((node.text()?.to_owned(), map(node.span))));
     let model = model.filter(|(name, _)| !name.is_empty() && !name.contains(['$', '{', '<']));
     let cap = match find(&format.settings.cap) {
         Some(node) => Cap::Present { value: node.text().and_then(|text| text.parse().ok()), span: Some(map(node.span)) },
+        // It is given, and not here.
+        None if nodes.iter().any(|node| format.settings.cap.iter().any(|path| node.at(path).iter().any(|at| is_elsewhere(at)))) => {
+            Cap::Present { value: None, span: None }
+        }
         None if format.settings.cap.is_empty() => Cap::Unknown,
         None => match &model {
             Some((_, span)) => Cap::Missing(Some(*span)),
@@ -348,7 +481,7 @@ impl Document {
     }
 
     fn push(&mut self, span: Span, parts: Vec<FilePart>, settings: Settings, confidence: Confidence) {
-        if parts.iter().any(|part| !part.nodes.is_empty()) {
+        if parts.iter().any(|part| !part.nodes.is_empty() || part.elsewhere.is_some()) {
             self.requests.push(FileRequest {
                 span,
                 parts,
@@ -394,6 +527,18 @@ impl Document {
     }
 }
 
+/// The texts of a file that one of a format names, by who speaks them; `None` if it does not parse.
+pub fn parts_of_file(format: &str, path: &str, text: &str, role: Role) -> Option<Vec<FilePart>> {
+    let format = formats().iter().find(|known| known.id == format)?;
+    let language = match path.rsplit('.').next() {
+        Some("j2" | "jinja" | "jinja2") => Language::Jinja,
+        Some("txt" | "md" | "prompt" | "tftpl") => format.language,
+        _ => return None,
+    };
+    let template = parse(language, text).ok()?;
+    Some(sections::split(template.nodes, text, Span::new(0, text.len()), format::Roles::Lines, role))
+}
+
 /// Parses a text in a template language.
 fn parse(language: Language, text: &str) -> Result<Template, template::jinja::TemplateError> {
     let plain = || Template { nodes: whole_text(text), comments: Vec::new() };
@@ -409,6 +554,12 @@ fn parse(language: Language, text: &str) -> Result<Template, template::jinja::Te
         Language::N8n => by_tags(tags::Tags::Dify),
         Language::Braces => Ok(template::format::parse_fields(text).unwrap_or_else(plain)),
         Language::Dollar => Ok(template::format::parse_dollar(text).unwrap_or_else(plain)),
+        Language::Poml => template::poml::parse(text),
+        Language::Guess => match template::format::parse_fields(text) {
+            Some(template) => Ok(template),
+            None if text.contains("{{") || text.contains("{%") => template::jinja::parse(text).or_else(|_| Ok(plain())),
+            None => Ok(plain()),
+        },
         Language::Plain => Ok(plain()),
     }
 }

@@ -27,6 +27,18 @@ pub fn decode(raw: &str, span: Span, style: Style, value: &str) -> Decoded {
         Style::Plain => flow(raw, span, style),
         Style::Single | Style::Double => flow(raw, Span { start: span.start + 1, end: span.end.max(span.start + 2) - 1 }, style),
         Style::Literal | Style::Folded => block(raw, span, style, value),
+        Style::Quoted => quoted(raw, span),
+        Style::Escaped => escaped(raw, span),
+        Style::Verbatim => raw.get(span.range()).map(|text| {
+            let mut pieces = Pieces::default();
+            // Line by line, as an edit touches lines.
+            let mut at = span.start as usize;
+            for line in text.split_inclusive('\n') {
+                pieces.push(line, at, line.len());
+                at += line.len();
+            }
+            pieces.done(span, 0)
+        }),
     };
     match exact {
         Some(decoded) if same(&decoded.text, value) && !decoded.text.is_empty() => decoded,
@@ -188,6 +200,46 @@ fn flow(raw: &str, span: Span, style: Style) -> Option<Decoded> {
     Some(pieces.done(span, 0))
 }
 
+/// A text in double quotes. What is filled in from elsewhere (`${…}`) is left as it is written.
+pub fn quoted(raw: &str, span: Span) -> Option<Decoded> {
+    let inner = Span { start: span.start + 1, end: span.end.checked_sub(1)?.max(span.start + 1) };
+    let decoded = escaped(raw, inner)?;
+    let mut rest = raw.get(inner.range())?;
+    while let Some(start) = rest.find("${").or_else(|| rest.find("%{")) {
+        let inside = rest.get(start..)?;
+        let filled = inside.get(..inside.find('}').map_or(inside.len(), |end| end + 1))?;
+        // In there quotes and escapes are those of an expression.
+        if filled.contains(['"', '\\']) {
+            return None;
+        }
+        rest = inside.get(filled.len()..)?;
+    }
+    Some(decoded)
+}
+
+/// A text with escapes, and with line breaks as they stand.
+fn escaped(raw: &str, span: Span) -> Option<Decoded> {
+    let text = raw.get(span.range())?;
+    let mut pieces = Pieces::default();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let here = span.start as usize + at;
+        let plain = rest.find('\\').unwrap_or(rest.len());
+        let line = rest.find('\n').map_or(rest.len(), |end| end + 1).min(plain);
+        if line > 0 {
+            pieces.push(&rest[..line], here, line);
+            at += line;
+            continue;
+        }
+        let (decoded, length) = escape(rest)?;
+        let mut buffer = [0; 4];
+        pieces.push(decoded.map_or("", |c| c.encode_utf8(&mut buffer)), here, length);
+        at += length;
+    }
+    Some(pieces.done(span, 0))
+}
+
 /// What an escape of a double-quoted scalar stands for, and its length; `None` as character for an escaped line break.
 fn escape(text: &str) -> Option<(Option<char>, usize)> {
     let digits = |from: usize, count: usize| {
@@ -228,7 +280,9 @@ pub fn spell(style: Style, indent: usize, text: &str, behind: Option<char>, asci
     while let Some(letter) = letters.next() {
         match style {
             Style::Json => notebook::push_json(letter, ascii, &mut out),
-            Style::Double => match letter {
+            Style::Verbatim => out.push(letter),
+            Style::Escaped if letter == '\n' || letter == '\r' => out.push(letter),
+            Style::Double | Style::Quoted | Style::Escaped => match letter {
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),
                 '\n' => out.push_str("\\n"),
@@ -303,12 +357,43 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_terraform_and_toml_are_followed_to_the_byte() {
+        use crate::document::{hcl, toml};
+        let followed = |raw: &str, tree: tree::Tree| {
+            let node = tree.roots[0].get("a").unwrap().clone();
+            let Kind::Text { text, style } = &node.kind else { panic!("{raw}") };
+            let decoded = decode(raw, node.span, *style, text);
+            (decoded.text, decoded.pieces.iter().all(|piece| !piece.fixed))
+        };
+        for (raw, expected, writable) in [
+            ("a = \"one\\n\\\"two\\\" ${var.x}\"\n", "one\n\"two\" ${var.x}", true),
+            ("a = \"one ${f(\"x\")}\"\n", "", false),
+            ("a = <<EOT\n  one\n${x}\nEOT\n", "  one\n${x}\n", true),
+            ("a = <<-EOT\n    one\n      two\n\n    three\n  EOT\n", "one\n  two\n\nthree\n", true),
+        ] {
+            let (text, is_writable) = followed(raw, hcl::read(raw));
+            assert_eq!(is_writable, writable, "{raw:?}");
+            assert!(text == expected || !writable, "{raw:?}: {text:?}");
+        }
+        for (raw, expected) in [
+            ("a = \"one\\t\\u00e9\"\n", "one\té"),
+            ("a = '''\none\ntwo'''\n", "one\ntwo"),
+            ("a = \"\"\"\none\ntwo \\\n   three\n\"\"\"\n", "one\ntwo three\n"),
+        ] {
+            assert_eq!(followed(raw, toml::read(raw)), (expected.to_owned(), true), "{raw:?}");
+        }
+    }
+
+    #[test]
     fn a_change_is_spelt_as_the_scalar_is() {
         assert_eq!(spell(Style::Literal, 2, "x\n", Some('y'), false).as_deref(), Some("x\n  "));
         assert_eq!(spell(Style::Literal, 2, "x\n", None, false).as_deref(), Some("x\n"));
         assert_eq!(spell(Style::Literal, 2, "x\n\ny", None, false).as_deref(), Some("x\n\n  y"));
         assert_eq!(spell(Style::Json, 0, "x\n\"", None, false).as_deref(), Some("x\\n\\\""));
         assert_eq!(spell(Style::Single, 0, "it's", None, false).as_deref(), Some("it''s"));
+        assert_eq!(spell(Style::Quoted, 0, "x\n\"", None, false).as_deref(), Some("x\\n\\\""));
+        assert_eq!(spell(Style::Escaped, 0, "x\n\"", None, false).as_deref(), Some("x\n\\\""));
+        assert_eq!(spell(Style::Verbatim, 0, "x\n\"", None, false).as_deref(), Some("x\n\""));
         assert_eq!(spell(Style::Folded, 2, "x\n", None, false), None);
     }
 }

@@ -21,9 +21,12 @@ pub fn split(nodes: Vec<Node>, text: &str, span: Span, roles: Roles, role: Role)
         Roles::Calls => return calls(nodes, text, span, role),
     };
     if sections.is_empty() {
-        return vec![FilePart { role, span, nodes }];
+        return vec![FilePart { role, span, nodes, elsewhere: None, tools: false }];
     }
-    let mut parts: Vec<FilePart> = sections.iter().map(|(role, span)| FilePart { role: *role, span: *span, nodes: Vec::new() }).collect();
+    let mut parts: Vec<FilePart> = sections
+        .iter()
+        .map(|(role, span)| FilePart { role: *role, span: *span, nodes: Vec::new(), elsewhere: None, tools: false })
+        .collect();
     for node in nodes {
         match node {
             Node::Text { text: own, span, verbatim } => {
@@ -99,9 +102,10 @@ fn tags(text: &str, base: u32) -> Vec<(Role, Span)> {
 
 /// Cut where a tag at the top calls for a role.
 fn calls(nodes: Vec<Node>, text: &str, span: Span, role: Role) -> Vec<FilePart> {
-    let mut parts = vec![FilePart { role, span: Span { start: span.start, end: span.start }, nodes: Vec::new() }];
+    let mut parts =
+        vec![FilePart { role, span: Span { start: span.start, end: span.start }, nodes: Vec::new(), elsewhere: None, tools: false }];
     let open = |parts: &mut Vec<FilePart>, role: Role, at: u32| {
-        parts.push(FilePart { role, span: Span { start: at, end: at }, nodes: Vec::new() })
+        parts.push(FilePart { role, span: Span { start: at, end: at }, nodes: Vec::new(), elsewhere: None, tools: false })
     };
     for node in nodes {
         match node {

@@ -21,8 +21,12 @@ pub enum Kind {
         text: String,
         style: Style,
     },
-    /// Nothing, or an alias of what stands elsewhere.
+    /// Nothing.
     Null,
+    /// Something that does not stand here: an alias, an expression. As it is written.
+    Elsewhere(String),
+    /// The text of a file, by its path.
+    File(String),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +45,12 @@ pub enum Style {
     Double,
     Literal,
     Folded,
+    /// In double quotes, with escapes, on one line.
+    Quoted,
+    /// With escapes, over several lines; the quotes stand outside.
+    Escaped,
+    /// As it stands.
+    Verbatim,
 }
 
 /// What a file holds.
@@ -147,6 +157,7 @@ impl<'t> Yaml<'t> {
                 }
                 Kind::List(items)
             }
+            Event::Alias(..) => Kind::Elsewhere(String::new()),
             _ => Kind::Null,
         };
         Some(Node { span, kind })
@@ -251,6 +262,40 @@ impl Node {
             }
         }
         nodes
+    }
+
+    /// The value as JSON without blanks, as it is sent.
+    pub fn compact(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match &self.kind {
+            Kind::Map(entries) => {
+                out.push('{');
+                for (at, entry) in entries.iter().enumerate() {
+                    out.push_str(if at > 0 { "," } else { "" });
+                    out.push_str(&quoted(&entry.key));
+                    out.push(':');
+                    entry.value.write(out);
+                }
+                out.push('}');
+            }
+            Kind::List(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    out.push_str(if at > 0 { "," } else { "" });
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Kind::Text { text, style: Style::Plain } => out.push_str(text),
+            Kind::Text { text, .. } => out.push_str(&quoted(text)),
+            Kind::Null | Kind::Elsewhere(_) | Kind::File(_) => out.push_str("null"),
+        }
     }
 
     /// The first value at one of the paths.

@@ -451,6 +451,11 @@ impl<'p> Evaluator<'p> {
         };
         let first = args.positional.first().cloned().or_else(|| args.keywords.first().map(|(_, value, _)| value.clone()));
         let at_import = self.frames.last().is_some_and(|frame| frame.at_import);
+        if builtin.effect == Effect::Parses
+            && let Some(data) = first.as_ref().and_then(|first| self.parsed_argument(first, name, expr))
+        {
+            return data;
+        }
         match builtin.effect {
             Effect::Source => {
                 let value = Value::origin(Origin {
@@ -462,7 +467,7 @@ impl<'p> Evaluator<'p> {
                 });
                 if at_import { settle(value, Volatility::Deployment) } else { value }
             }
-            Effect::Same => match first {
+            Effect::Same | Effect::Parses => match first {
                 // `json.load(file)`
                 Some(Value::Instance(file)) if file.kind.ends_with("open") => match file.args.positional.first().cloned() {
                     Some(path) => self.read_file(&path, expr),
@@ -801,7 +806,7 @@ impl<'p> Evaluator<'p> {
         };
         let named = name_of(expr);
         match builtin.effect {
-            Effect::Same | Effect::Sorts => match (receiver, base) {
+            Effect::Same | Effect::Sorts | Effect::Parses => match (receiver, base) {
                 (Some(origin), _) => {
                     let volatility = builtin.volatility.or(origin.volatility);
                     let rows = origin.rows || (self.builtins().finds_rows(name) && !self.limits_something());

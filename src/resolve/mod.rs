@@ -3,6 +3,7 @@
 mod announced;
 pub mod call;
 mod client;
+mod data;
 pub mod definitions;
 mod derived;
 pub mod eval;

@@ -314,8 +314,7 @@ fn prompt<'p>(
         text.expr.span
     };
     let mut segments = segments.to_vec();
-    // Braces are fields where they are what a language fills in by itself.
-    if !evaluator.in_script() && segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
+    if segments.iter().all(|segment| matches!(segment, Segment::Text(_))) {
         segments = with_fields(evaluator, &segments, settled, text.expr);
     }
     let length: usize = segments.iter().map(|segment| if let Segment::Text(text) = segment { text.text.len() } else { 0 }).sum();
@@ -345,10 +344,13 @@ fn places<'v>(value: &'v Value<'_>, file: FileId) -> impl Iterator<Item = Span> 
         .map(|place| place.span)
 }
 
-/// A text without slots may be filled in elsewhere: its `{fields}` are values of which only the name is known.
+/// A text without slots may be filled in elsewhere: its `{fields}` and `{{MARKS}}` are values of which only the name is known.
 fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled: &HashSet<&str>, expr: &'p Expr) -> Vec<Segment> {
     let map = TextMap::new(segments);
-    let Some(template) = format::parse_fields(&map.text) else { return segments.to_vec() };
+    // Braces are fields where they are what a language fills in by itself.
+    let fields = if evaluator.in_script() { None } else { format::parse_fields(&map.text) };
+    let are_marks = fields.is_none();
+    let Some(template) = fields.or_else(|| format::parse_marks(&map.text)) else { return segments.to_vec() };
     let mut filled = Vec::new();
     for node in &template.nodes {
         match node {
@@ -357,8 +359,13 @@ fn with_fields<'p>(evaluator: &mut Evaluator<'p>, segments: &[Segment], settled:
                 let ValueKind::Path(path) = &value.kind else { continue };
                 let name = path.join(".");
                 let place = map.place(*span);
-                let value = if settled.contains(name.as_str()) { setting(&name) } else { Value::field(name.as_str()) };
+                // The capitals of a mark say that it is one, and not that its value is settled.
+                let called = if are_marks { name.to_lowercase() } else { name.clone() };
+                let value = if settled.contains(name.as_str()) { setting(&name) } else { Value::field(called.as_str()) };
                 evaluator.insert(&mut filled, &value, place, None, expr);
+                if let Some(Segment::Slot(slot)) = filled.last_mut() {
+                    slot.name = name.as_str().into();
+                }
             }
             _ => {}
         }

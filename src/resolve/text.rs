@@ -426,7 +426,7 @@ impl<'p> Evaluator<'p> {
                         continue;
                     }
                     let filled = self.template_value(value, bindings);
-                    let filled = as_written(filled, value);
+                    let filled = of_caller(as_written(filled, value), value);
                     let place = map.place(*span);
                     let inner = map.place(value.span);
                     self.insert_template(&mut segments, &filled, place, inner, bindings);
@@ -656,6 +656,25 @@ impl<'p> Evaluator<'p> {
             Some(list) => Value::Ref(self.heap.add(Obj::List(ListObj { derived: Some(id), literal: None, ..list }))),
             None => Value::Ref(id),
         }
+    }
+}
+
+/// What is put together from what a caller hands in is what the template calls it: whoever made it a field did so because it varies.
+fn of_caller<'p>(filled: Value<'p>, value: &template::Value) -> Value<'p> {
+    let (Value::Choice(choices), ValueKind::Path(path)) = (&filled, &value.kind) else { return filled };
+    let root = |value: &Value<'p>| match value {
+        Value::Unknown(origin) => Some(origin.clone()),
+        Value::Member(base, _) => match &**base {
+            Value::Unknown(origin) => Some(origin.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let is_handed = |origin: &Rc<Origin>| origin.param && origin.volatility.is_none() && origin.default.is_none() && origin.grows.is_none();
+    let handed = choices.iter().filter_map(root).find(|origin| is_handed(origin) && &*origin.name != "self");
+    match handed {
+        Some(origin) => Value::origin(Origin { field: true, reason: "a field of the template".into(), ..origin.renamed(path.join(".")) }),
+        None => filled,
     }
 }
 

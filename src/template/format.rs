@@ -57,6 +57,35 @@ pub fn parse_fields(text: &str) -> Option<Template> {
     has_slot(&template).then_some(template)
 }
 
+/// The `{{NAME}}` marks of a text that somebody replaces; `None` if there is none. Other names in doubled braces may be what the text
+/// speaks of: a template that is to be written, a property of a component.
+pub fn parse_marks(text: &str) -> Option<Template> {
+    const SHORTEST: usize = 3;
+    let mut scan = Scan::new(text);
+    let mut found = false;
+    while let Some(at) = scan.find(&['{']) {
+        let mut chars = Chars { text, at: at + 1 };
+        if !chars.eat('{') {
+            scan.skip(at + 1);
+            continue;
+        }
+        chars.skip(|c| c == ' ');
+        let start = chars.at;
+        chars.skip(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        let span = Span::new(start, chars.at);
+        chars.skip(|c| c == ' ');
+        if span.len() < SHORTEST || !scan.rest(chars.at).starts_with("}}") {
+            scan.skip(at + 2);
+            continue;
+        }
+        found = true;
+        let name = text.get(span.range())?.to_string();
+        scan.slot(value(ValueKind::Path(vec![name]), span, None), at, chars.at + 2)?;
+    }
+    let template = scan.finish()?;
+    found.then_some(template)
+}
+
 /// `"… %s … %(name)s …" % values`; `None` without any conversion, or if Python would refuse the text.
 ///
 /// Conversions without a name are the path `0`, `1`, … in their order; a `*` takes a number too.

@@ -134,7 +134,7 @@ pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
         return prompt(if leads { Confidence::High } else { Confidence::Medium }, Sign::Roles);
     }
     let first_line = prose.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    if signals.code_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
+    if signals.code_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) || sets_variable(&prose) {
         return (PromptKind::NotPrompt, Sign::Code);
     }
     let first_line = first_line.to_lowercase();
@@ -241,6 +241,13 @@ fn is_preamble(before: &str) -> bool {
         .filter(|rest| rest.starts_with(['\n', '\r']))
         .and_then(|rest| rest.find("\n---").map(|at| &rest[at + "\n---".len()..]));
     after_front_matter.unwrap_or(before).lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
+/// Whether a text begins as the settings of an environment do (`NAME=value`), comments aside.
+fn sets_variable(text: &str) -> bool {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let name = line.strip_prefix("export ").unwrap_or(line).split('=').next().unwrap_or_default();
+    name.len() < line.len() && name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// Whether a line is long and has next to no blanks, as code has that was made small for browsers.

@@ -5,6 +5,7 @@ use crate::span::Span;
 pub mod format;
 pub mod jinja;
 pub mod kind;
+pub mod poml;
 pub mod tags;
 
 /// A parsed template: its nodes in the order of the text. All spans are offsets into the template's text.

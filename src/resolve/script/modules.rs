@@ -24,7 +24,7 @@ impl<'p> Evaluator<'p> {
             let name = import.alias.as_ref().or_else(|| import.names.first().map(|name| name.alias.as_ref().unwrap_or(&name.name)));
             if let Some(name) = name {
                 let is_data = self.project.file(text).key.ends_with(".json");
-                let value = if is_data { None } else { self.file_text(text) };
+                let value = if is_data { self.data_of(text) } else { self.file_text(text) };
                 self.bind(name, value.unwrap_or_else(|| setting(name)));
             }
             return;

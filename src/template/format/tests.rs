@@ -133,3 +133,20 @@ proptest! {
         dollar(&text);
     }
 }
+
+#[test]
+fn marks_are_names_in_capitals() {
+    let names = |text: &str| -> Option<Vec<String>> {
+        let slots = parse_marks(text)?.nodes.into_iter().filter_map(|node| match node {
+            Node::Slot { value: Value { kind: ValueKind::Path(path), .. }, span } => {
+                Some(format!("{} {}", path.join("."), &text[span.range()]))
+            }
+            _ => None,
+        });
+        Some(slots.collect())
+    };
+    assert_eq!(names("a {{PIER_NAME}} b {{ DAY }}."), Some(vec!["PIER_NAME {{PIER_NAME}}".into(), "DAY {{ DAY }}".into()]));
+    for text in ["style={{width}}", "{{ a }}", "{{AB}}", "{PIER}", "{{PIER", "{{", "{{{{"] {
+        assert_eq!(names(text), None, "{text}");
+    }
+}

@@ -139,3 +139,11 @@ fn minified_code_is_no_prompt() {
     let prompt = "You are a guide. Your task is to help people who ask. ".repeat(120);
     assert!(matches!(is_prompt("", &prompt), PromptKind::Prompt { .. }));
 }
+
+#[test]
+fn settings_of_an_environment_and_guides_are_no_prompts() {
+    let settings = "# The service\nSERVICE_KEY={{ key }}\nSYSTEM_MESSAGE=You are a clerk. Your task is to answer.\n";
+    assert_eq!(is_prompt("deploy/settings.jinja2", settings), PromptKind::NotPrompt);
+    assert_eq!(is_prompt("guide/list.md.jinja2", "# Guides\n\nThey show step by step how it is done.\n"), prompt(Confidence::Low));
+    assert!(matches!(is_prompt("ask.j2", "A = {{ a }}. You are a clerk. Your task is to add one.\n"), PromptKind::Prompt { .. }));
+}
