@@ -421,7 +421,10 @@ impl<'p> Evaluator<'p> {
                 && let ExprKind::Attribute { name, .. } = &call.callee.kind
                 && api.methods.iter().any(|known| known == name)
             {
-                found |= call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(key) if api.args.model.iter().any(|known| known == key)));
+                found |= call
+                    .args
+                    .iter()
+                    .any(|arg| matches!(&arg.kind, ArgKind::Keyword(key) if api.args.model.iter().any(|known| known == key)));
             }
         });
         found

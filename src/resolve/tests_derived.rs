@@ -117,7 +117,7 @@ fn a_function_for_a_with_statement_hands_out_what_it_yields() {
     let reach = Reach::new(&project, Catalogue::builtin());
     let file = project.find("app.py").unwrap();
     let calls = resolve::calls(&project, Catalogue::builtin(), &reach, file).calls;
-    assert_eq!(calls.iter().map(|call| call.api.id.as_str()).collect::<Vec<_>>(), ["openai.chat"]);
+    assert_eq!(calls.iter().map(|call| call.api.id.to_string()).collect::<Vec<_>>(), ["openai.chat"]);
 }
 
 #[test]
