@@ -566,6 +566,7 @@ pub struct WordingFile {
     pub output_form: List<Text>,
     pub needs_all: List<Text>,
     pub short_answers: List<Text>,
+    pub said: List<Text>,
     pub goes_on: List<Text>,
     pub leads: List<Text>,
     pub turn_signs: List<Text>,

@@ -123,6 +123,15 @@ impl Wording {
         [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
     }
 
+    /// Whether a sentence of the text bounds the answer, and says that it means the answer: "at most three paragraphs in one reply".
+    pub fn bounds_answer(&self, text: &str) -> bool {
+        let is_said = |word: &str| self.file.said.iter().any(|said| word.eq_ignore_ascii_case(said));
+        let text = plain(text);
+        text.split(". ").any(|sentence| {
+            sentence.split(|c: char| !c.is_alphanumeric()).any(is_said) && self.bounds.find(sentence).is_some()
+        })
+    }
+
     /// Whether a sentence begins with a word that goes on with the one before it: `then`, and `it` but for "it is late".
     pub fn goes_on(&self, sentence: &str) -> bool {
         let mut said = sentence.trim_start().split(|c: char| !c.is_alphanumeric());
@@ -264,6 +273,8 @@ mod tests {
         assert_eq!(words.names_much("Name the pier."), None);
         assert!(words.asks_for_little("Sum it up in two sentences.") && words.asks_for_little("Give it a title."));
         assert!(!words.asks_for_little("Tell me all about the pier."));
+        assert!(words.bounds_answer("Be warm. Never use more than three\nshort paragraphs in one reply."));
+        assert!(!words.bounds_answer("Answer in full. The short pier is closed."));
         assert!(words.goes_on("Then stop.") && !words.goes_on("It is late.") && !words.goes_on("Stop then."));
         assert!(words.leads("system_instructions") && words.leads("outputSchema") && !words.leads("question"));
         assert!(words.heads_output_form("## Output") && words.heads_output_form("Answer in the following format:"));

@@ -89,7 +89,7 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
         return Some(format!("the prompt asks for much (`{much}`)"));
     }
     // In a long prompt such words may be said of something else.
-    if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) {
+    if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) || words.bounds_answer(&text) {
         return None;
     }
     if call.settings.is_some() || spreads(call) {
