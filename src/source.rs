@@ -291,6 +291,12 @@ impl Source {
         self.with_mark(self.raw())
     }
 
+    /// Bytes of the file, if it writes its text otherwise: a notebook, prompts with indentation or escapes.
+    pub fn written_length(&self) -> Option<usize> {
+        let notebook = self.notebook.as_ref().map(|notebook| notebook.raw.len());
+        notebook.or_else(|| self.view.as_ref().map(|view| view.raw.len()))
+    }
+
     /// The bytes of the file once its text is `text`.
     pub fn write_back(&self, text: &str) -> Result<Vec<u8>, WriteBackError> {
         Ok(self.with_mark(&self.write_back_text(text)?))

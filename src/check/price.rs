@@ -361,11 +361,14 @@ pub fn option_values(given: &BTreeMap<String, serde_yaml::Value>) -> BTreeMap<St
     given.iter().filter_map(|(name, value)| Some((name.clone(), serde_yaml::from_value(value.clone()).ok()?))).collect()
 }
 
+/// Files of so many bytes are not written on trial for each of their findings; what can't be written there is left out of a fix.
+const MAX_TRIAL: usize = 128 << 10;
+
 /// Why edits of a text that its file writes otherwise (a cell of a notebook, a scalar of YAML) can't be written there.
 fn unwritable(project: &Project, edits: &[Edit]) -> Option<String> {
     let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.file).collect();
     files.into_iter().find_map(|file| {
-        let source = project.source(file).ok().filter(|source| source.view.is_some() || source.notebook.is_some())?;
+        let source = project.source(file).ok().filter(|source| source.written_length().is_some_and(|length| length <= MAX_TRIAL))?;
         let here: Vec<&Edit> = edits.iter().filter(|edit| edit.file == file).collect();
         let text = apply(source, &here)?;
         source.with_text(&text).err().map(|error| error.to_string())
