@@ -1,7 +1,7 @@
 //! The calls to recognise: `rules/catalogue/apis/*.yaml`.
 
 use super::tables::Text;
-pub use super::tables::{Api, ArgPaths, Family, MarkerStyle, MessageShape, OlderCap};
+pub use super::tables::{Api, ArgPaths, Family, MarkerStyle, MessageShape, Older, OlderCap};
 
 impl Api {
     /// Whether the qualified name makes an object that holds the settings of its calls.

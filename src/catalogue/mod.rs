@@ -12,7 +12,7 @@ pub(crate) mod tables;
 mod user;
 pub mod wording;
 
-pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape, OlderCap};
+pub use api::{Api, ArgPaths, Family, MarkerStyle, MessageShape, Older, OlderCap};
 pub use builtins::{Builtin, Builtins, Effect, clock_volatility};
 pub use models::{CacheKind, CacheRule, Model, Models, Price, Reasoning};
 pub use names::{NameHint, Names};

@@ -28,6 +28,9 @@ pub struct Older {
     /// The first major version with the new names.
     pub below: u32,
     pub cap: List<Text>,
+    /// Providers for whose models those versions sent a cap where the code gave none.
+    #[serde(default)]
+    pub capped: List<Text>,
 }
 
 /// A small cap that older versions of a package sent where the code gives none.

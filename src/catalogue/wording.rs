@@ -127,9 +127,7 @@ impl Wording {
     pub fn bounds_answer(&self, text: &str) -> bool {
         let is_said = |word: &str| self.file.said.iter().any(|said| word.eq_ignore_ascii_case(said));
         let text = plain(text);
-        text.split(". ").any(|sentence| {
-            sentence.split(|c: char| !c.is_alphanumeric()).any(is_said) && self.bounds.find(sentence).is_some()
-        })
+        text.split(". ").any(|sentence| sentence.split(|c: char| !c.is_alphanumeric()).any(is_said) && self.bounds.find(sentence).is_some())
     }
 
     /// Whether a sentence begins with a word that goes on with the one before it: `then`, and `it` but for "it is late".

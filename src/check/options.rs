@@ -1,4 +1,4 @@
-//! The models that a command line offers: what a call sends to where its model is an option with a default.
+//! The models that a call may be sent to where its model is an option of a command line, or a parameter with a default.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::model::call::{Call, Known};
 use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
-use crate::syntax::{ArgKind, Call as Written, Expr, ExprKind};
+use crate::syntax::{ArgKind, Call as Written, Expr, ExprKind, Stmt, StmtKind};
 
 use super::arguments;
 use super::around::Around;
@@ -66,7 +66,19 @@ fn values_of(call: &Written) -> Vec<String> {
     }
 }
 
-/// The models that a call may be sent to, where its model is an option whose values are known.
+/// The models that parameters of a name have as defaults in a file. Callers may say otherwise, and mostly leave it at that.
+fn defaults(project: &Project, file: FileId, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    find::visit(project.module(file), &mut |seen| {
+        if let Seen::Stmt(Stmt { kind: StmtKind::Function(function), .. }) = seen {
+            let named = function.params.iter().filter(|param| param.name == name);
+            found.extend(named.filter_map(|param| param.default.as_ref()).filter_map(Expr::as_text));
+        }
+    });
+    found
+}
+
+/// The models that a call may be sent to, where its model is an option whose values are known, or a parameter with a default.
 pub fn models<'k>(project: &Project, catalogue: &'k Catalogue, around: &Around<'_>, call: &Call<'_>) -> Vec<&'k Model> {
     if !matches!(call.model_name, Known::Unknown) || call.via.is_some() || project.file(call.place.file).language != Language::Python {
         return Vec::new();
@@ -74,6 +86,7 @@ pub fn models<'k>(project: &Project, catalogue: &'k Catalogue, around: &Around<'
     let Some(written) = arguments::model_of(project, call) else { return Vec::new() };
     let name = match &written.kind {
         ExprKind::Name(name) => name,
+        ExprKind::Attribute { base, name } if matches!(&base.kind, ExprKind::Name(base) if base == "self") => name,
         ExprKind::Attribute { base, name } if matches!(&base.kind, ExprKind::Name(base) if PARSED.contains(&base.to_lowercase().as_str())) => {
             name
         }
@@ -84,7 +97,10 @@ pub fn models<'k>(project: &Project, catalogue: &'k Catalogue, around: &Around<'
     let found = around.options(project).0.get(name).into_iter().flatten();
     // Of a program in this folder or above it.
     let of_program = found.filter(|(file, _)| *file == call.place.file || key.starts_with(folder_of(*file)));
-    let names: Vec<&String> = of_program.flat_map(|(_, values)| values).collect();
-    let known: Option<Vec<&Model>> = names.into_iter().map(|name| catalogue.models.find(name)).collect();
+    let mut names: Vec<String> = of_program.flat_map(|(_, values)| values).cloned().collect();
+    if names.is_empty() {
+        names = defaults(project, call.place.file, name.trim_start_matches('_'));
+    }
+    let known: Option<Vec<&Model>> = names.iter().map(|name| catalogue.models.find(name)).collect();
     known.unwrap_or_default()
 }

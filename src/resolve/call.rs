@@ -632,7 +632,8 @@ impl<'p> Evaluator<'p> {
                 let name = text.rsplit('/').next().unwrap_or(&text).to_string();
                 if let Some((stem, kind)) = name.rsplit_once('.') {
                     // What stands in no repository is what the program works on, unless its name says that it is a part of the program.
-                    let is_data = self.catalogue.names.is_data_file(kind) && !self.catalogue.names.says_setting(stem);
+                    let is_part = [stem, text.as_str()].into_iter().chain(self.readers()).any(|name| self.catalogue.names.says_setting(name));
+                    let is_data = self.catalogue.names.is_data_file(kind) && !is_part;
                     return Value::origin(Origin {
                         volatility: Some(Volatility::Deployment),
                         size: is_data.then_some(SizeClass::Document),
@@ -654,10 +655,15 @@ impl<'p> Evaluator<'p> {
         };
         let written = name_of(expr);
         let receiver = written.rsplit_once('.').map_or("", |(before, _)| before);
-        if [called.as_str(), receiver].iter().any(|name| self.catalogue.names.says_setting(name)) {
+        if [called.as_str(), receiver].into_iter().chain(self.readers()).any(|name| self.catalogue.names.says_setting(name)) {
             return setting_text(&written);
         }
         document(&written)
+    }
+
+    /// Functions that are being followed: what `load_prompt("greeting")` reads is a prompt.
+    fn readers(&self) -> impl Iterator<Item = &'p str> {
+        self.stack.iter().map(|site| site.reference.func.name.as_str())
     }
 
     pub fn file_text(&mut self, file: FileId) -> Option<Value<'p>> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalogue::models::family_id;
-use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Model, Reasoning, Text};
+use crate::catalogue::{Api, ArgPaths, Catalogue, Family, MarkerStyle, Model, Older, Reasoning, Text};
 use crate::model::call::*;
 use crate::model::prompt::{Breakpoint, Confidence, Role, Segment, SizeClass, Volatility};
 use crate::model::request::{Block, BlockRole, Growth, HistoryBlock, HistorySource, Request};
@@ -98,9 +98,9 @@ impl<'p> Evaluator<'p> {
             (Some(_), None) => ArgPaths::default(),
             (None, _) => api.args.clone(),
         };
-        if let Some(older) = &api.older
-            && self.project.depends_on_major(file, &older.package).is_some_and(|major| major < older.below)
-        {
+        let is_older = |older: &&Older| self.project.depends_on_major(file, &older.package).is_some_and(|major| major < older.below);
+        let older = api.older.as_ref().filter(is_older);
+        if let Some(older) = older {
             paths.cap = older.cap.clone();
         }
         let in_body = body.as_ref();
@@ -161,6 +161,9 @@ impl<'p> Evaluator<'p> {
             },
         };
         let mut cap = self.cap(args, in_body, api, family, &paths);
+        if cap.state == CapState::Missing && older.is_some_and(|older| older.capped.iter().any(|known| *known == *provider)) {
+            cap.state = CapState::Defaulted;
+        }
         if server == Server::Compatible && cap.state == CapState::Missing {
             // Servers that speak the API of another often have a small cap of their own.
             cap.confidence = Confidence::Low;

@@ -62,6 +62,23 @@ fn lists_that_are_bound_to_themselves_and_more() {
 }
 
 #[test]
+fn an_older_version_caps_the_models_of_one_provider() {
+    let text = |maker: &str| {
+        format!(
+            "import {{ generateText }} from 'ai';\nimport {{ {maker} }} from '@ai-sdk/{maker}';\nexport const f = (prompt) => generateText({{ model: {maker}('some-model'), prompt }});\n"
+        )
+    };
+    for (maker, version, state) in [
+        ("anthropic", "^4.3.16", CapState::Defaulted),
+        ("openai", "^4.3.16", CapState::Missing),
+        ("anthropic", "^5.0.0", CapState::Missing),
+    ] {
+        let package = format!("{{ \"dependencies\": {{ \"ai\": \"{version}\" }} }}");
+        with(&text(maker), &[("package.json", &package)], |calls| assert_eq!(calls[0].cap.state, state, "{maker} {version}"));
+    }
+}
+
+#[test]
 fn the_name_of_a_cap_follows_the_version() {
     let text = "import { generateText } from 'ai';\nexport const f = (model, prompt) => generateText({ model, prompt });\n";
     for (version, expected) in [

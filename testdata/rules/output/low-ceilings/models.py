@@ -33,3 +33,17 @@ def desk(question):
 def unnamed(question):
     """The class takes a model of 4,096 tokens."""
     return ChatOpenAI(temperature=0).invoke(question)
+
+
+class Clerk:
+    """Whoever makes it may name another model, and nobody here does."""
+
+    def __init__(self, model_name="gpt-3.5-turbo"):
+        self.model_name = model_name
+
+    def answer(self, question):
+        return client.chat.completions.create(model=self.model_name, messages=[{"role": "user", "content": question}])
+
+
+def drafted(question, model="gpt-4.1"):
+    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": question}])
