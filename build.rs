@@ -76,11 +76,8 @@ fn world(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     table(out, "javascript", &read::<tables::BuiltinsFile>(&from.join("builtins/javascript.yaml"))?)?;
     table(out, "wording", &read::<tables::WordingFile>(&from.join("wording.yaml"))?)?;
     table(out, "tokenizers", &read::<tables::TokenizersFile>(&from.join("tokenizers.yaml"))?)?;
-    for name in ["formats"] {
-        let value: serde_json::Value = read(&from.join(name).with_extension("yaml"))?;
-        std::fs::write(out.join(name).with_extension("json"), serde_json::to_string(&value)?)?;
-    }
-    Ok(())
+    let formats: serde_json::Value = read(&from.join("formats.yaml"))?;
+    Ok(std::fs::write(out.join("formats.json"), serde_json::to_string(&formats)?)?)
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {

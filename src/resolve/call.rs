@@ -632,7 +632,8 @@ impl<'p> Evaluator<'p> {
                 let name = text.rsplit('/').next().unwrap_or(&text).to_string();
                 if let Some((stem, kind)) = name.rsplit_once('.') {
                     // What stands in no repository is what the program works on, unless its name says that it is a part of the program.
-                    let is_part = [stem, text.as_str()].into_iter().chain(self.readers()).any(|name| self.catalogue.names.says_setting(name));
+                    let is_part =
+                        [stem, text.as_str()].into_iter().chain(self.readers()).any(|name| self.catalogue.names.says_setting(name));
                     let is_data = self.catalogue.names.is_data_file(kind) && !is_part;
                     return Value::origin(Origin {
                         volatility: Some(Volatility::Deployment),
