@@ -7,6 +7,11 @@ use serde_json::Value;
 
 /// `line: message` of every cap that is missing in a project of these files, the message up to its colon.
 fn said(files: &[(&str, &str)]) -> Vec<String> {
+    said_of(files, ".")
+}
+
+/// The same of a file or folder of it.
+fn said_of(files: &[(&str, &str)], path: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     for (path, text) in files {
@@ -15,7 +20,7 @@ fn said(files: &[(&str, &str)]) -> Vec<String> {
         std::fs::write(file, text).unwrap();
     }
     let mut command = Command::cargo_bin("prompt-lint").unwrap();
-    let flags = ["--format", "json", "--no-config", "--fail-on", "never", "--min-severity", "info", "--select", "output/missing-cap"];
+    let flags = ["--format", "json", "--no-config", "--fail-on", "never", "--min-severity", "info", "--select", "output/missing-cap", path];
     let output = command.current_dir(folder.path()).env_clear().args(flags).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     let line = |finding: &Value| {
@@ -37,6 +42,21 @@ fn python(rest: &str, expected: &[String]) {
 
 fn lost(line: u32, what: &str) -> String {
     format!("{line}: {what}")
+}
+
+#[test]
+fn a_large_project_is_not_read_for_one_file() {
+    let ask = format!("{ASK}def ask(question, max_tokens=400):\n    print(max_tokens)\n    return {ASKS})\n");
+    let others: Vec<String> = (0..400).map(|at| format!("desk/other_{at}.py")).collect();
+    let project = |count: usize| {
+        let mut files: Vec<(&str, &str)> = others.iter().take(count).map(|path| (path.as_str(), "FARE = 4\n")).collect();
+        files.push(("desk/ask.py", &ask));
+        files
+    };
+    let told = [lost(8, "`max_tokens` is taken and never sent")];
+    assert_eq!(said_of(&project(200), "desk/ask.py"), told);
+    assert_eq!(said_of(&project(400), "desk/ask.py"), [lost(8, NONE)]);
+    assert_eq!(said_of(&project(400), "."), told);
 }
 
 #[test]

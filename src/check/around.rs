@@ -26,6 +26,16 @@ const NEARLY: f64 = 0.9;
 /// The shortest line that tells one text from another, in bytes.
 const LINE: usize = 30;
 
+/// Files of code beside those that are linted, which are read for what only all of them tell. In a large project a commit of a few
+/// files waits for no more.
+const MOST_BESIDE: usize = 300;
+
+/// Whether all code of the project is linted, or the rest of it is quickly read.
+fn is_at_hand(project: &Project) -> bool {
+    let beside = project.ids().map(|id| project.file(id)).filter(|file| !file.target && file.language.in_catalogue().is_some());
+    beside.take(MOST_BESIDE + 1).count() <= MOST_BESIDE
+}
+
 /// The calls and prompts of a project, as each of them is judged.
 pub struct Around<'c> {
     /// Calls that other calls go through, which are judged themselves.
@@ -37,8 +47,8 @@ pub struct Around<'c> {
     requests: Vec<&'c Request>,
     twins: OnceLock<HashMap<Place, Twin>>,
     reads_usage: OnceLock<bool>,
-    caps: OnceLock<Caps>,
-    options: OnceLock<Options>,
+    caps: OnceLock<Option<Caps>>,
+    options: OnceLock<Option<Options>>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
 }
@@ -104,14 +114,14 @@ impl<'c> Around<'c> {
         self.behind.contains(&prompt)
     }
 
-    /// The project's own settings of caps, and who reads them.
-    pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> &Caps {
-        self.caps.get_or_init(|| Caps::of(project, catalogue))
+    /// The project's own settings of caps, and who reads them, if all of it is worth reading for that.
+    pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> Option<&Caps> {
+        self.caps.get_or_init(|| is_at_hand(project).then(|| Caps::of(project, catalogue))).as_ref()
     }
 
-    /// The options of the project's command lines that name a model.
-    pub fn options(&self, project: &Project) -> &Options {
-        self.options.get_or_init(|| Options::of(project))
+    /// The options of the project's command lines that name a model, if all of it is worth reading for that.
+    pub fn options(&self, project: &Project) -> Option<&Options> {
+        self.options.get_or_init(|| is_at_hand(project).then(|| Options::of(project))).as_ref()
     }
 
     /// Whether other calls go through this one.

@@ -251,7 +251,7 @@ pub fn of<'p>(project: &'p Project, catalogue: &Catalogue, around: &Around<'_>, 
     }
     let file = place.file;
     let others = around.calls_in(file).into_iter().filter(|other| !other.contains(place.span)).collect();
-    let caps = around.caps(project, catalogue);
+    let caps = around.caps(project, catalogue)?;
     let module = project.module(file);
     Search { project, catalogue, caps, file, module, at: place.span, syntax: call.syntax, others }.find()
 }

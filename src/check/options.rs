@@ -94,7 +94,7 @@ pub fn models<'k>(project: &Project, catalogue: &'k Catalogue, around: &Around<'
     };
     let key = &project.file(call.place.file).key;
     let folder_of = |file: FileId| project.file(file).key.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let found = around.options(project).0.get(name).into_iter().flatten();
+    let found = around.options(project).and_then(|options| options.0.get(name)).into_iter().flatten();
     // Of a program in this folder or above it.
     let of_program = found.filter(|(file, _)| *file == call.place.file || key.starts_with(folder_of(*file)));
     let mut names: Vec<String> = of_program.flat_map(|(_, values)| values).cloned().collect();

@@ -108,9 +108,7 @@ pub fn fixable(report: &Report) -> (usize, usize) {
 pub fn summary(report: &Report) -> String {
     let files = count(report.files, "file");
     let mut parts = vec![match report.findings.len() {
-        0 if report.files == 0 => {
-            "nothing to check: no Python, JavaScript or TypeScript file, notebook or Jinja template under these paths".to_owned()
-        }
+        0 if report.files == 0 => "nothing to check: no code, template or file of prompts under these paths".to_owned(),
         0 => format!("no findings in {files}"),
         findings => {
             let of = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();

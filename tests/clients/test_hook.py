@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import unittest
 
@@ -105,6 +106,19 @@ class Hook(unittest.TestCase):
         self.assertIn("max_completion_tokens=500", (place / "app.py").read_text(encoding="utf-8"))
         self.assertEqual((place / "old.py").read_text(encoding="utf-8"), UNCAPPED)
         self.assertIn("Passed", self.hook(place, "--hook-stage", "manual", "prompt-lint-fix"))
+
+
+class Files(unittest.TestCase):
+    def test_every_file_that_may_hold_a_prompt_is_handed_over(self):
+        patterns = re.findall("^  files: '(.*)'$", (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(len(patterns), 2)
+        formats = ROOT / "testdata" / "files"
+        inputs = [path for path in formats.rglob("*") if path.is_file() and (path.suffix != ".txt" or path.name == "skprompt.txt")]
+        self.assertGreater(len(inputs), 50)
+        for path in [*inputs, ROOT / "desk.mts", ROOT / "desk.cjs", ROOT / "book.ipynb", ROOT / "prompts" / "desk.j2"]:
+            name = path.relative_to(ROOT).as_posix()
+            self.assertTrue(all(re.search(pattern, name) for pattern in patterns), name)
+        self.assertFalse(any(re.search(patterns[0], name) for name in ("README.md", "desk.rs", "desk.css", "picture.svg")))
 
 
 class LocalHook(unittest.TestCase):
