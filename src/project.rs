@@ -49,6 +49,23 @@ pub struct ProjectFile {
     pub template: OnceLock<Result<Template, String>>,
     pub document: OnceLock<Option<Document>>,
     data: OnceLock<Option<Tree>>,
+    /// Hashes of the words of its text, sorted.
+    words: OnceLock<Box<[u32]>>,
+}
+
+/// Files of code beside those that are linted, which are read for what only all of them tell.
+const MOST_BESIDE: usize = 300;
+
+fn hash(word: &str) -> u32 {
+    use std::hash::BuildHasher;
+    rustc_hash::FxBuildHasher.hash_one(word) as u32
+}
+
+fn words(text: &str) -> Box<[u32]> {
+    let mut words: Vec<u32> = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).map(hash).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.into()
 }
 
 /// What a file is, by its name.
@@ -91,6 +108,7 @@ impl Project {
                 template: OnceLock::new(),
                 document: OnceLock::new(),
                 data: OnceLock::new(),
+                words: OnceLock::new(),
             })
             .collect();
         Project {
@@ -260,6 +278,20 @@ impl Project {
             }
             _ => self.source(id).ok().map(|source| look(&source.text)),
         }
+    }
+
+    /// Whether a word (letters, digits, underscores) may stand in the text of a file: `false` is sure, and `true` all but sure. Each file is
+    /// read once for all words. What can't be read may hold anything.
+    pub fn may_say(&self, id: FileId, word: &str) -> bool {
+        let words = self.file(id).words.get_or_init(|| self.peek(id, words).unwrap_or_default());
+        words.is_empty() || words.binary_search(&hash(word)).is_ok()
+    }
+
+    /// Whether all code is linted, or the rest of it is quickly read: else a commit of a few files does not wait for what only all of it
+    /// tells.
+    pub fn is_at_hand(&self) -> bool {
+        let beside = self.files.iter().filter(|file| !file.target && file.language.in_catalogue().is_some());
+        beside.take(MOST_BESIDE + 1).count() <= MOST_BESIDE
     }
 
     /// The syntax tree of a code file; empty if it could not be read.

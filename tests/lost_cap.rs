@@ -319,3 +319,35 @@ fn what_nothing_makes_beside_what_is_made() {
         .collect();
     assert_eq!(found, [("desk/idle.py", "info"), ("desk/used.py", "warning")]);
 }
+
+/// The diff of all fixes of a file.
+fn diff(path: &str, text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(path), text).unwrap();
+    let mut command = Command::cargo_bin("prompt-lint").unwrap();
+    let flags = ["--no-config", "--fail-on", "never", "--min-severity", "info", "--diff", "--unsafe-fixes"];
+    let output = command.current_dir(folder.path()).env_clear().args(flags).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn only_what_surely_holds_a_number_is_passed_on() {
+    assert!(
+        diff("ask.py", &format!("{ASK}def ask(question, max_tokens=400):\n    print(max_tokens)\n    return {ASKS})\n"))
+            .contains("=max_tokens")
+    );
+    for rest in [
+        "def ask(question, deep):\n    if deep:\n        max_tokens = 400\n        print(max_tokens)\n    return {}\n",
+        "def ask(question):\n    def limit():\n        max_tokens = 400\n        print(max_tokens)\n    return {}\n",
+        "def ask(question, max_tokens=400):\n    max_tokens, other = 'a', 2\n    return {}\n",
+        "def ask(question, max_tokens=None):\n    return {}\n",
+        "def ask(question, max_tokens: str = '400'):\n    return {}\n",
+        "def ask(question, max_tokens=-1):\n    return {}\n",
+        "replies = [{} for question in ['a']]\nMAX_TOKENS = 400\n",
+        "class Desk:\n    def __init__(self, deep):\n        if deep:\n            self.max_tokens = 400\n\n    def ask(self, question):\n        return {}\n",
+        "class Desk:\n    def configure(self, most):\n        self.max_tokens = most\n\n    def ask(self, question):\n        return {}\n",
+    ] {
+        let said = diff("ask.py", &format!("{ASK}{}", rest.replace("{}", &format!("{ASKS})"))));
+        assert!(!said.to_lowercase().contains("=max_tokens") && !said.contains("=self."), "{rest}: {said}");
+    }
+}

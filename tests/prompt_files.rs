@@ -226,3 +226,24 @@ fn the_inventory_says_what_is_a_prompt_and_why() {
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(said.get("files").is_none() && said["prompts"][0].get("why").is_none());
 }
+
+#[test]
+fn nothing_leaves_a_branch_or_loop_of_terraform() {
+    let body = "You are the clerk of the desk and answer questions about a ferry line that runs between four islands.\n".repeat(6);
+    for inner in [
+        "%{ for x in var.piers }\n${x} at {{current_time}}.\n%{ endfor }\n",
+        "%{ if var.a }\nIt is {{current_time}}.\n%{ else }\nThe time is not known.\n%{ endif }\n",
+        "%{ if var.a ~}\nIt is {{current_time}}.\n%{ endif ~}\n",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "resource \"aws_bedrockagent_prompt\" \"desk\" {{\n  name = \"desk\"\n  variant {{\n    name          = \"a\"\n    template_type = \"TEXT\"\n    template_configuration {{\n      text {{\n        text = <<EOT\n{inner}{body}EOT\n      }}\n    }}\n  }}\n}}\n"
+        );
+        let path = folder.path().join("desk.tf");
+        std::fs::write(&path, &text).unwrap();
+        run(folder.path(), &["--fix", "--unsafe-fixes"]);
+        let now = std::fs::read_to_string(&path).unwrap();
+        let (before, after) = (text.find(inner), now.find(inner));
+        assert!(before.is_some() && before == after, "{now}");
+    }
+}

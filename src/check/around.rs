@@ -26,16 +26,6 @@ const NEARLY: f64 = 0.9;
 /// The shortest line that tells one text from another, in bytes.
 const LINE: usize = 30;
 
-/// Files of code beside those that are linted, which are read for what only all of them tell. In a large project a commit of a few
-/// files waits for no more.
-const MOST_BESIDE: usize = 300;
-
-/// Whether all code of the project is linted, or the rest of it is quickly read.
-fn is_at_hand(project: &Project) -> bool {
-    let beside = project.ids().map(|id| project.file(id)).filter(|file| !file.target && file.language.in_catalogue().is_some());
-    beside.take(MOST_BESIDE + 1).count() <= MOST_BESIDE
-}
-
 /// The calls and prompts of a project, as each of them is judged.
 pub struct Around<'c> {
     /// Calls that other calls go through, which are judged themselves.
@@ -116,12 +106,12 @@ impl<'c> Around<'c> {
 
     /// The project's own settings of caps, and who reads them, if all of it is worth reading for that.
     pub fn caps(&self, project: &Project, catalogue: &Catalogue) -> Option<&Caps> {
-        self.caps.get_or_init(|| is_at_hand(project).then(|| Caps::of(project, catalogue))).as_ref()
+        self.caps.get_or_init(|| project.is_at_hand().then(|| Caps::of(project, catalogue))).as_ref()
     }
 
     /// The options of the project's command lines that name a model, if all of it is worth reading for that.
     pub fn options(&self, project: &Project) -> Option<&Options> {
-        self.options.get_or_init(|| is_at_hand(project).then(|| Options::of(project))).as_ref()
+        self.options.get_or_init(|| project.is_at_hand().then(|| Options::of(project))).as_ref()
     }
 
     /// Whether other calls go through this one.

@@ -160,9 +160,8 @@ fn is_dead(project: &Project, call: &Call<'_>) -> bool {
 fn is_taken_from(project: &Project, file: FileId) -> bool {
     let key = &project.file(file).key;
     let stem = key.strip_suffix(".py").and_then(|key| key.rsplit('/').next()).unwrap_or_default();
-    let names_it = |text: &str| memchr::memmem::find(text.as_bytes(), stem.as_bytes()).is_some();
     !stem.is_empty()
-        && others(project, file).filter(|id| project.peek(*id, names_it).unwrap_or(true)).any(|id| {
+        && others(project, file).filter(|id| project.may_say(*id, stem)).any(|id| {
             let mut found = false;
             find::visit(project.module(id), &mut |seen| {
                 if let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen
@@ -179,9 +178,8 @@ fn is_taken_from(project: &Project, file: FileId) -> bool {
 /// Whether another class of the same base is taken out of its file somewhere.
 fn has_used_sibling(project: &Project, file: FileId, base: &Expr) -> bool {
     let Some(base) = base.dotted().map(|base| crate::catalogue::last_name(&base).to_string()) else { return false };
-    let names_it = |text: &str| memchr::memmem::find(text.as_bytes(), base.as_bytes()).is_some();
     !matches!(base.as_str(), "ABC" | "object")
-        && others(project, file).filter(|id| project.peek(*id, names_it).unwrap_or(true)).any(|id| {
+        && others(project, file).filter(|id| project.may_say(*id, &base)).any(|id| {
             project.module(id).body.iter().any(|stmt| match &stmt.kind {
                 StmtKind::Class(class) => {
                     class.bases.iter().filter_map(Expr::dotted).any(|one| crate::catalogue::last_name(&one) == base)
@@ -219,10 +217,9 @@ fn is_imported(project: &Project, call: &Call<'_>, name: Option<&str>) -> bool {
     name.is_none_or(|name| is_taken_elsewhere(project, call.place.file, name))
 }
 
-/// Whether a file other than the one that binds a name may read it there.
+/// Whether a file other than the one that binds a name may read it there; of a project that is too large to be read for that, any may.
 pub fn is_taken_elsewhere(project: &Project, file: FileId, name: &str) -> bool {
-    let names_it = |text: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-    others(project, file).filter(|id| project.peek(*id, names_it).unwrap_or(true)).any(|id| takes(project.module(id), name))
+    !project.is_at_hand() || others(project, file).any(|id| project.may_say(id, name) && takes(project.module(id), name))
 }
 
 fn takes(module: &Module, name: &str) -> bool {

@@ -301,6 +301,63 @@ impl<'p> Search<'_, 'p> {
         found
     }
 
+    /// Whether the name surely holds a number where the call is made: a parameter of the very function that makes it, which nothing binds anew,
+    /// and which is not nothing by default.
+    fn can_pass(&self, function: &Function, name: &str) -> bool {
+        let around = outer(self.module, self.at);
+        let innermost = matches!(around.last(), Some(Outer::Function(last)) if std::ptr::eq(*last, function));
+        let is_number = |param: &Param| {
+            let fits = match param.default.as_ref().map(|default| &default.kind) {
+                None => true,
+                Some(ExprKind::Int(value)) => *value > 0,
+                Some(_) => false,
+            };
+            fits && param
+                .annotation
+                .as_deref()
+                .is_none_or(|annotation| matches!(annotation.trim_start_matches(':').trim(), "int" | "number"))
+        };
+        let mut bound = false;
+        find::visit_body(&function.body, &mut |seen| {
+            let mut binds = |target: &Expr| {
+                find::visit_expr(target, &mut |seen| {
+                    bound |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(one), .. }) if one == name);
+                });
+            };
+            match seen {
+                Seen::Stmt(Stmt { kind: StmtKind::Assign { targets, .. } | StmtKind::Delete(targets), .. }) => {
+                    targets.iter().for_each(&mut binds)
+                }
+                Seen::Stmt(Stmt { kind: StmtKind::Augment { target, .. } | StmtKind::For { target, .. }, .. }) => binds(target),
+                Seen::Stmt(Stmt { kind: StmtKind::With { items, .. }, .. }) => {
+                    items.iter().filter_map(|item| item.target.as_ref()).for_each(&mut binds);
+                }
+                _ => {}
+            }
+        });
+        innermost && !bound && function.params.iter().any(|param| param.name == name && is_number(param))
+    }
+
+    /// Whether the object surely has the attribute where the call is made: in a method of the class itself, and set by a plain line of the
+    /// constructor.
+    fn always_has(&self, class: &Class, receiver: &str, name: &str) -> bool {
+        let around = outer(self.module, self.at);
+        let in_method = matches!(around.as_slice(), [.., Outer::Class(one), Outer::Function(function)]
+            if std::ptr::eq(*one, class)
+                && function.params.first().is_some_and(|first| first.name == receiver)
+                && !self.text(function.span).trim_start().starts_with("static"));
+        let sets = |stmt: &Stmt| {
+            let StmtKind::Assign { targets, value } = &stmt.kind else { return false };
+            let is_it = |target: &Expr| matches!(&target.kind, ExprKind::Attribute { base, name: one } if one == name && is_self(base));
+            !matches!(value.kind, ExprKind::Null) && targets.iter().any(is_it)
+        };
+        let constructor = class.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Function(function) if matches!(function.name.as_str(), "__init__" | "constructor") => Some(function),
+            _ => None,
+        });
+        in_method && constructor.is_some_and(|constructor| constructor.body.iter().any(sets))
+    }
+
     /// A parameter or a name of the function, or keywords that it takes and drops.
     fn of_function(&self, function: &'p Function) -> Option<LostCap> {
         let text = self.text(function.span);
@@ -324,8 +381,7 @@ impl<'p> Search<'_, 'p> {
         for (name, span) in named.into_iter().filter(|(name, _)| is_cap(self.catalogue, name)) {
             let reads = self.reads(&function.body, &by_name(name));
             if reads.sent.is_some() || !(reads.used || reads.kept) {
-                // A name of its own may be bound behind the call.
-                let value = (span.start < self.at.start).then(|| name.to_string());
+                let value = self.can_pass(function, name).then(|| name.to_string());
                 return Some(self.lost(name, span, reads.sent, value));
             }
         }
@@ -340,10 +396,6 @@ impl<'p> Search<'_, 'p> {
     /// An attribute of the object, or a field of its class.
     fn of_class(&self, class: &'p Class) -> Option<LostCap> {
         let text = self.text(class.span);
-        let has_receiver = outer(self.module, self.at).iter().any(|one| match one {
-            Outer::Function(function) => function.params.iter().any(|param| param.name == "self" || param.name == "this"),
-            Outer::Class(_) => false,
-        });
         let mut set: Vec<(&str, Span)> = fields(class);
         find::visit_body(&class.body, &mut |seen| {
             let Seen::Stmt(Stmt { kind: StmtKind::Assign { targets, value }, .. }) = seen else { return };
@@ -360,7 +412,7 @@ impl<'p> Search<'_, 'p> {
             let reads = self
                 .reads(&class.body, &|expr| matches!(&expr.kind, ExprKind::Attribute { base, name: one } if one == name && is_self(base)));
             let receiver = if self.in_script() { "this" } else { "self" };
-            let value = has_receiver.then(|| format!("{receiver}.{name}"));
+            let value = self.always_has(class, receiver, name).then(|| format!("{receiver}.{name}"));
             if reads.sent.is_some() {
                 return Some(self.lost(name, span, reads.sent, value));
             }
@@ -414,8 +466,7 @@ impl<'p> Search<'_, 'p> {
                     }
                 });
                 let name = name?;
-                let value = self.text(sent).to_string();
-                return Some(self.lost(&name, sent, Some(sent), Some(value)));
+                return Some(self.lost(&name, sent, Some(sent), None));
             }
             // A field that nothing in the project reads.
             let mut declared = self.caps.classes.values().flatten().filter(|declared| declared.fields.contains(setting));
@@ -424,8 +475,7 @@ impl<'p> Search<'_, 'p> {
                 && !self.caps.read.contains(&only.name)
                 && !self.caps.own.contains_key(&only.name)
             {
-                let value = Some(format!("{holder}.{}", only.name));
-                return Some(LostCap { name: only.name.as_str().into(), place: only.place, sent_at: None, value: value.map(Into::into) });
+                return Some(LostCap { name: only.name.as_str().into(), place: only.place, sent_at: None, value: None });
             }
         }
         self.of_request(function?)
@@ -451,13 +501,7 @@ impl<'p> Search<'_, 'p> {
             });
             let text = self.text(function.span);
             if taken && !capped && !WHOLE.iter().any(|word| text.contains(word)) {
-                let value = Some(format!("{}.{}", param.name, declared.name));
-                return Some(LostCap {
-                    name: declared.name.as_str().into(),
-                    place: declared.place,
-                    sent_at: None,
-                    value: value.map(Into::into),
-                });
+                return Some(LostCap { name: declared.name.as_str().into(), place: declared.place, sent_at: None, value: None });
             }
         }
         None
@@ -501,7 +545,7 @@ impl<'p> Search<'_, 'p> {
             let reads = self.reads(&self.module.body, &|expr| matches!(&expr.kind, ExprKind::Name(one) if one == *name));
             !reads.used && reads.sent.is_none() && !super::gap::is_taken_elsewhere(self.project, self.file, name)
         })?;
-        Some(self.lost(name, span, None, Some(name.clone())))
+        Some(self.lost(name, span, None, None))
     }
 
     fn in_script(&self) -> bool {

@@ -15,6 +15,10 @@ pub fn belongs(flat: &Flat, unit: Unit, body: &Range<usize>, dest: usize) -> Opt
     if Wording::builtin().parts_turns(text) {
         return Some("the text is cut into turns by signs of its own");
     }
+    // What a template of Terraform says twice or under a condition.
+    if ["%{ if", "%{if", "%{ for", "%{for", "%{~"].iter().any(|sign| text.contains(sign)) || text.contains("~}") && text.contains("${") {
+        return Some("a branch or loop of the template may begin or end beside it");
+    }
     if is_open(before) || is_open(&format!("{before}{between}")) {
         return Some("it stands between signs that open and close");
     }
