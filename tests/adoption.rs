@@ -13,7 +13,7 @@ const HEAD: &str = "from openai import OpenAI\n\nclient = OpenAI()\n";
 /// A function that calls a model without a cap.
 fn call(name: &str) -> String {
     format!(
-        "\n\ndef {name}(text):\n    return client.chat.completions.create(\n        model=\"gpt-4.1\",\n        messages=[{{\"role\": \"user\", \"content\": text}}],\n    )\n"
+        "\n\ndef {name}(text):\n    return client.chat.completions.create(\n        model=\"gpt-4.1\",\n        messages=[{{\"role\": \"user\", \"content\": f\"Give this a title: {{text}}\"}}],\n    )\n"
     )
 }
 

@@ -397,7 +397,7 @@ fn other_commands() {
 }
 
 const CALL: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(question):\n    return client.chat.completions.create(model=\"gpt-4o\", \
-                    messages=[{\"role\": \"user\", \"content\": question}])";
+                    messages=[{\"role\": \"user\", \"content\": f\"A title for: {question}\"}])";
 
 #[test]
 fn suppressions_that_are_not_understood_are_notes() {
@@ -407,7 +407,7 @@ fn suppressions_that_are_not_understood_are_notes() {
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     for part in [
         "a.py: note: at 1:3: `prompt-lint: ignore` names no rule and suppresses nothing: write `prompt-lint: ignore[output/missing-cap] reason`",
-        "a.py: note: at 8:112: there is no rule or category `output/mising-cap` to ignore; did you mean `output/missing-cap`?",
+        "a.py: note: at 8:130: there is no rule or category `output/mising-cap` to ignore; did you mean `output/missing-cap`?",
         "b.j2: note: at 1:4: `prompt-lint: ignroe` is not understood: did you mean `ignore`?",
         "warning[output/missing-cap]",
     ] {

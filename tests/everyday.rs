@@ -11,7 +11,7 @@ use prompt_lint::cli::engine;
 use prompt_lint::rule::RuleSet;
 use serde_json::Value;
 
-const CALL: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": text}])\n";
+const CALL: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": f\"Give this a title: {text}\"}])\n";
 
 struct Folder(tempfile::TempDir);
 
@@ -273,9 +273,10 @@ fn acts(text: &str) -> bool {
 #[test]
 fn names_and_sources_forge_nothing() {
     let name = "a\u{1b}[2K\r\n::error::forged\n\u{202e}.py";
-    let hostile = CALL
-        .replace("gpt-4.1", "gpt\u{1b}]0;owned\u{7}-9\u{9b}31m")
-        .replace("content\": text", "content\": f\"{text}\u{1b}[1A\u{202e} of {datetime.now()} and so on\"");
+    let hostile = CALL.replace("gpt-4.1", "gpt\u{1b}]0;owned\u{7}-9\u{9b}31m").replace(
+        "content\": f\"Give this a title: {text}\"",
+        "content\": f\"Give this a title: {text}\u{1b}[1A\u{202e} of {datetime.now()} and so on\"",
+    );
     let folder = Folder::new(&[("plain.py", CALL)]);
     folder.write(name, &hostile.replace("client = ", "client =\u{c} "));
     folder.write("b\u{1b}c.py", "def broken(:\n  from openai import OpenAI\u{1b}[31m\n");

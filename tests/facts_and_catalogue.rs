@@ -16,7 +16,7 @@ def answer(question):
         model=\"desk-large\", messages=[{\"role\": \"system\", \"content\": GUIDE}, {\"role\": \"user\", \"content\": question}]
     )
 ";
-const GUIDE: &str = "GUIDE = \"You answer questions about the tickets of a ferry.\"\n";
+const GUIDE: &str = "GUIDE = \"You answer questions about the tickets of a ferry in two sentences.\"\n";
 
 fn run(files: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();

@@ -254,7 +254,9 @@ fn a_fix_in_sarif_is_what_fix_writes() {
 
 #[test]
 fn fingerprints_survive_moved_lines() {
-    let twice = format!("{BATCH}\n\ndef again(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[])\n");
+    let twice = format!(
+        "{BATCH}\n\ndef again(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[{{\"role\": \"user\", \"content\": f\"A title for {{text}}\"}}])\n"
+    );
     let folder = Folder::new(&[("a.py", &twice), ("b.py", BATCH)]);
     let sarif = || -> Vec<String> {
         let log = folder.json("sarif", &[]);
@@ -399,7 +401,7 @@ fn markdown_reads_as_it_is_meant() {
 
 #[test]
 fn markdown_fits_a_comment() {
-    let many: String = (0..600).map(|at| format!("def f{at}(t):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[{{\"role\": \"user\", \"content\": t}}])\n")).collect();
+    let many: String = (0..600).map(|at| format!("def f{at}(t):\n    return client.chat.completions.create(model=\"gpt-4.1\", messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{t}}\"}}])\n")).collect();
     let folder = Folder::new(&[("a.py", &format!("from openai import OpenAI\nclient = OpenAI()\n{many}"))]);
     let text = folder.report("markdown", &[]);
     assert!(text.len() < 65_536 && text.contains("<summary>All 600 findings</summary>"), "{}", text.len());

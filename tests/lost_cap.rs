@@ -31,7 +31,8 @@ fn said_of(files: &[(&str, &str)], path: &str) -> Vec<String> {
 }
 
 const ASK: &str = "from openai import OpenAI\n\nclient = OpenAI()\n\n\n";
-const ASKS: &str = "client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": question}]";
+const ASKS: &str =
+    "client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": f\"A title for: {question}\"}]";
 const NONE: &str = "No `max_completion_tokens`";
 
 /// What is said of a script that begins with the client.
@@ -255,14 +256,14 @@ fn worth(text: &str) -> Vec<String> {
 fn of_several_models_the_one_that_writes_most_counts() {
     let choice = |models: &str| {
         format!(
-            "{ASK}def ask(question):\n    model = {models}\n    return client.chat.completions.create(model=model, messages=[{{\"role\": \"user\", \"content\": question}}])\n"
+            "{ASK}def ask(question):\n    model = {models}\n    return client.chat.completions.create(model=model, messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n"
         )
     };
     assert_eq!(worth(&choice("\"gpt-4\" if len(question) > 900 else \"gpt-3.5-turbo\"")), ["info"]);
     assert_eq!(worth(&choice("\"gpt-4.1\" if len(question) > 900 else \"gpt-3.5-turbo\"")), ["warning"]);
     let option = |declared: &str| {
         format!(
-            "import argparse\n\n{ASK}parser = argparse.ArgumentParser()\nparser.add_argument(\"--model_name\", {declared})\nargs = parser.parse_args()\n\n\ndef ask(question, model_name):\n    return client.chat.completions.create(model=model_name, messages=[{{\"role\": \"user\", \"content\": question}}])\n\n\nprint(ask(\"Why?\", args.model_name))\n"
+            "import argparse\n\n{ASK}parser = argparse.ArgumentParser()\nparser.add_argument(\"--model_name\", {declared})\nargs = parser.parse_args()\n\n\ndef ask(question, model_name):\n    return client.chat.completions.create(model=model_name, messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n\n\nprint(ask(\"Why?\", args.model_name))\n"
         )
     };
     assert_eq!(worth(&option("default=\"gpt-3.5-turbo\"")), ["info"]);
@@ -274,18 +275,19 @@ fn of_several_models_the_one_that_writes_most_counts() {
 fn a_client_that_is_told_of_no_server_asks_its_own_machine() {
     let ask = |client: &str| {
         format!(
-            "import ollama\n\nclient = {client}\n\n\ndef ask(question):\n    return client.chat(model=\"llama3\", messages=[{{\"role\": \"user\", \"content\": question}}])\n"
+            "import ollama\n\nclient = {client}\n\n\ndef ask(question):\n    return client.chat(model=\"llama3\", messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n"
         )
     };
     assert_eq!(worth(&ask("ollama.Client()")), ["info"]);
-    assert_eq!(worth(&ask("ollama.Client(host=address())")), ["warning"]);
+    // A machine of one's own too, though another may be billed for it.
+    assert_eq!(worth(&ask("ollama.Client(host=address())")), ["info"]);
     assert_eq!(worth("from langchain_ollama import ChatOllama\n\n\ndef make():\n    return ChatOllama(model=\"llama3\")\n"), ["info"]);
 }
 
 #[test]
 fn one_gap_in_several_branches_is_said_once() {
     let text = format!(
-        "{ASK}def ask(question, fast, model):\n    if fast:\n        return client.chat.completions.create(model=\"gpt-4.1\", messages=question)\n    elif model:\n        return client.chat.completions.create(model=model, messages=question)\n    else:\n        return client.chat.completions.create(model=\"gpt-4.1-mini\", messages=question)\n"
+        "{ASK}def ask(question, fast, model):\n    if fast:\n        return client.chat.completions.create(model=\"gpt-4.1\", messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n    elif model:\n        return client.chat.completions.create(model=model, messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n    else:\n        return client.chat.completions.create(model=\"gpt-4.1-mini\", messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{question}}\"}}])\n"
     );
     assert_eq!(worth(&text), ["warning"]);
 }

@@ -54,7 +54,7 @@ client = OpenAI()
 
 
 def title(text):
-    return client.chat.completions.create(model=\"gpt-4.1\", max_tokens=3000, messages=[{\"role\": \"user\", \"content\": text}])
+    return client.chat.completions.create(model=\"gpt-4.1\", max_tokens=3000, messages=[{\"role\": \"user\", \"content\": f\"A title for: {text}\"}])
 ";
 
 const RULE: &str = "summary: A model that the house does not use

@@ -253,7 +253,7 @@ fn a_missing_cap_in_an_example_or_on_a_server_of_ones_own_is_counted_only() {
     let cap = |path: &str, client: &str| {
         let text = format!(
             "from openai import OpenAI\n\nclient = {client}\n\n\ndef ask(text):\n    return client.chat.completions.create(model=\"gpt-4.1\", \
-             messages=[{{\"role\": \"user\", \"content\": text}}])\n"
+             messages=[{{\"role\": \"user\", \"content\": f\"A title for: {{text}}\"}}])\n"
         );
         severities(path, &text, "output/missing-cap")
     };
@@ -275,7 +275,9 @@ fn what_says_the_same_whoever_calls_is_a_check() {
         severities("desk/ask.py", &text, "output/missing-cap")
     };
     assert_eq!(cap("\"Hello!\""), ["info"]);
-    assert_eq!(cap("question"), ["warning"]);
+    assert_eq!(cap("f\"A title for: {question}\""), ["warning"]);
+    // Who asks says how long the answer may be.
+    assert_eq!(cap("question"), ["info"]);
 }
 
 #[test]

@@ -138,6 +138,18 @@ pub fn origin<'m>(module: &'m Module, value: &'m Expr) -> &'m Expr {
     }
 }
 
+/// Arguments that give the form of an answer: a schema, a format.
+const FORMS: [&str; 5] = ["response_format", "text_format", "response_model", "output_config.format", "text.format"];
+/// Arguments under which forms are given to functions that take more than one API's.
+const MORE_FORMS: [&str; 3] = ["schema", "config.response_schema", "config.responseSchema"];
+const TOOLS: [&str; 2] = ["tools", "toolConfig"];
+
+/// Whether a call demands a form of its answer, which tells how much it is.
+pub fn has_form(project: &Project, call: &Call<'_>) -> bool {
+    let written = Written::of(project, call);
+    FORMS.iter().chain(&MORE_FORMS).any(|path| matches!(written.find(path), Found::Value(_)))
+}
+
 /// Facts of `call` that its arguments give.
 pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(&'static str, Fact)> {
     let written = Written::of(project, call);
@@ -162,10 +174,8 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
         Found::Unknown => Fact::unknown(),
         Found::Absent => Fact::absent(),
     };
-    const STRUCTURED: [&str; 7] =
-        ["response_format", "text_format", "response_model", "output_config.format", "text.format", "tools", "toolConfig"];
     let mut structured = Some(false);
-    for path in STRUCTURED {
+    for path in FORMS.iter().chain(&TOOLS) {
         match written.find(path) {
             Found::Value(_) => {
                 structured = Some(true);

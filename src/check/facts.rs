@@ -1,6 +1,6 @@
 //! The facts of one call or prompt, as rules read them.
 
-use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model};
+use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model, Wording};
 use crate::config::Settings;
 use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, LostCap, Reuse};
 use crate::model::facts::{Fact, Record};
@@ -12,6 +12,7 @@ use crate::rule::Facts;
 use crate::span::Place;
 use crate::tokens;
 
+use super::answer::{self, Answer};
 use super::around::Around;
 use super::pace::{self, Pace};
 use super::{arguments, callers, gap, handed, instructions, markers, order, prefix, sources, tiers, tools, wording};
@@ -67,6 +68,7 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ),
             ("reserves_quota", Fact::bool(call.api.reserves_quota)),
             ("lost", call.anchors.lost_cap.as_ref().map_or_else(Fact::absent, lost)),
+            ("beside", call.anchors.capped_beside.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])))),
         ],
     );
     let reasoning = match call.reasoning {
@@ -103,6 +105,15 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
             ),
         ],
     )
+}
+
+fn answer_fact(project: &Project, call: &Call<'_>) -> Fact {
+    match answer::asked(Wording::builtin(), &answer::text_of(&call.request)) {
+        Some(Answer::Long(_)) => Fact::text("long"),
+        Some(Answer::Short) => Fact::text("short"),
+        None if arguments::has_form(project, call) => Fact::text("form"),
+        None => Fact::absent(),
+    }
 }
 
 fn lost(lost: &LostCap) -> Fact {
@@ -238,6 +249,9 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request"], [("instructions", instructions)]);
     if let Some(call) = subject.call {
         facts.add(&["call"], arguments::facts(project, catalogue, call));
+        facts.add(&["call"], [("answer", answer_fact(project, call))]);
+        let wanted = settings.cap.map_or_else(Fact::absent, |tokens| Fact::number(tokens as f64));
+        facts.add(&["call", "cap"], [("wanted", wanted)]);
         facts.add(&["call"], gap::facts(project, catalogue, call));
         facts.add(&["call"], tiers::facts(subject.model, &catalogue.models, &settings.today.to_string(), call));
         let batch = call.api.batch.as_ref().map_or_else(Fact::absent, |name| Fact::text(name.clone()));

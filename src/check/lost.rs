@@ -34,6 +34,8 @@ pub struct Caps {
     bases: HashMap<String, Vec<String>>,
     /// Functions and methods that are called with a cap, straight or through the keywords of another.
     given: HashSet<String>,
+    /// By the file: what sets a cap for a request, as an argument, in an object or by its key.
+    capped: HashMap<FileId, Vec<Span>>,
 }
 
 #[derive(Debug)]
@@ -91,13 +93,29 @@ impl Caps {
         caps
     }
 
+    /// Where the file of a request sets a cap for another one.
+    pub fn beside(&self, at: Place) -> Option<Place> {
+        let capped = self.capped.get(&at.file)?.iter().filter(|capped| !capped.contains(at.span) && !at.span.contains(**capped));
+        capped.min_by_key(|capped| capped.start.abs_diff(at.span.start)).map(|capped| Place::new(at.file, *capped))
+    }
+
     fn read_file(&mut self, project: &Project, catalogue: &Catalogue, file: FileId) {
         let module = project.module(file);
+        let mut capped: Vec<Span> = Vec::new();
         let mut written: HashSet<Span> = HashSet::new();
         let mut classes: Vec<&Class> = Vec::new();
         find::visit(module, &mut |seen| match seen {
             Seen::Stmt(stmt) => match &stmt.kind {
-                StmtKind::Assign { targets, .. } => written.extend(targets.iter().map(|target| target.span)),
+                StmtKind::Assign { targets, value } => {
+                    written.extend(targets.iter().map(|target| target.span));
+                    let key = |target: &Expr| match &target.kind {
+                        ExprKind::Index { index, .. } => index.as_text().is_some_and(|name| is_cap(catalogue, &name)),
+                        _ => false,
+                    };
+                    if !matches!(value.kind, ExprKind::Null) && targets.iter().any(key) {
+                        capped.push(stmt.span);
+                    }
+                }
                 StmtKind::Class(class) => {
                     classes.push(class);
                     self.declare(catalogue, file, class);
@@ -112,6 +130,15 @@ impl Caps {
                     } else {
                         self.read.insert(name.clone());
                     }
+                }
+                ExprKind::Dict(items) => {
+                    let entry = items.iter().find_map(|item| match item {
+                        DictItem::Entry { key, value } if !matches!(value.kind, ExprKind::Null) => {
+                            key.as_text().filter(|name| is_cap(catalogue, name)).map(|_| key.span.join(value.span))
+                        }
+                        _ => None,
+                    });
+                    capped.extend(entry);
                 }
                 ExprKind::Index { index, .. } if !written.contains(&expr.span) => {
                     self.read.extend(index.as_text().filter(|name| is_cap(catalogue, name)));
@@ -128,6 +155,9 @@ impl Caps {
                     let given = call.args.iter().any(|arg| {
                         matches!(&arg.kind, ArgKind::Keyword(name) if is_cap(catalogue, name)) && !matches!(arg.value.kind, ExprKind::Null)
                     });
+                    if given {
+                        capped.push(expr.span);
+                    }
                     if given && callee.chars().next().is_some_and(|first| first.is_lowercase() || first == '_') {
                         self.given.insert(callee.to_string());
                     }
@@ -135,6 +165,7 @@ impl Caps {
                 _ => {}
             },
         });
+        self.capped.insert(file, capped);
     }
 
     fn declare(&mut self, catalogue: &Catalogue, file: FileId, class: &Class) {
@@ -238,6 +269,12 @@ struct Search<'a, 'p> {
     syntax: &'p Expr,
     /// The other calls of a model in the file.
     others: Vec<Span>,
+}
+
+/// Where the file of a call sets a cap for another one.
+pub fn beside(project: &Project, catalogue: &Catalogue, around: &Around<'_>, call: &Call<'_>) -> Option<Place> {
+    let place = call.settings.map_or(call.place, |settings| settings.place);
+    around.caps(project, catalogue)?.beside(place)
 }
 
 /// The setting of the project that the request of a call leaves out.

@@ -1,5 +1,6 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
+pub mod answer;
 mod arguments;
 mod around;
 mod behind;
@@ -628,6 +629,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
 fn look_around<'p>(project: &'p Project, catalogue: &'p Catalogue, around: &Around<'_>, call: &mut Call<'p>) {
     if call.cap.state == CapState::Missing {
         call.anchors.lost_cap = lost::of(project, catalogue, around, call);
+        call.anchors.capped_beside = lost::beside(project, catalogue, around, call);
         if call.may_be.is_empty() {
             call.may_be = options::models(project, catalogue, around, call);
         }

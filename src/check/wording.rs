@@ -145,10 +145,23 @@ fn repeated(request: &Request, model: Option<&Model>) -> Fact {
     ways(request).iter().map(|way| repeated_in(way, model)).find(|fact| *fact != Fact::absent()).unwrap_or_else(Fact::absent)
 }
 
+/// Where a paragraph stands for the first time.
+#[derive(Clone, Copy)]
+struct First {
+    place: Option<Place>,
+    /// The text that it stands in.
+    segment: Option<Place>,
+    role: Role,
+    /// It belongs to a demonstration.
+    shown: bool,
+    /// What says it again stands behind a value, in a message of the same role.
+    again: bool,
+}
+
 fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
-    let mut seen: HashMap<String, (Option<Place>, bool)> = HashMap::new();
+    let mut seen: HashMap<String, First> = HashMap::new();
     let mut tokens_twice = 0;
-    let mut found: Option<(Place, Option<Place>, Role, String)> = None;
+    let mut found: Option<(Place, First, Role, String)> = None;
     for Certain { role, segment, goes_on, is_continued } in way {
         for range in paragraphs(&segment.text) {
             if (*goes_on && range.start == 0) || (*is_continued && range.end == segment.text.len()) {
@@ -160,24 +173,27 @@ fn repeated_in(way: &[Certain<'_>], model: Option<&Model>) -> Fact {
             let here = place(segment, &range);
             match seen.get(&key) {
                 // What two demonstrations have in common belongs to each of them.
-                Some((_, true)) if shown => {}
-                Some((first, _)) => {
+                Some(first) if first.shown && shown => {}
+                Some(first) => {
                     // The same text of the source may reach a request on two ways that exclude each other.
-                    let Some(here) = here.filter(|here| Some(*here) != *first) else { continue };
+                    let Some(here) = here.filter(|here| Some(*here) != first.place) else { continue };
                     tokens_twice += tokens::count_for(text, model).tokens;
-                    found.get_or_insert_with(|| (here, *first, *role, key.chars().take(50).collect()));
+                    let again = segment.place != first.segment && *role == first.role;
+                    found.get_or_insert_with(|| (here, First { again, ..*first }, *role, key.chars().take(50).collect()));
                 }
-                None => drop(seen.insert(key, (here, shown))),
+                None => drop(seen.insert(key, First { place: here, segment: segment.place, role: *role, shown, again: false })),
             }
         }
     }
     let Some((place, first, role, start)) = found else { return Fact::absent() };
-    let first = first.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }));
+    let again = first.again;
+    let first = first.place.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }));
     let fields = [
         ("tokens", Fact::number(tokens_twice as f64)),
         ("start", Fact::text(start)),
         ("first", first),
         ("in_system", Fact::bool(role == Role::System)),
+        ("behind_data", Fact::bool(again)),
     ];
     Fact::record(Record { place: Some(place), fields: fields.into_iter().collect() })
 }

@@ -120,6 +120,8 @@ pub struct Anchors {
     pub cap_owner: Option<(Place, Place)>,
     /// The project's own setting of a cap, which this request leaves out.
     pub lost_cap: Option<LostCap>,
+    /// Where the file sets a cap for another request.
+    pub capped_beside: Option<Place>,
     /// The variable or attribute that holds the replayed list (`messages`, `self.history`), as written at the call.
     pub history_name: Option<Arc<str>>,
     /// The list holds the system message too.

@@ -140,6 +140,20 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.cap.lost.name", FactType::Text, "", "As the setting is called: `max_tokens`, `--max-tokens`, `**kwargs`"),
     fact("call.cap.lost.swallowed", FactType::Bool, "", "The function takes keywords, is called with a cap among them, and drops them"),
     fact("call.cap.lost.sent", FactType::Record, "", "Where another call sends it; absent where none does"),
+    fact(
+        "call.cap.wanted",
+        FactType::Number,
+        "tokens",
+        "The cap that the config states for this file under `caps:`; absent where it states none",
+    ),
+    fact("call.cap.beside", FactType::Record, "", "Where the file sets a cap for another request; absent where it sets none"),
+    fact(
+        "call.answer",
+        FactType::Text,
+        "",
+        "What the request tells of the length of its answer: `short` by its words, `form` where a schema or a format is demanded, `long` for what \
+         is long as a rule; absent where nothing tells",
+    ),
     fact("call.reasoning", FactType::Bool, "", "Hidden reasoning is on or may be on: it counts against a cap"),
     fact("call.loop", FactType::Text, "", "The loop around the call: `none`, `batchable`, `interactive`"),
     fact("call.one_shot", FactType::Bool, "", "The call stands in a script outside any loop: it runs once"),
@@ -352,6 +366,12 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.text.repeated.start", FactType::Text, "", "How the paragraph begins"),
     fact("request.text.repeated.first", FactType::Record, "", "Where it stands for the first time"),
     fact("request.text.repeated.in_system", FactType::Bool, "", "It is a part of the system text"),
+    fact(
+        "request.text.repeated.behind_data",
+        FactType::Bool,
+        "",
+        "A value stands between the two, in messages of one role: the task may be said again on purpose",
+    ),
     fact("request.text.blank", FactType::Record, "", "Blanks at the ends of lines and runs of empty lines: the first of them"),
     fact("request.text.blank.tokens", FactType::Number, "tokens", "All of them"),
     fact("request.text.filler", FactType::Record, "", "The first courtesy that says nothing"),

@@ -201,6 +201,7 @@ impl<'p> Evaluator<'p> {
             cap_container: self.container(args, in_body, &paths.cap),
             cap_owner: self.cap_owner(sent, in_body, &paths.cap),
             lost_cap: None,
+            capped_beside: None,
             history_name,
             history_has_system,
         };

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::Wording;
+use crate::check::answer::{self, Answer};
 use crate::model::call::{Call, CapState, Known, LostCap};
 use crate::model::prompt::{Confidence, Segment};
 use crate::model::request::BlockRole;
@@ -82,15 +83,11 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     let words = Wording::builtin();
     let request = target.request;
     let segments = || request.blocks.iter().filter(|block| block.kind != BlockRole::Tools).flat_map(|block| &block.segments);
-    let texts: Vec<&str> =
-        segments().filter_map(|segment| if let Segment::Text(text) = segment { Some(&*text.text) } else { None }).collect();
-    let text = texts.join("\n");
-    if let Some(much) = words.names_much(&text).filter(|_| words.light_task(&text).is_none()) {
-        return Some(format!("the prompt asks for much (`{much}`)"));
-    }
-    // In a long prompt such words may be said of something else.
-    if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) || words.bounds_answer(&text) {
-        return None;
+    let text = answer::text_of(request);
+    match answer::asked(words, &text) {
+        Some(Answer::Long(much)) => return Some(format!("the prompt asks for much (`{much}`)")),
+        Some(Answer::Short) => return None,
+        None => {}
     }
     if call.settings.is_some() || spreads(call) {
         return Some("who asks through it is not seen here".into());

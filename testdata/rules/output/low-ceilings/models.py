@@ -8,21 +8,21 @@ client = OpenAI()
 
 
 def ask(question, name):
-    return client.chat.completions.create(model=name, messages=[{"role": "user", "content": question}])
+    return client.chat.completions.create(model=name, messages=[{"role": "user", "content": f"A title for: {question}"}])
 
 
 def small(question):
     """4,096 tokens at most."""
-    return client.chat.completions.create(model="gpt-4-turbo", messages=[{"role": "user", "content": question}])
+    return client.chat.completions.create(model="gpt-4-turbo", messages=[{"role": "user", "content": f"A title for: {question}"}])
 
 
 def whole_window(question):
     """8,192 tokens with the question."""
-    return client.chat.completions.create(model="gpt-4", messages=[{"role": "user", "content": question}])
+    return client.chat.completions.create(model="gpt-4", messages=[{"role": "user", "content": f"A title for: {question}"}])
 
 
 def large(question):
-    return client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": question}])
+    return client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": f"A title for: {question}"}])
 
 
 def desk(question):
@@ -42,8 +42,8 @@ class Clerk:
         self.model_name = model_name
 
     def answer(self, question):
-        return client.chat.completions.create(model=self.model_name, messages=[{"role": "user", "content": question}])
+        return client.chat.completions.create(model=self.model_name, messages=[{"role": "user", "content": f"A title for: {question}"}])
 
 
 def drafted(question, model="gpt-4.1"):
-    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": question}])
+    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": f"A title for: {question}"}])

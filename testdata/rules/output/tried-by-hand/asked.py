@@ -6,5 +6,5 @@ from openai import OpenAI
 
 client = OpenAI()
 
-reply = client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": sys.argv[1]}])
+reply = client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": f"A title for: {sys.argv[1]}"}])
 print(reply.choices[0].message.content)

@@ -11,4 +11,4 @@ __all__ = ["answering_model", "forgotten_model"]
 def summarise(text):
     own = ChatOpenAI(model="gpt-4.1-mini")
     spare = ChatOpenAI(model="gpt-4.1-mini")
-    return own.invoke(f"Sum up: {text[:3000]}")
+    return own.invoke(f"Sum up in two sentences: {text[:3000]}")
