@@ -91,6 +91,8 @@ pub struct Settings {
     pub bills_nothing: bool,
     /// What is asked for is no text.
     pub no_text: bool,
+    /// The light task that the type of the answer leaves.
+    pub choice: Option<&'static str>,
     /// A conversation that is sent with it.
     pub memory: Option<format::Kept>,
 }
@@ -673,7 +675,8 @@ fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
         let span = map(function.span);
         let whole = map(prompt);
         let parts = document.parts(format, format.language, Role::Unknown, text, whole);
-        let mut settings = Settings { cap_path: format.settings.cap.first().map(|path| &**path), ..Settings::default() };
+        let mut settings =
+            Settings { cap_path: format.settings.cap.first().map(|path| &**path), choice: function.choice, ..Settings::default() };
         if let Some((client, at)) = &function.client {
             let at = map(*at);
             match client.split_once('/') {
