@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The files of the catalogue: those that become tables, and the others as JSON.
+/// The files of the catalogue.
 fn world(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(out)?;
     let mut apis: Vec<tables::Api> = Vec::new();
@@ -70,14 +70,13 @@ fn world(from: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         return Err(format!("rules/catalogue/apis holds {listed} files, of which {} are listed here with their order", APIS.len()).into());
     }
     table(out, "apis", &apis.as_slice())?;
-    table(out, "models", &read::<Vec<tables::Model>>(&from.join("models.yaml"))?.as_slice())?;
+    table(out, "models", &read::<Vec<tables::models::Model>>(&from.join("models.yaml"))?.as_slice())?;
     table(out, "names", &read::<tables::NamesFile>(&from.join("names.yaml"))?)?;
     table(out, "python", &read::<tables::BuiltinsFile>(&from.join("builtins/python.yaml"))?)?;
     table(out, "javascript", &read::<tables::BuiltinsFile>(&from.join("builtins/javascript.yaml"))?)?;
     table(out, "wording", &read::<tables::WordingFile>(&from.join("wording.yaml"))?)?;
     table(out, "tokenizers", &read::<tables::TokenizersFile>(&from.join("tokenizers.yaml"))?)?;
-    let formats: serde_json::Value = read(&from.join("formats.yaml"))?;
-    Ok(std::fs::write(out.join("formats.json"), serde_json::to_string(&formats)?)?)
+    table(out, "formats", &read::<tables::formats::FormatsFile>(&from.join("formats.yaml"))?)
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {

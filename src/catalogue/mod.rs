@@ -26,13 +26,7 @@ macro_rules! built_in {
         include!(concat!(env!("OUT_DIR"), "/catalogue/", $name, ".rs"))
     };
 }
-/// The text of a file under `rules/catalogue/`: JSON, which the build makes of the YAML.
-macro_rules! built_in_json {
-    ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/catalogue/", $name, ".json"))
-    };
-}
-pub(crate) use {built_in, built_in_json};
+pub(crate) use built_in;
 
 /// Everything that is known about the world, built in or added by the user's files.
 #[derive(Debug)]
@@ -53,6 +47,8 @@ static MODELS: &[Model] = built_in!("models");
 static NAMES: tables::NamesFile = built_in!("names");
 static PYTHON: tables::BuiltinsFile = built_in!("python");
 static JAVASCRIPT: tables::BuiltinsFile = built_in!("javascript");
+/// What tells prompts from other texts, and which files hold prompts.
+pub(crate) static FORMATS: tables::formats::FormatsFile = built_in!("formats");
 
 impl Default for Catalogue {
     /// What is built in.

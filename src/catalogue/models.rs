@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use super::tables::{CacheKind, CacheRule, Model, Price, Reasoning};
+pub use super::tables::models::{CacheKind, CacheRule, Model, Price, Reasoning};
 use super::tables::{List, Text};
 
 impl Model {

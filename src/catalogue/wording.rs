@@ -95,6 +95,11 @@ impl Wording {
         self.heavy_tasks.find(&text).is_none().then_some(task)
     }
 
+    /// Whether a text asks for more than a small model does as well.
+    pub fn is_heavy(&self, text: &str) -> bool {
+        self.heavy_tasks.find(&plain(text)).is_some()
+    }
+
     /// Whether a text asks for JSON in words.
     pub fn asks_for_json(&self, text: &str) -> bool {
         self.json.find(&plain(text)).is_some()

@@ -206,6 +206,7 @@ fn call<'p>(catalogue: &'p Catalogue, api: &'p crate::catalogue::Api, place: Pla
         made_at: Vec::new(),
         older_cap: None,
         bills_nothing: settings.bills_nothing,
+        choice: settings.choice,
         anchors: Anchors { history_name: None, ..Anchors::default() },
     }
 }

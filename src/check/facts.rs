@@ -235,7 +235,7 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         Some(_) => Some(true),
     };
     facts.add(&["request", "cache"], markers::facts(request, subject.model, has_history));
-    facts.add(&["request"], wording::facts(request, subject.model));
+    facts.add(&["request"], wording::facts(request, subject.model, subject.call.and_then(|call| call.choice)));
     facts.add(&["request"], order::facts(request, subject.model));
     facts.add(&["request"], [("twin", subject.around.twin(project, request))]);
     facts.add(&["request", "history"], [("whole", handed_over_whole(subject, project))]);

@@ -14,12 +14,13 @@ use super::prefix::{self, Leaf};
 /// The longest prompt, in tokens, whose task its phrases are believed to tell.
 const LONGEST_LIGHT: u64 = 600;
 
-pub fn facts(request: &Request, model: Option<&Model>) -> Vec<(&'static str, Fact)> {
+/// `choice` is the light task that the type of the answer leaves.
+pub fn facts(request: &Request, model: Option<&Model>, choice: Option<&'static str>) -> Vec<(&'static str, Fact)> {
     let words = Wording::builtin();
     let text = whole(request);
     // What could not be followed may ask for more, unless instructions stand apart from it.
     let has_system = request.blocks.iter().any(|block| block.kind == BlockRole::System);
-    let task = match words.light_task(&text) {
+    let task = match words.light_task(&text).or(choice.filter(|_| !words.is_heavy(&text))) {
         None => Fact::absent(),
         Some(_) if request.open && !has_system => Fact::unknown(),
         Some(_) if tokens::count_for(&text, model).tokens > LONGEST_LIGHT => Fact::absent(),

@@ -22,6 +22,8 @@ pub struct Function {
     pub client: Option<(String, Span)>,
     /// Between the quotes.
     pub prompt: Option<Span>,
+    /// The kind of answer, where its type allows no more than a choice.
+    pub choice: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +42,35 @@ pub struct Client {
 /// Reads a file; what is not understood is stepped over.
 pub fn read(text: &str) -> Baml {
     let mut scan = Scan { text, at: 0, baml: Baml::default() };
+    let mut enums = Vec::new();
+    let mut results = Vec::new();
     while let Some(token) = scan.token() {
         match token.what {
-            What::Word("function") => scan.function(token.span.start),
+            What::Word("function") => results.extend(scan.function(token.span.start)),
             What::Word("client") => scan.client(token.span.start),
+            What::Word("enum") => enums.extend(scan.name()),
             What::Open => scan.skip(token.span.start),
             _ => {}
         }
     }
+    for (function, result) in scan.baml.functions.iter_mut().zip(results) {
+        function.choice = choice(text.get(result.range()).unwrap_or_default(), &enums);
+    }
     scan.baml
+}
+
+/// The task whose answers are all that a type allows: one or more words of a list (`Topic[]`, `"low" | "high"`), a yes or a no.
+fn choice(result: &str, enums: &[String]) -> Option<&'static str> {
+    let name = result.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '?' | '(' | ')'));
+    let is_word = |part: &str| {
+        let part = part.trim();
+        part == "null" || (part.len() > 2 && part.starts_with('"') && part.ends_with('"')) || enums.iter().any(|known| known == part)
+    };
+    match name {
+        "bool" => Some("a yes or no"),
+        "" | "null" => None,
+        _ => name.split('|').all(is_word).then_some("classification"),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -136,17 +158,21 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn function(&mut self, start: u32) {
-        let Some(name) = self.name() else { return };
-        let mut function = Function { name, span: Span { start, end: start }, client: None, prompt: None };
+    /// Gives where the type of its result is written.
+    fn function(&mut self, start: u32) -> Option<Span> {
+        let name = self.name()?;
+        let mut function = Function { name, span: Span { start, end: start }, client: None, prompt: None, choice: None };
         // The parameters and the result come first.
-        loop {
-            match self.token() {
-                Some(Token { what: What::Open, .. }) => break,
-                Some(Token { what: What::Word("function" | "class" | "client"), .. }) | None => return,
-                Some(_) => {}
+        let head = self.at;
+        let end = loop {
+            match self.token()? {
+                Token { what: What::Open, span } => break span.start as usize,
+                Token { what: What::Word("function" | "class" | "client"), .. } => return None,
+                _ => {}
             }
-        }
+        };
+        let arrow = self.text.get(head..end).and_then(|head| head.rfind("->"));
+        let result = Span::new(arrow.map_or(end, |at| head + at + "->".len()), end);
         let mut depth = 1;
         while let Some(token) = self.token() {
             match token.what {
@@ -166,10 +192,11 @@ impl<'t> Scan<'t> {
             if depth == 0 {
                 function.span.end = token.span.end;
                 self.baml.functions.push(function);
-                return;
+                return Some(result);
             }
         }
         self.baml.problem.get_or_insert(("a function that is never closed".into(), start));
+        None
     }
 
     /// `client<llm> Name { provider … options { model … max_tokens … } }`
@@ -265,6 +292,21 @@ test T { functions [Sort] args { text "function X {" } }
         assert_eq!((client.name.as_str(), client.model.as_deref()), ("Small", Some("gpt-x-mini")));
         assert_eq!(client.cap.as_ref().unwrap().0, Some(300));
         assert_eq!(baml.comments.len(), 1);
+    }
+
+    #[test]
+    fn a_type_may_allow_no_more_than_a_choice() {
+        let of = |result: &str| {
+            let text = format!("enum Desk {{ Sales Help }}\nfunction Send(a: string, b: Desk) -> {result} {{ client C prompt #\"x\"# }}");
+            read(&text).functions[0].choice
+        };
+        for result in ["Desk", "Desk[]", "Desk | null", "Desk?", "\"low\" | \"high\"", "(\"low\" | \"high\")[]"] {
+            assert_eq!(of(result), Some("classification"), "{result}");
+        }
+        assert_eq!(of("bool"), Some("a yes or no"));
+        for result in ["string", "Answer", "Desk | string", "int", "map<string, Desk>", ""] {
+            assert_eq!(of(result), None, "{result}");
+        }
     }
 
     #[test]

@@ -11,9 +11,7 @@ mod toml;
 pub mod tree;
 pub mod view;
 
-use std::sync::OnceLock;
-
-use crate::catalogue::built_in_json;
+use crate::catalogue::{FORMATS, Text};
 use crate::model::prompt::{Confidence, Role};
 use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind};
@@ -93,6 +91,8 @@ pub struct Settings {
     pub bills_nothing: bool,
     /// What is asked for is no text.
     pub no_text: bool,
+    /// The light task that the type of the answer leaves.
+    pub choice: Option<&'static str>,
     /// A conversation that is sent with it.
     pub memory: Option<format::Kept>,
 }
@@ -109,15 +109,9 @@ pub enum Cap {
     Unknown,
 }
 
-#[derive(serde::Deserialize)]
-struct Files {
-    files: Vec<Format>,
-}
-
-/// The formats that are known, read once.
+/// The formats that are known.
 pub fn formats() -> &'static [Format] {
-    static LOADED: OnceLock<Vec<Format>> = OnceLock::new();
-    LOADED.get_or_init(|| serde_json::from_str::<Files>(built_in_json!("formats")).map(|files| files.files).unwrap_or_default())
+    &FORMATS.files
 }
 
 /// Whether a file of this name may hold prompts at all.
@@ -199,7 +193,7 @@ fn in_tree<R>(
         let Some((_, tree)) = &parsed else { continue };
         let mut requests = Vec::new();
         for root in &tree.roots {
-            for place in &format.requests {
+            for place in format.requests.iter() {
                 for node in place.find(root) {
                     if place.any_text {
                         let mut spoken = Vec::new();
@@ -211,7 +205,7 @@ fn in_tree<R>(
                         continue;
                     }
                     let mut texts = Vec::new();
-                    for part in &place.parts {
+                    for part in place.parts.iter() {
                         for (node, role, is_path) in part.find(node) {
                             let what = match &node.kind {
                                 Kind::Text { text, .. } if is_path => What::InFile(text),
@@ -324,7 +318,7 @@ pub fn read(path: &str, text: &str, view: Option<&View>, sibling: &dyn Fn(&str) 
 fn broken(path: &str, text: &str) -> Option<Document> {
     let ending = path.rsplit('.').next()?;
     let says_it = |format: &&Format| match ending {
-        "yaml" | "yml" => format.names.iter().all(|name| !matches!(name.as_str(), "*.yaml" | "*.yml")),
+        "yaml" | "yml" => format.names.iter().all(|name| !matches!(&**name, "*.yaml" | "*.yml")),
         _ => true,
     };
     let fits = |format: &&Format| is_tree(format.holds) && !format.signs.is_empty() && format.may_be(path, text);
@@ -414,7 +408,7 @@ fn inside(view: &View, raw: Span) -> Span {
 fn language_of(format: &Format, nodes: &[&tree::Node]) -> Language {
     let Some(at) = &format.language_at else { return format.language };
     let named = nodes.iter().find_map(|node| at.paths.iter().find_map(|path| node.at(path).first().and_then(|named| named.text())));
-    named.and_then(|named| at.of.get(named).copied()).unwrap_or(format.language)
+    named.and_then(|named| at.of.iter().find(|(known, _)| known == named)).map_or(format.language, |(_, language)| *language)
 }
 
 fn is_elsewhere(node: &tree::Node) -> bool {
@@ -423,7 +417,7 @@ fn is_elsewhere(node: &tree::Node) -> bool {
 
 /// The settings that stand at one of the nodes, the nearest first. `map` leads from the file to its text.
 fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: impl Fn(Span) -> Span, whole: Span) -> Settings {
-    let find = |paths: &[String]| {
+    let find = |paths: &[Text]| {
         let says = |node: &&tree::Node| node.text().is_some_and(|text| !text.is_empty());
         nodes.iter().find_map(|node| paths.iter().find_map(|path| node.at(path).into_iter().find(says)))
     };
@@ -457,7 +451,7 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
         }
         _ => None,
     };
-    Settings { model, cap, reasoning, cap_gap, cap_path: format.settings.cap.first().map(String::as_str), no_text, ..Settings::default() }
+    Settings { model, cap, reasoning, cap_gap, cap_path: format.settings.cap.first().map(|path| &**path), no_text, ..Settings::default() }
 }
 
 impl Document {
@@ -645,11 +639,11 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
 /// When a file of instructions is loaded.
 fn loaded(when: &format::LoadedWhen, path: &str, text: &str) -> Loaded {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is = |globs: &[String]| globs.iter().any(|pattern| crate::catalogue::glob(pattern, name));
+    let is = |globs: &[Text]| globs.iter().any(|pattern| crate::catalogue::glob(pattern, name));
     let says_always = || {
         let Some((matter, _)) = split_front_matter(text) else { return false };
         let tree = tree::yaml(text.get(matter).unwrap_or_default(), 0);
-        let said = |key: &str, words: &[String]| {
+        let said = |key: &str, words: &[Text]| {
             tree.roots
                 .iter()
                 .any(|root| root.get(key).and_then(|node| node.text()).is_some_and(|text| words.iter().any(|word| word == text)))
@@ -681,7 +675,8 @@ fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
         let span = map(function.span);
         let whole = map(prompt);
         let parts = document.parts(format, format.language, Role::Unknown, text, whole);
-        let mut settings = Settings { cap_path: format.settings.cap.first().map(String::as_str), ..Settings::default() };
+        let mut settings =
+            Settings { cap_path: format.settings.cap.first().map(|path| &**path), choice: function.choice, ..Settings::default() };
         if let Some((client, at)) = &function.client {
             let at = map(*at);
             match client.split_once('/') {

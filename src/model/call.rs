@@ -73,6 +73,8 @@ pub struct Call<'p> {
     pub older_cap: Option<&'p OlderCap>,
     /// The client speaks to a server on its own machine, which costs nothing a token.
     pub bills_nothing: bool,
+    /// The light task that the type of the answer leaves: `classification` where it is one of a list of words.
+    pub choice: Option<&'static str>,
     /// Where each block role is written, for rewrites: the value of `system`, `messages`, …
     pub anchors: Anchors,
 }

@@ -242,8 +242,7 @@ impl<'p> Evaluator<'p> {
         let loops = std::mem::replace(&mut self.loops, vec![LoopInfo { id: LoopId::Rerun, kind: LoopShape::Pseudo, depth: 0 }]);
         let statement = self.statement;
         self.frames.push(frame);
-        let (_, enough) =
-            if self.in_script() { self.load_apart(&module.body) } else { self.within(ROOT_FUEL, |this| this.run_block(&module.body)) };
+        let (_, enough) = self.within(ROOT_FUEL, |this| this.run_block(&module.body));
         self.cut_short |= !enough && file == self.root;
         let vars = self.frames.pop().map(|frame| frame.vars).unwrap_or_default();
         self.frames = frames;
@@ -255,12 +254,10 @@ impl<'p> Evaluator<'p> {
     }
 
     pub fn module_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
-        let is_script = self.project.file(file).language == Language::JavaScript;
-        if is_script {
-            self.load_module(file);
-        } else if file != self.root {
+        if file != self.root {
             return self.imported_var(file, name);
         }
+        let is_script = self.project.file(file).language == Language::JavaScript;
         let known = match self.modules.get(&file) {
             Some(vars) => vars.get(name).cloned(),
             None => self.var_in_progress(file, name),
@@ -1009,7 +1006,7 @@ impl<'p> Evaluator<'p> {
 
     fn import(&mut self, import: &'p Import) {
         if self.in_script() {
-            return self.import_specifier(import);
+            return self.import_specifier(import, None);
         }
         let file = self.file();
         if !import.from {

@@ -234,6 +234,7 @@ impl<'p> Evaluator<'p> {
             made_at: Vec::new(),
             older_cap: api.older_cap.as_ref(),
             bills_nothing,
+            choice: None,
             anchors,
         }
     }

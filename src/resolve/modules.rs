@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use crate::project::Language;
 use crate::span::FileId;
 use crate::syntax::StmtKind;
 
@@ -23,14 +24,21 @@ const MAX_STARS: usize = 8;
 impl<'p> Evaluator<'p> {
     /// A name of another module than the one that is linted.
     pub fn imported_var(&mut self, file: FileId, name: &str) -> Option<Value<'p>> {
-        self.project.file(file).language.in_catalogue()?;
+        let language = self.project.file(file).language;
+        language.in_catalogue()?;
+        let is_script = language == Language::JavaScript;
+        if is_script && !self.begin_script(file) {
+            return None;
+        }
         match self.project.definitions(file).group(name) {
             Some(group) => {
                 self.run_group(file, group);
                 let known = self.modules.get(&file).and_then(|vars| vars.get(name).cloned());
                 // The group is being run right now: what it has bound so far.
-                known.or_else(|| self.var_in_progress(file, name))
+                let known = known.or_else(|| self.var_in_progress(file, name));
+                known.or_else(|| if is_script { self.pending_import(file, name) } else { None })
             }
+            None if is_script => self.pending_import(file, name),
             None => self.starred_var(file, name),
         }
     }
@@ -103,6 +111,7 @@ impl<'p> Evaluator<'p> {
             for unit in project.definitions(file).units(group) {
                 let Some(stmt) = body.get(unit.stmt) else { continue };
                 match (&stmt.kind, unit.import) {
+                    (StmtKind::Import(import), Some(at)) if this.in_script() => this.import_specifier(import, Some(at)),
                     (StmtKind::Import(import), Some(at)) => this.import_name(import, at),
                     // Its defaults are looked at when it is called.
                     (StmtKind::Function(function), _) => {

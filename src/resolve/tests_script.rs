@@ -137,3 +137,43 @@ fn tools_of_a_provider_never_change() {
         assert_eq!(slots, [Volatility::Constant]);
     });
 }
+
+/// The model that a call sends, which the file takes from `./models`.
+fn model_from(others: &[(&str, &str)]) -> Option<String> {
+    let text = "import Anthropic from '@anthropic-ai/sdk';\nimport { MODEL } from './models';\nconst client = new Anthropic();\n\
+                export const ask = (messages) => client.messages.create({ model: MODEL, max_tokens: 9, messages });\n";
+    with(text, others, |calls| calls[0].model_name.present().map(|name| name.to_string()))
+}
+
+#[test]
+fn a_name_of_another_module_costs_what_binds_it() {
+    let rows = "prices.push(row('desk', 1, 2, 3));\n".repeat(12_000);
+    let large = format!("const row = (...cells) => cells;\nexport const prices = [];\n{rows}export const MODEL = pick();\n");
+    let models = format!("{large}function pick() {{ return LARGE; }}\nconst LARGE = 'claude-opus-5-5';\n");
+    assert_eq!(model_from(&[("models.ts", &models)]).as_deref(), Some("claude-opus-5-5"), "declared behind its use");
+}
+
+#[test]
+fn names_are_handed_on_from_module_to_module() {
+    let known = Some("claude-haiku-4-5");
+    let small = ("small.ts", "export const SMALL = { id: 'claude-haiku-4-5' };\nexport const MODEL = SMALL.id;\n");
+    for models in [
+        "export * from './small';\n",
+        "export { MODEL } from './small';\n",
+        "import { SMALL as S } from './small';\nexport { NAME as MODEL };\nconst NAME = S.id;\n",
+        "import * as all from './small';\nexport const MODEL = all.SMALL.id;\n",
+        "export * from './models';\nexport * from './other';\nexport * from './small';\n",
+    ] {
+        assert_eq!(model_from(&[("models.ts", models), small, ("other.ts", "export * from './models';\n")]).as_deref(), known, "{models}");
+    }
+    let circle = [("models.ts", "export { MODEL } from './other';\n"), ("other.ts", "export { MODEL } from './models';\n")];
+    assert_eq!(model_from(&circle), None);
+}
+
+#[test]
+fn a_chain_of_modules_ends_somewhere() {
+    let chain: Vec<(String, String)> = (0..2_000).map(|at| (format!("m{at}.ts"), format!("export * from './m{}';\n", at + 1))).collect();
+    let mut files: Vec<(&str, &str)> = chain.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.extend([("models.ts", "export * from './m0';\n"), ("m2000.ts", "export const MODEL = 'claude-haiku-4-5';\n")]);
+    assert_eq!(model_from(&files), None);
+}

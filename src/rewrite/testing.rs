@@ -287,6 +287,7 @@ pub fn call<'p>(project: &'p Project, api: &'p Api, request: Request) -> Call<'p
         made_at: Vec::new(),
         older_cap: None,
         bills_nothing: false,
+        choice: None,
         anchors: Anchors {
             system: value("system").map(|value| Place::new(FILE, value.span)),
             messages: value("messages").map(|value| Place::new(FILE, value.span)),

@@ -3,12 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
-use crate::catalogue::built_in_json;
+use crate::catalogue::FORMATS;
+use crate::catalogue::tables::formats::{RoleName, Signals};
 use crate::model::prompt::{Confidence, Role};
 use crate::span::Span;
 
@@ -23,68 +21,15 @@ pub enum PromptKind {
     Unknown,
 }
 
-/// `rules/catalogue/formats.yaml`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Formats {
-    prompt: Signals,
-    pub(super) jinja: Jinja,
-    /// Read by [`crate::document`].
-    #[serde(rename = "files")]
-    _files: serde::de::IgnoredAny,
-}
-
-/// The measured signals; words are in lower case, except those of first lines of code.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Signals {
-    template_suffixes: BTreeSet<String>,
-    code_extensions: BTreeSet<String>,
-    file_names: BTreeSet<String>,
-    code_first_lines: Vec<String>,
-    markup_first_lines: Vec<String>,
-    chat_markers: Vec<String>,
-    strong_wording: Vec<String>,
-    name_hints: BTreeSet<String>,
-    weak_wording: Vec<String>,
-    role_lines: BTreeMap<String, RoleName>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RoleName {
-    System,
-    User,
-    Assistant,
-    Tool,
-}
-
-/// What names inside Jinja expressions mean.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Jinja {
-    /// Methods that give back another form of their value.
-    pub(super) methods: BTreeSet<String>,
-    /// Filters that leave as much as their first argument says.
-    pub(super) limits: BTreeSet<String>,
-    /// Filters that cut a list into lists as long as their first argument says.
-    pub(super) chunks: BTreeSet<String>,
-    /// Filters that leave one item.
-    pub(super) one_item: BTreeMap<String, OneItem>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OneItem {
-    pub(super) from_end: bool,
-}
-
-const FORMATS: &str = built_in_json!("formats");
-
-/// The built-in word lists, read once.
-pub(super) fn formats() -> &'static Formats {
-    static LOADED: OnceLock<Formats> = OnceLock::new();
-    LOADED.get_or_init(|| serde_json::from_str(FORMATS).unwrap_or_default())
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Role {
+        match name {
+            RoleName::System => Role::System,
+            RoleName::User => Role::User,
+            RoleName::Assistant => Role::Assistant,
+            RoleName::Tool => Role::Tool,
+        }
+    }
 }
 
 /// By what a text was taken for a prompt, or was not.
@@ -122,7 +67,7 @@ pub fn is_prompt(path: &str, text: &str) -> PromptKind {
 /// Whether the Jinja file at `path` is a prompt, and by what. The name decides before the text does: what is named after the code that
 /// it becomes is no prompt, whatever it says.
 pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
-    let signals = &formats().prompt;
+    let signals = &FORMATS.prompt;
     let prompt = |confidence: Confidence, sign: Sign| (PromptKind::Prompt { confidence }, sign);
     if is_named_after_code(signals, path) {
         return (PromptKind::NotPrompt, Sign::NameOfCode);
@@ -134,18 +79,18 @@ pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
         return prompt(if leads { Confidence::High } else { Confidence::Medium }, Sign::Roles);
     }
     let first_line = prose.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    if signals.code_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) || sets_variable(&prose) {
+    if signals.code_first_lines.iter().any(|start| first_line.starts_with(&**start)) || sets_variable(&prose) {
         return (PromptKind::NotPrompt, Sign::Code);
     }
     let first_line = first_line.to_lowercase();
-    if signals.markup_first_lines.iter().any(|start| first_line.starts_with(start.as_str())) {
+    if signals.markup_first_lines.iter().any(|start| first_line.starts_with(&**start)) {
         return (PromptKind::NotPrompt, Sign::Markup);
     }
     if is_minified(&prose) {
         return (PromptKind::NotPrompt, Sign::Minified);
     }
     let whole = text.to_lowercase();
-    if let Some(marker) = signals.chat_markers.iter().find(|marker| whole.contains(marker.as_str())) {
+    if let Some(marker) = signals.chat_markers.iter().find(|marker| whole.contains(&***marker)) {
         return prompt(Confidence::High, Sign::ChatMarker(marker));
     }
     let words = words(&prose);
@@ -166,14 +111,18 @@ pub fn judged(path: &str, text: &str) -> (PromptKind, Sign) {
 /// Whether a text has wording of a task in it, capitals or not: a quick look that misses none.
 pub fn has_strong_wording(text: &str) -> bool {
     static FINDER: OnceLock<Option<aho_corasick::AhoCorasick>> = OnceLock::new();
-    let finder = FINDER
-        .get_or_init(|| aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(&formats().prompt.strong_wording).ok());
+    let finder = FINDER.get_or_init(|| {
+        aho_corasick::AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(FORMATS.prompt.strong_wording.iter().map(|phrase| &**phrase))
+            .ok()
+    });
     finder.as_ref().is_none_or(|finder| finder.is_match(text))
 }
 
 /// Whether one of the words of a name is one that prompts are called by, among other texts.
 pub fn hints_at_prompt(words: &[String]) -> bool {
-    words.iter().any(|word| formats().prompt.name_hints.contains(word))
+    words.iter().any(|word| FORMATS.prompt.name_hints.iter().any(|hint| hint == word))
 }
 
 /// Whether a part of the path is or begins with `prompt`.
@@ -205,7 +154,7 @@ struct RoleLine {
 
 /// `prose` is the text with Jinja's tags and comments blanked out, so that lines inside these do not count.
 fn role_lines(text: &str, prose: &str) -> Vec<RoleLine> {
-    let names = &formats().prompt.role_lines;
+    let names = &FORMATS.prompt.role_lines;
     let mut found = Vec::new();
     let mut start = 0;
     for line in prose.split_inclusive('\n') {
@@ -221,12 +170,7 @@ fn role_lines(text: &str, prose: &str) -> Vec<RoleLine> {
         } else {
             // `system[key="value"]` carries attributes in prompty.
             let name = name.split_once('[').map_or(name, |(name, _)| name).trim();
-            names.get(&name.to_ascii_lowercase()).map(|role| match role {
-                RoleName::System => Role::System,
-                RoleName::User => Role::User,
-                RoleName::Assistant => Role::Assistant,
-                RoleName::Tool => Role::Tool,
-            })
+            names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, role)| (*role).into())
         };
         found.extend(role.map(|role| RoleLine { role, line: span }));
     }
@@ -260,11 +204,11 @@ fn is_minified(text: &str) -> bool {
 fn is_named_after_code(signals: &Signals, path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase();
     let mut parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
-    while parts.len() > 1 && parts.last().is_some_and(|last| signals.template_suffixes.contains(*last)) {
+    while parts.len() > 1 && parts.last().is_some_and(|last| signals.template_suffixes.iter().any(|known| known == last)) {
         parts.pop();
     }
-    let by_name = parts.first().is_some_and(|stem| signals.file_names.contains(*stem));
-    let by_extension = parts.len() > 1 && parts.last().is_some_and(|inner| signals.code_extensions.contains(*inner));
+    let by_name = parts.first().is_some_and(|stem| signals.file_names.iter().any(|known| known == stem));
+    let by_extension = parts.len() > 1 && parts.last().is_some_and(|inner| signals.code_extensions.iter().any(|known| known == inner));
     by_name || by_extension
 }
 

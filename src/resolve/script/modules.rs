@@ -5,20 +5,47 @@ use crate::project::Language;
 use crate::span::FileId;
 use crate::syntax::*;
 
-use super::super::eval::{Evaluator, Pending, ROOT_FUEL};
+use super::super::eval::{Evaluator, Pending};
 use super::super::expr::setting;
 use super::super::value::*;
 
 /// The name of a request's body, which no source can hold: what is read from it is named by itself.
 const BODY: &str = "#body";
-/// Modules that are run for one file.
+/// Modules of which names are worked out for one file.
 const MAX_MODULES: usize = 300;
 
 impl<'p> Evaluator<'p> {
-    pub fn import_specifier(&mut self, import: &'p Import) {
+    /// Makes a module ready to be asked for its names, which is when they are worked out; whether there is room for it.
+    pub fn begin_script(&mut self, file: FileId) -> bool {
+        if self.modules.contains_key(&file) {
+            return true;
+        }
+        if self.modules.len() > MAX_MODULES {
+            return false;
+        }
+        self.modules.insert(file, Vars::default());
+        let project = self.project;
+        let body = &project.module(file).body;
+        let stars = project.definitions(file).stars().iter().filter_map(|at| match &body.get(*at)?.kind {
+            StmtKind::Import(import) => self.imported_file(file, import),
+            _ => None,
+        });
+        let stars: Vec<FileId> = stars.collect();
+        if !stars.is_empty() {
+            self.handed_on.insert(file, stars);
+        }
+        true
+    }
+
+    /// The file that an import means; the SDKs are what they are, also in their own repository.
+    fn imported_file(&self, file: FileId, import: &Import) -> Option<FileId> {
+        if self.catalogue.is_sdk(&import.module) { None } else { self.project.specified(file, &import.module) }
+    }
+
+    /// Binds what an import takes, or one name of it.
+    pub fn import_specifier(&mut self, import: &'p Import, only: Option<usize>) {
         let file = self.file();
-        // The SDKs are what they are, also in their own repository.
-        let found = if self.catalogue.is_sdk(&import.module) { None } else { self.project.specified(file, &import.module) };
+        let found = self.imported_file(file, import);
         let text = found.filter(|found| self.project.file(*found).language == Language::Text);
         if let Some(text) = text {
             let name = import.alias.as_ref().or_else(|| import.names.first().map(|name| name.alias.as_ref().unwrap_or(&name.name)));
@@ -43,7 +70,8 @@ impl<'p> Evaluator<'p> {
         }
         let at_import = self.frame().at_import;
         let is_own = found.is_some() || import.module.starts_with('.');
-        for imported in &import.names {
+        let names = import.names.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at));
+        for (_, imported) in names {
             let name = imported.alias.as_ref().unwrap_or(&imported.name);
             if let (Some(found), true) = (found, at_import) {
                 self.pending.insert((file, name), Pending::Import { own: name, found, wanted: &imported.name });
@@ -79,20 +107,6 @@ impl<'p> Evaluator<'p> {
         let value = Some(self.exported(found, wanted).unwrap_or_else(|| Value::unknown(key.1)));
         self.pending.insert(key, Pending::Followed(value.clone()));
         value
-    }
-
-    /// Runs the body of a module whose turn has come in the middle of something else, on fuel of its own.
-    pub fn load_apart(&mut self, body: &'p [Stmt]) -> ((), bool) {
-        if self.modules.len() > MAX_MODULES {
-            return ((), true);
-        }
-        let journal = self.heap.suspend();
-        let fuel = std::mem::replace(&mut self.fuel, ROOT_FUEL);
-        self.run_block(body);
-        let enough = self.fuel > 0;
-        self.fuel = fuel;
-        self.heap.resume(journal);
-        ((), enough)
     }
 
     /// What a module exports under a name; what `module.exports` holds counts as exported.

@@ -3,9 +3,10 @@
 use minijinja::machinery::ast::{self, CallArg, Expr, UnaryOpKind};
 
 use super::{Reader, Value, ValueKind, span_of};
+use crate::catalogue::tables::formats::OneItem;
+use crate::catalogue::{FORMATS, Text};
 use crate::span::Span;
 use crate::template::Slice;
-use crate::template::kind::formats;
 
 /// One thing done to a value, from the inside out.
 enum Step<'e, 's> {
@@ -90,12 +91,12 @@ impl Reader<'_> {
                 },
                 Step::Item(index) => self.item(&mut value, index),
                 Step::Slice(slice) => limit(&mut value, slice_bound(slice)),
-                Step::Filter { name, args } if formats().jinja.chunks.contains(name) => {
+                Step::Filter { name, args } if is_among(&FORMATS.jinja.chunks, name) => {
                     value.filters.push(name.to_owned());
                     // `batch(20) | first` leaves twenty.
                     if let Some((Step::Filter { name, .. }, called)) = steps.next_if(|(next, _)| takes_one(next)) {
                         end = called;
-                        let from_end = formats().jinja.one_item.get(name).is_some_and(|taken| taken.from_end);
+                        let from_end = one_item(name).is_some_and(|taken| taken.from_end);
                         limit(&mut value, Some(Slice { from_end, bound: self.bound(args) }));
                         value.filters.push(name.to_owned());
                     }
@@ -166,7 +167,7 @@ impl Reader<'_> {
     fn method(&self, value: &mut Value, name: &str, args: &[CallArg]) {
         let untouched = value.filters.is_empty() && value.slice.is_none();
         match &mut value.kind {
-            ValueKind::Path(path) if untouched && !formats().jinja.methods.contains(name) => {
+            ValueKind::Path(path) if untouched && !is_among(&FORMATS.jinja.methods, name) => {
                 let mut name_path = std::mem::take(path);
                 name_path.push(name.to_owned());
                 value.kind = ValueKind::Call { name: name_path, args: self.args(args) };
@@ -201,14 +202,13 @@ impl Reader<'_> {
     }
 
     fn filter(&self, value: &mut Value, name: &str, args: &[CallArg]) {
-        let jinja = &formats().jinja;
-        if let Some(taken) = jinja.one_item.get(name) {
+        if let Some(taken) = one_item(name) {
             if let ValueKind::Path(path) = &mut value.kind {
                 mark_item(path);
             }
             limit(value, Some(Slice { from_end: taken.from_end, bound: Some(1) }));
             value.filters.push(name.to_owned());
-        } else if jinja.limits.contains(name) {
+        } else if is_among(&FORMATS.jinja.limits, name) {
             limit(value, Some(Slice { from_end: false, bound: self.bound(args) }));
             value.filters.push(name.to_owned());
         } else {
@@ -316,7 +316,16 @@ impl Reader<'_> {
 }
 
 fn takes_one(step: &Step) -> bool {
-    matches!(step, Step::Filter { name, .. } if formats().jinja.one_item.contains_key(*name))
+    matches!(step, Step::Filter { name, .. } if one_item(name).is_some())
+}
+
+fn is_among(names: &[Text], name: &str) -> bool {
+    names.iter().any(|known| known == name)
+}
+
+/// Which item a filter of this name leaves.
+fn one_item(name: &str) -> Option<OneItem> {
+    FORMATS.jinja.one_item.iter().find(|(known, _)| known == name).map(|(_, item)| *item)
 }
 
 fn is_literal(value: &Value) -> bool {
