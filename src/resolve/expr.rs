@@ -432,13 +432,15 @@ impl<'p> Evaluator<'p> {
         hint
     }
 
-    /// What the name of a template's field says: in capitals it is no constant, as it is filled in (`{{TRANSCRIPT}}`).
+    /// What the name of a template's field says: how long a value is that is named in capitals is said by its name as that of any other
+    /// (`{{CHAT_HISTORY}}`), how often it changes is not.
     fn field_hint(&self, name: &Rc<str>) -> Option<NameHint> {
-        let known = self.name_hint(name);
-        if !name.chars().any(|c| c.is_uppercase()) || name.chars().any(|c| c.is_lowercase()) {
-            return known;
+        let known = self.name_hint(name)?;
+        if !name.chars().any(char::is_uppercase) || name.chars().any(char::is_lowercase) {
+            return Some(known);
         }
-        self.name_hint(&name.to_lowercase().into()).or(known)
+        let said = self.name_hint(&name.to_lowercase().into()).filter(|said| said.size == SizeClass::History);
+        Some(said.map_or(known, |said| NameHint { size: said.size, size_confidence: said.size_confidence, ..known }))
     }
 
     /// The slot that a value of this origin makes: data flow first, then its name.

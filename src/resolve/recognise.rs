@@ -532,20 +532,17 @@ impl<'p> Evaluator<'p> {
         // Asked once for each function: what the caller has left must not decide it.
         let left = std::mem::replace(&mut self.fuel, PROBE_FUEL);
         self.run_block(&site.reference.func.body);
-        let enough = std::mem::replace(&mut self.fuel, left) > 0;
+        self.fuel = left;
         self.heap.rollback();
         self.probing = false;
         self.statement = statement;
         self.frames = frames;
         self.stack = stack;
         let found = std::mem::replace(&mut self.calls, calls);
-        // What is reached only through an object that is handed in (`grade(example, judge)`) depends on that.
-        let only_by_params = found.is_empty() && enough && !site.reference.func.params.is_empty();
-        let depends = only_by_params
-            || found.iter().any(|raw| {
-                let at = raw.sites.first().copied().unwrap_or(raw.expr);
-                raw.depends_on_params || self.passes_prompt(site.reference.func, at)
-            });
+        let depends = found.iter().any(|raw| {
+            let at = raw.sites.first().copied().unwrap_or(raw.expr);
+            raw.depends_on_params || self.passes_prompt(site.reference.func, at)
+        });
         self.wrappers.insert(key, depends);
         depends
     }

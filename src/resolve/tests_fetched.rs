@@ -1,7 +1,7 @@
-//! Conversations that are fetched by an id, inputs with a text for when there is none, and calls behind objects that are handed in.
+//! Conversations that are fetched by an id, inputs with a text for when there is none, and what is yielded in a loop.
 
 use crate::catalogue::Catalogue;
-use crate::model::call::{Call, CapState, HistoryState, LoopKind};
+use crate::model::call::{Call, HistoryState, LoopKind};
 use crate::model::prompt::{Segment, SizeClass, Slot};
 use crate::project::Project;
 use crate::resolve::{self, Reach};
@@ -113,28 +113,14 @@ fn nobody_knows_how_many_a_loop_yields() {
 }
 
 #[test]
-fn a_call_behind_an_object_that_is_handed_on_is_one_of_who_made_it() {
-    let judge = "class Judge:\n    def __init__(self, model):\n        self.model = model\n    def grade(self, letter):\n        return self.model.invoke([{'role': 'user', 'content': 'Grade the letter. ' + letter}])\n";
-    let run = "from langchain_openai import ChatOpenAI\nfrom judge import Judge\ndef one(letter, judge):\n    return judge.grade(letter)\ndef main(letters):\n    judge = Judge(ChatOpenAI(model='gpt-4.1'))\n    return [one(letter, judge) for letter in letters]\n";
-    with(&[("judge.py", judge), ("run.py", run)], "run.py", |calls| {
-        let asked: Vec<&Call<'_>> = calls.iter().filter(|call| call.via.is_some()).collect();
-        assert_eq!(asked.iter().map(|call| call.cap.state).collect::<Vec<_>>(), [CapState::Missing]);
-        assert_eq!(asked[0].made_at.len(), 1);
-    });
-}
-
-#[test]
-fn a_field_in_capitals_is_filled_in() {
+fn a_field_in_capitals_is_as_long_as_its_name_says() {
     let project = Project::in_memory([("prompts/reply.j2", "Go on with the talk.\n{{ CHAT_HISTORY }}\n{{ OTHER_THING }}")]);
     let file = project.find("prompts/reply.j2").unwrap();
     let segments = resolve::template(&project, Catalogue::builtin(), file).unwrap();
     let mut found = Vec::new();
     slots(&segments, &mut found);
     use crate::model::prompt::{Confidence, Volatility};
-    assert_eq!(
-        (found[0].size, found[0].size_confidence, found[0].volatility),
-        (SizeClass::History, Confidence::Medium, Some(Volatility::Turn))
-    );
+    assert_eq!((found[0].size, found[0].size_confidence), (SizeClass::History, Confidence::Medium));
     // Of another name nothing more is known than that it is written like a constant.
     assert_eq!(found[1].volatility, Some(Volatility::Deployment));
 }
