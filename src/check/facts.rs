@@ -428,6 +428,7 @@ fn source_word(source: HistorySource) -> &'static str {
     match source {
         HistorySource::Kept => "kept",
         HistorySource::Stored => "stored",
+        HistorySource::Fetched => "fetched",
         HistorySource::Client => "client",
         HistorySource::Run => "run",
         HistorySource::Template => "template",
@@ -441,7 +442,7 @@ fn handed_over_whole(subject: &Subject<'_, '_>, project: &Project) -> Fact {
         Some(call) => match call.history.source {
             HistorySource::Kept | HistorySource::Stored | HistorySource::Run => true,
             HistorySource::Client => handed::by_client(project, call.place.file),
-            HistorySource::Template => false,
+            HistorySource::Fetched | HistorySource::Template => false,
         },
         None => match replayed_in_text(subject.request.blocks.iter().flat_map(|block| &block.segments)) {
             Some((block, _)) => handed::by_flow(project, subject.place.file, &block.subject.name),

@@ -46,6 +46,8 @@ pub enum HistorySource {
     Kept,
     /// All that a database holds of it is read.
     Stored,
+    /// It is fetched by its id with a function out of sight, which may have cut it.
+    Fetched,
     /// A client sends it with its request, and may have cut it.
     Client,
     /// The steps of one run: it holds no second turn of anybody that could be dropped, and ends with the run.

@@ -22,6 +22,7 @@ impl<'p> Evaluator<'p> {
         }
         let own = self.own_client(call, &callee, &args);
         let answer = self.apply(&callee, args, expr, call);
+        let answer = self.fetched(call, &callee, answer);
         if let Some(sent) = own {
             // What it sends with was not found behind it.
             let way: Vec<*const Expr> = self.stack.iter().map(|site| site.expr as *const Expr).chain([expr as *const Expr]).collect();
@@ -251,6 +252,7 @@ impl<'p> Evaluator<'p> {
                 }
                 joined.unwrap_or_else(|| Value::unknown(name))
             }
+            Value::Unknown(origin) if self.is_fetched(origin, name) => Value::origin(self.member_origin(origin, name)),
             Value::Text(_) | Value::Instance(_) | Value::Unknown(_) | Value::Template(_) | Value::Json(_) => {
                 Value::Member(Rc::new(object.clone()), name.into())
             }
@@ -711,7 +713,7 @@ impl<'p> Evaluator<'p> {
                 if let Some(body) = self.body_of_event(origin, &key) {
                     return body;
                 }
-                if self.is_client_held(origin, &key) {
+                if self.is_client_held(origin, &key) || self.is_fetched(origin, &key) {
                     return Value::origin(self.member_origin(origin, &key));
                 }
             }
@@ -881,6 +883,9 @@ impl<'p> Evaluator<'p> {
                 source: HistorySource::Client,
                 said: true,
             }));
+        }
+        if self.is_fetched(origin, path) {
+            member.grows = self.growth_of_fetched(origin);
         }
         // What is told of a document, not what stands in it: `table.columns`.
         let last = path.rsplit('.').next().unwrap_or(path);

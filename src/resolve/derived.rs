@@ -96,14 +96,17 @@ impl<'p> Evaluator<'p> {
             _ if each => return,
             _ => vec![value],
         };
-        let yields = &mut self.frame().yields;
-        let room = MOST.saturating_sub(yields.len());
-        yields.extend(values.into_iter().take(room));
+        let depth = self.stack.len();
+        let in_loop = self.loops.last().is_some_and(|info| info.kind != LoopShape::Pseudo && info.depth == depth);
+        let frame = self.frame();
+        frame.yields_many |= in_loop;
+        let room = MOST.saturating_sub(frame.yields.len());
+        frame.yields.extend(values.into_iter().take(room));
     }
 
     /// What a call of a generator gives to a loop: texts, one after the other. Of other things it is not known how many there are, and a
     /// function that opens something for a `with` statement hands out that.
-    pub fn yielded(&mut self, function: &Function, yields: Vec<Value<'p>>) -> Option<Value<'p>> {
+    pub fn yielded(&mut self, function: &Function, yields: Vec<Value<'p>>, many: bool) -> Option<Value<'p>> {
         let opens = |name: String| matches!(name.rsplit('.').next(), Some("contextmanager" | "asynccontextmanager"));
         if function.decorators.iter().filter_map(crate::syntax::Expr::dotted).any(opens) {
             return yields.into_iter().reduce(Value::join);
@@ -113,7 +116,13 @@ impl<'p> Evaluator<'p> {
             return Some(only.clone());
         }
         let are_texts = !yields.is_empty() && yields.iter().all(|value| matches!(value, Value::Text(_)));
-        are_texts.then(|| self.new_list(yields, None, None))
+        let list = are_texts.then(|| self.new_list(yields, None, None));
+        if let (true, Some(Value::Ref(id))) = (many, &list)
+            && let Some(list) = self.heap.list_mut(*id)
+        {
+            list.items.iter_mut().for_each(|item| item.many = true);
+        }
+        list
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Frame<'p> {
     pub returns: Vec<Value<'p>>,
     /// What a generator has yielded.
     pub yields: Vec<Value<'p>>,
+    /// It yields in a loop: nobody knows how many there are.
+    pub yields_many: bool,
     /// Nothing after this point is reached.
     pub dead: bool,
     pub globals: HashSet<&'p str>,
@@ -605,6 +607,7 @@ impl<'p> Evaluator<'p> {
                     volatility: keeps,
                     size,
                     default: None,
+                    fetched: false,
                     ..(**origin).clone()
                 })
             }
@@ -1134,13 +1137,13 @@ impl<'p> Evaluator<'p> {
         }
         self.statement = statement;
         let declared_only = frame.as_ref().is_some_and(|frame| frame.returns.is_empty() && frame.dead) || is_abstract(function);
-        let (returns, yields) = frame.map(|frame| (frame.returns, frame.yields)).unwrap_or_default();
+        let (returns, yields, many) = frame.map(|frame| (frame.returns, frame.yields, frame.yields_many)).unwrap_or_default();
         // What a base class only declares is what another class does.
         if declared_only {
             return Value::origin(unseen_result);
         }
         if function.is_generator {
-            return self.yielded(function, yields).unwrap_or_else(|| Value::origin(unseen_result));
+            return self.yielded(function, yields, many).unwrap_or_else(|| Value::origin(unseen_result));
         }
         let mut returns = returns.into_iter();
         let first = returns.next().unwrap_or(Value::Null);
@@ -1521,6 +1524,7 @@ impl<'p> Frame<'p> {
             function: None,
             returns: Vec::new(),
             yields: Vec::new(),
+            yields_many: false,
             dead: false,
             globals: HashSet::new(),
             at_import: false,

@@ -257,7 +257,7 @@ impl<'p> Evaluator<'p> {
                     self.insert(segments, &only, place, inner, expr);
                     return;
                 }
-                if let Some(text) = value.default_text() {
+                if let Some(text) = value.default_text().filter(|_| !known.iter().any(|choice| self.is_input(choice))) {
                     self.reads_param.set(true);
                     let text = text.clone();
                     self.insert(segments, &text, place, inner, expr);
@@ -316,6 +316,17 @@ impl<'p> Evaluator<'p> {
                 segments.push(Segment::Slot(Box::new(slot)));
             }
         }
+    }
+
+    /// Whether a value is called like something that a prompt is about: what stands there without it says that there is none
+    /// (`transcript or "none"`), and is not what is sent as a rule.
+    fn is_input(&self, value: &Value<'p>) -> bool {
+        let Value::Unknown(origin) = value else { return false };
+        let hint = self.name_hint(&origin.name).filter(|hint| hint.confidence >= Confidence::Medium);
+        hint.is_some_and(|hint| {
+            matches!(hint.size, SizeClass::Document | SizeClass::History | SizeClass::Retrieval)
+                && hint.volatility.is_some_and(|volatility| volatility >= Volatility::Turn)
+        })
     }
 
     /// What a value is called where it is used, if its own name is that of a caller: a parameter goes by its name.
@@ -421,6 +432,17 @@ impl<'p> Evaluator<'p> {
         hint
     }
 
+    /// What the name of a template's field says: how long a value is that is named in capitals is said by its name as that of any other
+    /// (`{{CHAT_HISTORY}}`), how often it changes is not.
+    fn field_hint(&self, name: &Rc<str>) -> Option<NameHint> {
+        let known = self.name_hint(name)?;
+        if !name.chars().any(char::is_uppercase) || name.chars().any(char::is_lowercase) {
+            return Some(known);
+        }
+        let said = self.name_hint(&name.to_lowercase().into()).filter(|said| said.size == SizeClass::History);
+        Some(said.map_or(known, |said| NameHint { size: said.size, size_confidence: said.size_confidence, ..known }))
+    }
+
     /// The slot that a value of this origin makes: data flow first, then its name.
     pub fn slot_of(&self, origin: &Origin, place: Option<Place>, inner: Option<Place>) -> Slot {
         if origin.param {
@@ -441,7 +463,10 @@ impl<'p> Evaluator<'p> {
                 reason: "a part of the conversation".into(),
             };
         }
-        let hint = self.name_hint(&origin.name);
+        let hint = match origin.field {
+            true => self.field_hint(&origin.name),
+            false => self.name_hint(&origin.name),
+        };
         let mut volatility = origin.volatility;
         let mut confidence = if origin.volatility.is_some() { origin.confidence } else { Confidence::Low };
         let mut reason = origin.reason.clone();
@@ -506,7 +531,15 @@ impl<'p> Evaluator<'p> {
 
     /// One turn of a conversation that was handed in.
     pub fn turn_of(&self, origin: &Origin) -> Origin {
-        Origin { in_history: true, volatility: None, size: None, default: None, grows: None, ..origin.renamed(origin.name.clone()) }
+        Origin {
+            in_history: true,
+            volatility: None,
+            size: None,
+            default: None,
+            grows: None,
+            fetched: false,
+            ..origin.renamed(origin.name.clone())
+        }
     }
 
     pub fn add(&mut self, left: Value<'p>, right: Value<'p>, left_expr: &'p Expr, right_expr: &'p Expr) -> Value<'p> {
@@ -959,7 +992,9 @@ impl<'p> Evaluator<'p> {
                 }
                 joined.unwrap_or_else(|| Value::unknown(name_of(expr)))
             }
-            Value::Unknown(origin) if index.as_text().is_some_and(|key| self.is_client_held(origin, &key)) => {
+            Value::Unknown(origin)
+                if index.as_text().is_some_and(|key| self.is_client_held(origin, &key) || self.is_fetched(origin, &key)) =>
+            {
                 Value::origin(self.member_origin(origin, &index.as_text().unwrap_or_default()))
             }
             Value::Unknown(origin) if index.as_text().is_some_and(|key| self.body_of_event(origin, &key).is_some()) => {

@@ -699,7 +699,8 @@ impl<'p> Evaluator<'p> {
             slot.volatility = Some(Volatility::Turn);
             slot.confidence = Confidence::Low;
         }
-        let history = match &origin.grows {
+        let fetched = self.growth_of_fetched(origin);
+        let history = match origin.grows.as_ref().or(fetched.as_ref()) {
             Some(grows) if !origin.limited => self.growth(grows, trim),
             Some(grows) => HistoryBlock { grows_at: grows.grows_at, ..HistoryBlock::unknown() },
             None => HistoryBlock::unknown(),

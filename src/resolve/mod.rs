@@ -8,6 +8,7 @@ pub mod definitions;
 mod derived;
 pub mod eval;
 pub mod expr;
+mod fetched;
 pub mod heap;
 pub mod imports;
 mod kept;
@@ -30,6 +31,8 @@ pub mod value;
 mod tests_defaults;
 #[cfg(test)]
 mod tests_derived;
+#[cfg(test)]
+mod tests_fetched;
 #[cfg(test)]
 mod tests_frameworks;
 #[cfg(test)]

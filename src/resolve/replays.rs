@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::model::prompt::SizeClass;
 use crate::model::request::HistorySource;
+use crate::span::FileId;
 use crate::syntax::*;
 
 use super::eval::Evaluator;
@@ -136,7 +137,8 @@ impl<'p> Evaluator<'p> {
         match iterated {
             Value::Ref(id) => self.heap.list(*id).and_then(|list| self.growth_of(list)),
             Value::Unknown(origin) => {
-                let grows = origin.grows.as_ref()?;
+                let fetched = self.growth_of_fetched(origin);
+                let grows = origin.grows.as_ref().or(fetched.as_ref())?;
                 let trim = if origin.limited { grows.trim.join(Trim::Unknown) } else { grows.trim };
                 Some(Rc::new(GrowthOrigin { trim, ..(**grows).clone() }))
             }
@@ -169,9 +171,13 @@ impl<'p> Evaluator<'p> {
 
     /// Whether the function that runs speaks of a limit, in a query or out of one.
     pub fn limits_something(&self) -> bool {
-        let Some(frame) = self.frames.last() else { return false };
-        let span = frame.function.map(|function| function.span);
-        let text = self.project.text(frame.file);
+        self.frames.last().is_some_and(|frame| self.speaks_of_limit(frame.file, frame.function))
+    }
+
+    /// Whether the text of a function, or of its file where there is none, speaks of one.
+    pub fn speaks_of_limit(&self, file: FileId, function: Option<&Function>) -> bool {
+        let span = function.map(|function| function.span);
+        let text = self.project.text(file);
         let text = span.and_then(|span| text.get(span.start as usize..span.end as usize)).unwrap_or(text);
         ["limit", "LIMIT", "Limit", "recent", "[-", "[:", "last_n", "top_k"].iter().any(|word| text.contains(word))
     }

@@ -127,6 +127,8 @@ pub struct Origin {
     pub client: bool,
     /// All that a query of a database finds, with no limit in sight.
     pub rows: bool,
+    /// A conversation that was fetched by its id, or what holds it, with no limit in sight.
+    pub fetched: bool,
     /// What a function out of sight made it of, where that varies from one caller to the next.
     pub made_of: Option<Rc<str>>,
     pub place: Option<Place>,
@@ -168,6 +170,7 @@ impl Origin {
             copied: None,
             client: false,
             rows: false,
+            fetched: false,
             made_of: None,
             place: None,
         }
