@@ -46,7 +46,7 @@ class Planner:
     let findings = found("planner.py", text);
     assert_eq!(lines(&findings), [10], "{findings:#?}");
     assert!(findings[0]["message"].as_str().unwrap().contains("before a conversation"), "{findings:#?}");
-    assert_eq!(findings[0]["severity"], "warning");
+    assert_eq!(findings[0]["severity"], "info");
 }
 
 #[test]

@@ -45,7 +45,12 @@ fn before_turns<'r>(subject: &Subject<'r, '_>, project: &Project) -> Option<&'r 
     blocks.iter().for_each(|block| collect_replays(&block.segments, &mut replays));
     let turns = leaves.iter().rposition(|(at, leaf)| match leaf {
         // A window that moves takes the turns out of the cache by itself.
-        Leaf::History => blocks[*at].history.as_ref().is_some_and(|history| !matches!(history.growth, Growth::Sliding { .. })),
+        Leaf::History => blocks[*at].history.as_ref().is_some_and(|history| match history.growth {
+            Growth::Sliding { .. } => false,
+            // A list of messages that cannot be followed may hold one.
+            Growth::Unknown => blocks[*at].segments.iter().any(is_called_history),
+            Growth::Bounded { .. } | Growth::Unbounded => true,
+        }),
         Leaf::Slot(slot) => replays.iter().any(|known| std::ptr::eq(*known, *slot)),
         Leaf::Text { .. } => false,
     })?;
@@ -60,6 +65,10 @@ fn before_turns<'r>(subject: &Subject<'r, '_>, project: &Project) -> Option<&'r 
         }
         _ => None,
     })
+}
+
+fn is_called_history(segment: &Segment) -> bool {
+    matches!(segment, Segment::Slot(slot) if slot.size == SizeClass::History && slot.size_confidence >= Confidence::Medium)
 }
 
 /// What the loops run over in which a template replays a conversation as messages.
