@@ -41,6 +41,8 @@ pub struct Around<'c> {
     options: OnceLock<Option<Options>>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
+    /// How many calls go through each call of one of the project's own functions.
+    through: HashMap<Place, usize>,
 }
 
 /// A call, with the call of an SDK that it comes to.
@@ -67,6 +69,7 @@ impl<'c> Around<'c> {
         let mut wrappers = HashSet::new();
         let mut requests: Vec<&Request> = Vec::new();
         let mut places = Vec::new();
+        let mut through: HashMap<Place, HashSet<Place>> = HashMap::new();
         let mut sent: HashMap<FileId, Vec<Sent>> = HashMap::new();
         for call in calls {
             let in_loop = matches!(call.repetition.kind, LoopKind::Batchable | LoopKind::Unknown);
@@ -77,6 +80,9 @@ impl<'c> Around<'c> {
                 places.push(call.place);
             }
             wrappers.extend(call.via.as_ref().map(|via| via.inner));
+            for helper in call.via.iter().flat_map(|via| &via.way) {
+                through.entry(*helper).or_default().insert(call.place);
+            }
             requests.push(&call.request);
         }
         requests.extend(prompts);
@@ -90,7 +96,13 @@ impl<'c> Around<'c> {
             caps: OnceLock::new(),
             options: OnceLock::new(),
             behind: HashSet::new(),
+            through: through.into_iter().map(|(helper, callers)| (helper, callers.len())).collect(),
         }
+    }
+
+    /// Whether a single call goes through this call of one of the project's own functions.
+    pub fn has_one_caller(&self, helper: Place) -> bool {
+        self.through.get(&helper) == Some(&1)
     }
 
     /// With the prompts that stand behind something else wherever they are used.

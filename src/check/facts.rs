@@ -15,7 +15,7 @@ use crate::tokens;
 use super::answer::{self, Answer};
 use super::around::Around;
 use super::pace::{self, Pace};
-use super::{arguments, callers, gap, handed, instructions, markers, order, prefix, sources, tiers, tools, wording};
+use super::{arguments, callers, gap, handed, instructions, markers, order, prefix, sources, tiers, tools, turns, wording};
 
 /// Options of rules that facts depend on.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +199,7 @@ fn request_facts(subject: &Subject<'_, '_>, scenario: &Scenario, thresholds: Thr
     )
 }
 
-fn broken_by(slot: &Slot, fallback: Place) -> Record {
+pub(super) fn broken_by(slot: &Slot, fallback: Place) -> Record {
     let volatility = slot.volatility.unwrap_or(Volatility::Request);
     record(
         slot.place.or(Some(fallback)),
@@ -237,6 +237,7 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
     facts.add(&["request", "cache"], markers::facts(request, subject.model, has_history));
     facts.add(&["request"], wording::facts(request, subject.model, subject.call.and_then(|call| call.choice)));
     facts.add(&["request"], order::facts(request, subject.model));
+    facts.add(&["request", "prefix"], turns::facts(subject, project));
     facts.add(&["request"], [("twin", subject.around.twin(project, request))]);
     facts.add(&["request", "history"], [("whole", handed_over_whole(subject, project))]);
     facts.add(&["request"], [("tools", tools_facts(request, subject.model))]);

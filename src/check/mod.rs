@@ -22,6 +22,7 @@ mod sources;
 mod suppressions;
 mod tiers;
 mod tools;
+mod turns;
 pub(crate) mod values;
 pub(crate) mod wording;
 
@@ -826,11 +827,15 @@ fn related(owner: &Owner, place: Place) -> Vec<Owner> {
 
 /// The call of the model behind a wrapper, of a conversation that the caller makes it send: the list is read there. What the caller says in it
 /// is the caller's own.
-fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Option<Owner> {
+fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Vec<Owner> {
     let shortens = rule.rewrite.as_deref() == Some("evict-in-blocks");
     let tells = (shortens && rule.id.starts_with("history/")) || rule.id.starts_with("context/");
-    let via = subject.call.and_then(|call| call.via.as_ref()).filter(|_| tells)?;
-    Some(Owner { kind: OwnerKind::Call, place: via.inner })
+    let Some(via) = subject.call.and_then(|call| call.via.as_ref()) else { return Vec::new() };
+    let inner = tells.then_some(via.inner);
+    // What a function sends that has one caller is that caller's text.
+    let of_text = rule.id.starts_with("cache/") || rule.id.starts_with("text/");
+    let helpers = via.way.iter().copied().filter(|helper| of_text && subject.around.has_one_caller(*helper));
+    inner.into_iter().chain(helpers).map(|place| Owner { kind: OwnerKind::Call, place }).collect()
 }
 
 /// One finding for what several calls share: the prompt's, with all the calls that send it.

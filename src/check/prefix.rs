@@ -75,7 +75,7 @@ fn text_bytes(segments: &[Segment]) -> usize {
 
 /// A message that the model or a tool wrote, or one that was handed in whole: it stays where it is from one turn to the next,
 /// and what comes after it was said after it.
-fn is_spoken(block: &Block) -> bool {
+pub(super) fn is_spoken(block: &Block) -> bool {
     let whole = matches!(block.segments.as_slice(), [Segment::Slot(slot)] if slot.place.is_none());
     block.kind == BlockRole::Message && (matches!(block.role, Role::Assistant | Role::Tool) || (block.role == Role::Unknown && whole))
 }
@@ -89,6 +89,9 @@ pub struct Broken<'r> {
     /// The longest piece of that text.
     pub lost: Option<Place>,
 }
+
+/// Of the text in front of a value: less than such a part of it behind the value is a last word, and next to nothing beside it.
+const SMALL_PART: u64 = 16;
 
 /// The first value that changes between requests before at least `least` tokens of static text. A date of the day is
 /// named only if nothing changes more often.
@@ -111,7 +114,7 @@ pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) ->
             break;
         }
         let lost_tokens: u64 = behind.iter().map(|(text, _)| tokens::count_for(text, model).tokens).sum();
-        if lost_tokens < least {
+        if lost_tokens < least || lost_tokens * SMALL_PART < text_tokens(&leaves[..at], model, lost_tokens * SMALL_PART) {
             break;
         }
         let lost = longest_run(&behind);
@@ -123,6 +126,16 @@ pub fn broken_by<'r>(request: &'r Request, model: Option<&Model>, least: u64) ->
         }
     }
     daily
+}
+
+/// Tokens of static text, counted no further than `enough`.
+fn text_tokens(leaves: &[(usize, Leaf<'_>)], model: Option<&Model>, enough: u64) -> u64 {
+    let texts = || leaves.iter().filter_map(|(_, leaf)| if let Leaf::Text { text, .. } = leaf { Some(*text) } else { None });
+    // A token is at least a byte.
+    if texts().map(str::len).sum::<usize>() as u64 <= enough {
+        return 0;
+    }
+    texts().map(|text| tokens::count_for(text, model).tokens).sum()
 }
 
 /// The texts that say something on their own: what stands between two values and is short is the label of one, and

@@ -25,6 +25,8 @@ pub struct FindingKey {
     pub rule: String,
     pub owner: OwnerKey,
     pub text: String,
+    /// Whether it shows what is lost beside it: a value that was moved behind all text may still stand before something else.
+    pub shows: bool,
 }
 
 /// Places of owners in the order of their file.
@@ -48,7 +50,12 @@ fn owner_key(owner: &Owner, linted: &Linted) -> OwnerKey {
 
 pub fn finding_key(finding: &Finding, linted: &Linted, project: &Project) -> FindingKey {
     let text = project.source(finding.place.file).map_or("", |source| source.slice(finding.place.span));
-    FindingKey { rule: finding.rule.clone(), owner: owner_key(&finding.owner, linted), text: normal(text) }
+    FindingKey {
+        rule: finding.rule.clone(),
+        owner: owner_key(&finding.owner, linted),
+        text: normal(text),
+        shows: !finding.labels.is_empty(),
+    }
 }
 
 /// White space as single blanks.

@@ -245,6 +245,12 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("request.prefix.broken_by.reason", FactType::Text, "", "Why that is thought: `read from the clock`"),
     fact("request.prefix.lost_tokens", FactType::Number, "tokens", "Static text after that value, which no cache can serve"),
     fact("request.prefix.lost", FactType::Record, "", "The longest static text after that value"),
+    fact(
+        "request.prefix.lost_turns",
+        FactType::Bool,
+        "",
+        "A value that changes on every turn stands before a conversation that is sent again",
+    ),
     fact("request.cache", FactType::Record, "", "The provider's prompt cache, for this model"),
     fact(
         "request.cache.kind",
