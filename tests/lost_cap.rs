@@ -83,7 +83,34 @@ fn a_limit_on_what_goes_in_is_no_cap() {
         &format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n\n\ndef fit(parts):\n    return parts[:MAX_TOKENS]\n"),
         &[lost(10, NONE)],
     );
-    python(&format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n"), &[lost(10, "`MAX_TOKENS` is taken and never sent")]);
+    python(&format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n"), &[lost(10, "`MAX_TOKENS` is set and never sent")]);
+}
+
+#[test]
+fn what_is_made_of_it_inside_a_log_is_a_use() {
+    for used in
+        ["out.write(split(question, max_tokens))", "print(fit(question, limit=max_tokens))", "question = trace(question, max_tokens)"]
+    {
+        python(&format!("def ask(question, max_tokens=400):\n    {used}\n    return {ASKS})\n"), &[lost(8, NONE)]);
+    }
+    for shown in ["print(str(max_tokens))", "log.info('of %s', max_tokens)", "log.debug(f'at most {max_tokens}')"] {
+        python(
+            &format!("def ask(question, max_tokens=400):\n    {shown}\n    return {ASKS})\n"),
+            &[lost(8, "`max_tokens` is taken and never sent")],
+        );
+    }
+}
+
+#[test]
+fn what_reads_an_attribute_may_be_out_of_sight() {
+    let class = |base: &str, rest: &str| {
+        format!(
+            "from rails import Agent\n\n\nclass Desk({base}):\n    def __init__(self):\n        self.max_tokens = 900\n\n    def ask(self, question):\n        return {ASKS})\n{rest}"
+        )
+    };
+    python(&class("object", ""), &[lost(14, "`max_tokens` is set and never sent")]);
+    python(&class("Agent", ""), &[lost(14, NONE)]);
+    python(&class("object", "\n    def all(self, names):\n        return [getattr(self, name) for name in names]\n"), &[lost(14, NONE)]);
 }
 
 #[test]
@@ -101,7 +128,7 @@ fn an_attribute_that_one_method_sends_and_another_forgets() {
             "class Desk:\n    def __init__(self, model, max_tokens=900):\n        self.max_tokens = max_tokens\n        self.model = model\n\n    def ask(self, question):\n        return {ASKS})\n{rest}"
         )
     };
-    python(&class(""), &[lost(12, "`max_tokens` is taken and never sent")]);
+    python(&class(""), &[lost(12, "`max_tokens` is set and never sent")]);
     let sends = format!("\n    def sum_up(self, question):\n        return {ASKS}, max_tokens=self.max_tokens)\n");
     python(&class(&sends), &[lost(12, "`max_tokens` is sent by another call and not by this one")]);
     python(&class("\n    def fits(self, text):\n        return len(text) < self.max_tokens\n"), &[lost(12, NONE)]);
