@@ -378,3 +378,16 @@ fn only_what_surely_holds_a_number_is_passed_on() {
         assert!(!said.to_lowercase().contains("=max_tokens") && !said.contains("=self."), "{rest}: {said}");
     }
 }
+
+#[test]
+fn what_depends_on_the_model_is_left_out_on_purpose() {
+    let branches = |test: &str| {
+        format!(
+            "{ASK}def ask(question, {test}, max_new_tokens):\n    if {test}:\n        return {ASKS})\n    else:\n        return {ASKS}, max_tokens=max_new_tokens)\n"
+        )
+    };
+    assert!(diff("ask.py", &branches("deep")).contains("max_tokens=max_new_tokens"));
+    for test in ["is_o1", "reasoning", "supports_cap"] {
+        assert_eq!(diff("ask.py", &branches(test)), "", "{test}");
+    }
+}

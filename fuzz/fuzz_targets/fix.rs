@@ -12,7 +12,8 @@ use prompt_lint::model::prompt::Confidence;
 use prompt_lint::project::Project;
 use prompt_lint::report::Severity;
 
-const NAMES: [&str; 3] = ["answer.py", "answer.ts", "guide.system.j2"];
+const NAMES: [&str; 8] =
+    ["answer.py", "answer.ts", "guide.system.j2", "answer.js", "answer.ipynb", "guide.prompty", "guide.poml", "guide.prompt.yml"];
 
 static SETTINGS: LazyLock<SettingsMap> = LazyLock::new(|| {
     let overrides = Overrides { preview: true, min_severity: Severity::Info, min_confidence: Confidence::Low, ..Overrides::defaults("2026-11-22".parse().expect("a date")) };

@@ -568,6 +568,7 @@ pub struct WordingFile {
     pub answers: List<Text>,
     pub prose: List<Text>,
     pub long_answers: List<Text>,
+    pub anything: List<Text>,
     pub bounds: List<Text>,
     pub output_form: List<Text>,
     pub needs_all: List<Text>,
