@@ -422,6 +422,13 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_put_together_for_the_call_is_not_cut() {
+        let made = "def f(self, state):\n    messages = self.formatted(state)\n    return c.create(messages=messages)\n";
+        assert!(evicting(openai(), made).unwrap_err().0.contains("made anew"));
+        assert!(evicting(openai(), &made.replace("self.formatted(state)", "session.get('messages')")).is_ok());
+    }
+
+    #[test]
     fn keeps_tabs_line_breaks_and_other_names() {
         let text = evicting(openai(), "def f():\r\n\tturns = 1\r\n\treturn c.create(messages=messages)\r\n").unwrap();
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
