@@ -78,9 +78,6 @@ const MODEL_WORDS: [&str; 12] =
 /// Characters of a prompt that tells what is asked.
 const TOLD: usize = 120;
 
-/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
-const LONG_PROMPT: usize = 2000;
-
 /// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
 fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     if is_test_code(Path::new(&target.project.file(call.place.file).path)) {
@@ -98,6 +95,12 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     // In a long prompt such words may be said of something else.
     if words.light_task(&text).is_some() || text.len() <= 5 * TOLD && words.asks_for_little(&text) || words.bounds_answer(&text) {
         return None;
+    }
+    if target.project.file(call.place.file).key.ends_with(".ipynb") {
+        return Some("a cell shows how something is done, and is run by hand".into());
+    }
+    if is_formed(call) {
+        return Some("the answer has a form, and one that is cut is lost".into());
     }
     if words.may_be_anything(&text) {
         return Some("an assistant may be asked for anything".into());
@@ -117,7 +120,17 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     if request.open || segments().next().is_none() || segments().any(brings_task) {
         return Some("part of the prompt is not seen here".into());
     }
-    (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
+    (!untold).then(|| "the prompt does not say how long the answer is".into())
+}
+
+/// Whether a call asks for an answer of a form of its own, whose size is not seen here.
+fn is_formed(call: &Call) -> bool {
+    const FORMS: [&str; 5] = ["response_model", "response_format", "text_format", "output_format", "schema"];
+    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
+    FORMS.iter().any(|form| {
+        let of_object = |arg: &syntax::Arg| matches!(&arg.value.kind, ExprKind::Dict(items) if entry(items, form).is_some());
+        keyword(inner, form).is_some() || inner.args.iter().any(of_object)
+    })
 }
 
 /// Whether arguments of the call come from elsewhere, all at once: it passes on what others ask.
@@ -514,6 +527,7 @@ mod tests {
         assert!(offered("c.create(system=\"Answer yes or no.\")\n", open));
         assert!(!offered("c.create(system=\"Be kind.\")\n", open));
         assert!(!offered("c.create(system=\"You are a helpful assistant.\")\n", &|_| {}));
+        assert!(!offered("c.create(system=\"Be kind.\", response_format=Fare)\n", &|_| {}));
         assert!(!offered("c.create(system=\"Be brief: a table with the fares.\")\n", &|_| {}));
         assert!(!offered("c.create(system=\"Be kind.\", **rest)\n", &|_| {}));
         assert!(!offered(&long, &|_| {}));
