@@ -138,8 +138,9 @@ fn is_of_project(target: &Target, place: Place, slot: &Slot) -> bool {
                 StmtKind::Function(function) => function.name == *callee,
                 StmtKind::Import(import) => {
                     let named = import.names.iter().any(|one| one.alias.as_ref().unwrap_or(&one.name) == callee);
-                    named && (import.level > 0 || import.module.starts_with(['.', '~', '#']))
-                        || named && crate::resolve::imports::module(target.project, place.file, &import.module, import.level).is_some()
+                    let is_near = import.level > 0 || import.module.starts_with(['.', '~', '#']);
+                    let file = || crate::resolve::imports::module(target.project, place.file, &import.module, import.level);
+                    named && (is_near || file().is_some())
                 }
                 _ => false,
             };
