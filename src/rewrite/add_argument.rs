@@ -120,8 +120,11 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
     if request.open || segments().next().is_none() || segments().any(brings_task) {
         return Some("part of the prompt is not seen here".into());
     }
-    (!untold).then(|| "the prompt does not say how long the answer is".into())
+    (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
 }
+
+/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
+const LONG_PROMPT: usize = 2000;
 
 /// Whether a call asks for an answer of a form of its own, whose size is not seen here.
 fn is_formed(call: &Call) -> bool {
