@@ -85,3 +85,17 @@ fn what_the_fix_writes_is_a_bounded_history_that_costs_less() {
         assert_eq!(folder.rules(), Vec::<String>::new(), "the cure of one leak is no other");
     }
 }
+
+#[test]
+fn a_cell_that_is_run_by_hand_gets_no_block_of_code() {
+    let folder = Folder::new("");
+    let lines: Vec<String> = code("gpt-4.1", "", "history").lines().map(|line| format!("{line}\n")).collect();
+    let cell = serde_json::json!({ "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": lines });
+    let notebook = serde_json::json!({ "cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5 });
+    std::fs::write(folder.0.path().join("bot.ipynb"), serde_json::to_string_pretty(&notebook).unwrap()).unwrap();
+    let flags = ["--select", "history", "--min-severity", "info", "--diff", "--unsafe-fixes"];
+    assert_eq!(folder.run(&flags), "");
+    std::fs::write(folder.0.path().join("bot.py"), code("gpt-4.1", "", "history")).unwrap();
+    let diff = folder.run(&flags);
+    assert!(diff.contains("bot.py") && !diff.contains("bot.ipynb"), "{diff}");
+}

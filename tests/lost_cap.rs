@@ -84,7 +84,34 @@ fn a_limit_on_what_goes_in_is_no_cap() {
         &format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n\n\ndef fit(parts):\n    return parts[:MAX_TOKENS]\n"),
         &[lost(10, NONE)],
     );
-    python(&format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n"), &[lost(10, "`MAX_TOKENS` is taken and never sent")]);
+    python(&format!("MAX_TOKENS = 900\n\n\ndef ask(question):\n    return {ASKS})\n"), &[lost(10, "`MAX_TOKENS` is set and never sent")]);
+}
+
+#[test]
+fn what_is_made_of_it_inside_a_log_is_a_use() {
+    for used in
+        ["out.write(split(question, max_tokens))", "print(fit(question, limit=max_tokens))", "question = trace(question, max_tokens)"]
+    {
+        python(&format!("def ask(question, max_tokens=400):\n    {used}\n    return {ASKS})\n"), &[lost(8, NONE)]);
+    }
+    for shown in ["print(str(max_tokens))", "log.info('of %s', max_tokens)", "log.debug(f'at most {max_tokens}')"] {
+        python(
+            &format!("def ask(question, max_tokens=400):\n    {shown}\n    return {ASKS})\n"),
+            &[lost(8, "`max_tokens` is taken and never sent")],
+        );
+    }
+}
+
+#[test]
+fn what_reads_an_attribute_may_be_out_of_sight() {
+    let class = |base: &str, rest: &str| {
+        format!(
+            "from rails import Agent\n\n\nclass Desk({base}):\n    def __init__(self):\n        self.max_tokens = 900\n\n    def ask(self, question):\n        return {ASKS})\n{rest}"
+        )
+    };
+    python(&class("object", ""), &[lost(14, "`max_tokens` is set and never sent")]);
+    python(&class("Agent", ""), &[lost(14, NONE)]);
+    python(&class("object", "\n    def all(self, names):\n        return [getattr(self, name) for name in names]\n"), &[lost(14, NONE)]);
 }
 
 #[test]
@@ -102,7 +129,7 @@ fn an_attribute_that_one_method_sends_and_another_forgets() {
             "class Desk:\n    def __init__(self, model, max_tokens=900):\n        self.max_tokens = max_tokens\n        self.model = model\n\n    def ask(self, question):\n        return {ASKS})\n{rest}"
         )
     };
-    python(&class(""), &[lost(12, "`max_tokens` is taken and never sent")]);
+    python(&class(""), &[lost(12, "`max_tokens` is set and never sent")]);
     let sends = format!("\n    def sum_up(self, question):\n        return {ASKS}, max_tokens=self.max_tokens)\n");
     python(&class(&sends), &[lost(12, "`max_tokens` is sent by another call and not by this one")]);
     python(&class("\n    def fits(self, text):\n        return len(text) < self.max_tokens\n"), &[lost(12, NONE)]);
@@ -351,5 +378,18 @@ fn only_what_surely_holds_a_number_is_passed_on() {
     ] {
         let said = diff("ask.py", &format!("{ASK}{}", rest.replace("{}", &format!("{ASKS})"))));
         assert!(!said.to_lowercase().contains("=max_tokens") && !said.contains("=self."), "{rest}: {said}");
+    }
+}
+
+#[test]
+fn what_depends_on_the_model_is_left_out_on_purpose() {
+    let branches = |test: &str| {
+        format!(
+            "{ASK}def ask(question, {test}, max_new_tokens):\n    if {test}:\n        return {ASKS})\n    else:\n        return {ASKS}, max_tokens=max_new_tokens)\n"
+        )
+    };
+    assert!(diff("ask.py", &branches("deep")).contains("max_tokens=max_new_tokens"));
+    for test in ["is_o1", "reasoning", "supports_cap"] {
+        assert_eq!(diff("ask.py", &branches(test)), "", "{test}");
     }
 }

@@ -247,3 +247,17 @@ fn nothing_leaves_a_branch_or_loop_of_terraform() {
         assert!(before.is_some() && before == after, "{now}");
     }
 }
+
+#[test]
+fn a_comment_beside_a_line_that_moves_is_not_lost() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/files/poml/desk.poml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let fixed = |text: &str| {
+        std::fs::write(folder.path().join("desk.poml"), text).unwrap();
+        run(folder.path(), &["--fix", "--unsafe-fixes", "--min-severity", "info"]);
+        std::fs::read_to_string(folder.path().join("desk.poml")).unwrap()
+    };
+    assert_ne!(fixed(&text), text);
+    let commented = text.replace("current_time }}.", "current_time }}. <!-- by the clock -->");
+    assert_eq!(fixed(&commented), commented);
+}

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use prompt_lint::project::Project;
 
-const NAMES: [&str; 6] = ["a.py", "a.ipynb", "a.js", "a.ts", "a.tsx", "a.j2"];
+const NAMES: [&str; 9] = ["a.py", "a.ipynb", "a.js", "a.ts", "a.tsx", "a.j2", "a.prompty", "a.poml", "a.prompt.yml"];
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, text)) = data.split_first() else { return };

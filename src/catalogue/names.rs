@@ -110,7 +110,12 @@ impl Names {
 
     /// Whether a text speaks of what stands before or behind it.
     pub fn points_elsewhere(&self, text: &str) -> bool {
-        has_any_word(text, &self.file.pointers)
+        let small = text.to_lowercase();
+        let whole = |place: &Text| small.match_indices(&**place).any(|(at, found)| is_whole(&small, at..at + found.len()));
+        has_any_word(&small, &self.file.pointers)
+            || has_any_word(&small, &self.file.pointers_elsewhere)
+            || self.file.pointers_inside.iter().any(|word| small.contains(&**word))
+            || self.file.places.iter().any(whole)
     }
 
     /// Whether it has words that may point so, and more often mean something else: `this`.
@@ -335,6 +340,12 @@ pub(crate) fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+/// Whether a range of a text is cut out of no longer word.
+fn is_whole(text: &str, range: std::ops::Range<usize>) -> bool {
+    let (before, after) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
+    !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
 }
 
 fn has_any_word(text: &str, words: &[Text]) -> bool {

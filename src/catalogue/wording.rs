@@ -59,6 +59,7 @@ pub struct Wording {
     prose: Phrases,
     long_answers: Phrases,
     bounds: Phrases,
+    anything: Phrases,
     output_form: Phrases,
     short_answers: Phrases,
 }
@@ -84,6 +85,7 @@ impl Wording {
             prose: (&*file.prose).into(),
             long_answers: (&*file.long_answers).into(),
             bounds: (&*file.bounds).into(),
+            anything: (&*file.anything).into(),
             output_form: (&*file.output_form).into(),
         }
     }
@@ -126,6 +128,11 @@ impl Wording {
     pub fn asks_for_little(&self, text: &str) -> bool {
         let text = plain(text);
         [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
+    }
+
+    /// Whether a text makes the model a helper that may be asked for anything.
+    pub fn may_be_anything(&self, text: &str) -> bool {
+        self.anything.find(&plain(text)).is_some()
     }
 
     /// Whether a sentence of the text bounds the answer, and says that it means the answer: "at most three paragraphs in one reply".

@@ -159,6 +159,7 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
     let reasoning = Text::from("reasoning");
     let in_script = project.file(written.file).language == Language::JavaScript;
     let candidates = match written.first(&call.api.args.candidates) {
+        Found::Value(_) if reads_all(project.module(written.file)) => Fact::unknown(),
         Found::Value(value @ Expr { kind: ExprKind::Int(number), .. }) => record(value, ("value", Fact::number(*number as f64))),
         Found::Value(_) | Found::Unknown => Fact::unknown(),
         Found::Absent => Fact::absent(),
@@ -280,6 +281,23 @@ pub fn retries_forever(project: &Project, call: &Call<'_>) -> Fact {
         }
     });
     found.map_or_else(Fact::absent, |place| Fact::record(Record { place: Some(place), ..Record::default() }))
+}
+
+/// Whether a module reads more of an answer's choices than the first.
+fn reads_all(module: &syntax::Module) -> bool {
+    let mut firsts: Vec<crate::span::Span> = Vec::new();
+    let mut all = false;
+    find::visit(module, &mut |seen| {
+        let Seen::Expr(expr) = seen else { return };
+        match &expr.kind {
+            ExprKind::Index { base, index } if matches!(index.kind, ExprKind::Int(0)) => firsts.push(base.span),
+            ExprKind::Attribute { name, .. } if matches!(name.as_str(), "choices" | "candidates" | "generations") => {
+                all |= !firsts.contains(&expr.span);
+            }
+            _ => {}
+        }
+    });
+    all
 }
 
 /// Whether somebody is asked for something in a block.

@@ -268,11 +268,8 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
         }
         // Somebody is asked, or the next piece of work is waited for.
         Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) => {
-            let name = match &call.callee.kind {
-                ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name.to_lowercase(),
-                _ => return,
-            };
-            counts |= name.split('_').any(|word| Wording::builtin().is_wait(word));
+            let name = find::called(&call.callee).unwrap_or_default();
+            counts |= crate::catalogue::names::words(name).iter().any(|word| Wording::builtin().is_wait(word));
         }
         // `if len(messages) > most: break`
         Seen::Expr(Expr { kind: ExprKind::Compare { op, .. }, .. }) => {

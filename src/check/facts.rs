@@ -2,7 +2,7 @@
 
 use crate::catalogue::{CacheKind, Catalogue, MarkerStyle, Model, Wording};
 use crate::config::Settings;
-use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, LostCap, Reuse};
+use crate::model::call::{Call, CapState, HistoryState, Known, LoopKind, LostBy, LostCap, Reuse};
 use crate::model::facts::{Fact, Record};
 use crate::model::prompt::{BlockKind, BlockSegment, Confidence, Role, Segment, SizeClass, Slot, Volatility};
 use crate::model::request::{BlockRole, Growth, HistorySource, Request};
@@ -118,7 +118,12 @@ fn answer_fact(project: &Project, call: &Call<'_>) -> Fact {
 
 fn lost(lost: &LostCap) -> Fact {
     let sent = lost.sent_at.map_or_else(Fact::absent, |place| Fact::record(record(Some(place), [])));
-    let fields = [("name", Fact::text(lost.name.to_string())), ("swallowed", Fact::bool(lost.name.starts_with("**"))), ("sent", sent)];
+    let by = match lost.by {
+        LostBy::Taken => "taken",
+        LostBy::Set => "set",
+        LostBy::Swallowed => "swallowed",
+    };
+    let fields = [("name", Fact::text(lost.name.to_string())), ("by", Fact::text(by)), ("sent", sent)];
     // A place where it is both taken and sent is told once.
     Fact::record(record(Some(lost.place).filter(|place| lost.sent_at != Some(*place)), fields))
 }

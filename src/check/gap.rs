@@ -198,7 +198,7 @@ fn others(project: &Project, file: FileId) -> impl Iterator<Item = FileId> {
 }
 
 /// Whether a class is defined in the file or imported from another one of the project.
-fn defines(project: &Project, file: FileId, class: &str) -> bool {
+pub fn defines(project: &Project, file: FileId, class: &str) -> bool {
     let module = project.module(file);
     let mut found = false;
     find::visit(module, &mut |seen| match seen {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::catalogue::{Catalogue, last_name};
-use crate::model::call::{Call, CapState, LostCap};
+use crate::model::call::{Call, CapState, LostBy, LostCap};
 use crate::project::{Language, Project};
 use crate::rewrite::find::{self, Seen};
 use crate::span::{FileId, Place, Span};
@@ -14,6 +14,23 @@ use super::around::Around;
 /// Functions and methods whose arguments are for people to read.
 const LOGS: [&str; 14] =
     ["print", "debug", "info", "warn", "warning", "error", "exception", "log", "verbose", "trace", "echo", "secho", "pprint", "write"];
+/// What makes a text of a value, for a log to show it.
+const SHOWS: [&str; 8] = ["str", "repr", "format", "dumps", "pformat", "stringify", "toString", "String"];
+/// Bases that read no setting of the classes that are made from them.
+const PLAIN_BASES: [&str; 12] = [
+    "object",
+    "ABC",
+    "Protocol",
+    "Generic",
+    "Enum",
+    "BaseModel",
+    "BaseSettings",
+    "TypedDict",
+    "NamedTuple",
+    "Exception",
+    "EventEmitter",
+    "Error",
+];
 /// What hands on all that an object or a function holds, whatever its name.
 const WHOLE: [&str; 8] = ["locals()", "vars(", "__dict__", "asdict(", "model_dump", ".dict(", "_get_kwargs", "...this"];
 /// Settings that stand beside a cap: an object that has one of them is what the request is made from.
@@ -144,10 +161,7 @@ impl Caps {
                     self.read.extend(index.as_text().filter(|name| is_cap(catalogue, name)));
                 }
                 ExprKind::Call(call) => {
-                    let callee = match &call.callee.kind {
-                        ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name.as_str(),
-                        _ => "",
-                    };
+                    let callee = find::called(&call.callee).unwrap_or_default();
                     if matches!(callee, "get" | "getattr" | "pop") {
                         let texts = call.args.iter().filter_map(|arg| arg.value.as_text());
                         self.read.extend(texts.filter(|name| is_cap(catalogue, name)));
@@ -315,8 +329,9 @@ impl<'p> Search<'_, 'p> {
         self.project.text(self.file).get(span.range()).unwrap_or_default()
     }
 
-    fn lost(&self, name: &str, span: Span, sent: Option<Span>, value: Option<String>) -> LostCap {
+    fn lost(&self, by: LostBy, name: &str, span: Span, sent: Option<Span>, value: Option<String>) -> LostCap {
         LostCap {
+            by,
             name: name.into(),
             place: Place::new(self.file, span),
             sent_at: sent.map(|sent| Place::new(self.file, sent)),
@@ -406,20 +421,22 @@ impl<'p> Search<'_, 'p> {
             move |expr: &Expr| matches!(&expr.kind, ExprKind::Name(one) if *one == name)
         };
         let params = function.params.iter().filter(|param| matches!(param.kind, ParamKind::Positional | ParamKind::KeywordOnly));
-        let mut named: Vec<(&str, Span)> = params.map(|param| (param.name.as_str(), param.span)).collect();
+        let mut named: Vec<(LostBy, &str, Span)> = params.map(|param| (LostBy::Taken, param.name.as_str(), param.span)).collect();
         find::visit_body(&function.body, &mut |seen| {
             if let Seen::Stmt(Stmt { kind: StmtKind::Assign { targets, value }, .. }) = seen
                 && let [Expr { kind: ExprKind::Name(name), span }] = targets.as_slice()
                 && !matches!(value.kind, ExprKind::Null)
             {
-                named.push((name, *span));
+                // What is taken out of a parameter is bound in its list.
+                let taken = function.params.iter().any(|param| param.span.contains(*span));
+                named.push((if taken { LostBy::Taken } else { LostBy::Set }, name, *span));
             }
         });
-        for (name, span) in named.into_iter().filter(|(name, _)| is_cap(self.catalogue, name)) {
+        for (by, name, span) in named.into_iter().filter(|(_, name, _)| is_cap(self.catalogue, name)) {
             let reads = self.reads(&function.body, &by_name(name));
             if reads.sent.is_some() || !(reads.used || reads.kept) {
                 let value = self.can_pass(function, name).then(|| name.to_string());
-                return Some(self.lost(name, span, reads.sent, value));
+                return Some(self.lost(by, name, span, reads.sent, value));
             }
         }
         let rest = rest(function).filter(|_| self.caps.given.contains(&function.name))?;
@@ -427,7 +444,7 @@ impl<'p> Search<'_, 'p> {
         find::visit_body(&function.body, &mut |seen| {
             read |= matches!(seen, Seen::Expr(Expr { kind: ExprKind::Name(name), .. }) if *name == rest.name);
         });
-        (!read).then(|| self.lost(&format!("**{}", rest.name), rest.span, None, None))
+        (!read).then(|| self.lost(LostBy::Swallowed, &format!("**{}", rest.name), rest.span, None, None))
     }
 
     /// An attribute of the object, or a field of its class.
@@ -451,14 +468,35 @@ impl<'p> Search<'_, 'p> {
             let receiver = if self.in_script() { "this" } else { "self" };
             let value = self.always_has(class, receiver, name).then(|| format!("{receiver}.{name}"));
             if reads.sent.is_some() {
-                return Some(self.lost(name, span, reads.sent, value));
+                return Some(self.lost(LostBy::Set, name, span, reads.sent, value));
             }
-            let handed_on = WHOLE.iter().any(|word| text.contains(word));
+            let handed_on = WHOLE.iter().any(|word| text.contains(word)) || self.is_read_unseen(class);
             if !reads.used && !handed_on && !self.caps.read.contains(name) && !self.caps.reads_own(&class.name, name) {
-                return Some(self.lost(name, span, None, value));
+                return Some(self.lost(LostBy::Set, name, span, None, value));
             }
         }
         None
+    }
+
+    /// Whether attributes of the class may be read where nobody sees it: by a base from a library, or by a name that is made while it runs.
+    fn is_read_unseen(&self, class: &Class) -> bool {
+        let unknown = class.bases.iter().any(|base| {
+            let base = match &base.kind {
+                ExprKind::Index { base, .. } => base,
+                _ => base,
+            };
+            find::called(base).is_none_or(|name| !PLAIN_BASES.contains(&name) && !super::gap::defines(self.project, self.file, name))
+        });
+        let mut by_name = false;
+        find::visit(self.module, &mut |seen| match seen {
+            Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) => {
+                let asks = find::called(&call.callee) == Some("getattr");
+                by_name |= asks && call.args.get(1).is_some_and(|name| name.value.as_text().is_none());
+            }
+            Seen::Expr(Expr { kind: ExprKind::Index { base, index }, .. }) => by_name |= is_self(base) && index.as_text().is_none(),
+            _ => {}
+        });
+        unknown || by_name
     }
 
     /// A cap that stands beside other settings of the request, in the object that these are read from.
@@ -503,7 +541,7 @@ impl<'p> Search<'_, 'p> {
                     }
                 });
                 let name = name?;
-                return Some(self.lost(&name, sent, Some(sent), None));
+                return Some(self.lost(LostBy::Set, &name, sent, Some(sent), None));
             }
             // A field that nothing in the project reads.
             let mut declared = self.caps.classes.values().flatten().filter(|declared| declared.fields.contains(setting));
@@ -512,7 +550,7 @@ impl<'p> Search<'_, 'p> {
                 && !self.caps.read.contains(&only.name)
                 && !self.caps.own.contains_key(&only.name)
             {
-                return Some(LostCap { name: only.name.as_str().into(), place: only.place, sent_at: None, value: None });
+                return Some(LostCap { by: LostBy::Taken, name: only.name.as_str().into(), place: only.place, sent_at: None, value: None });
             }
         }
         self.of_request(function?)
@@ -538,7 +576,13 @@ impl<'p> Search<'_, 'p> {
             });
             let text = self.text(function.span);
             if taken && !capped && !WHOLE.iter().any(|word| text.contains(word)) {
-                return Some(LostCap { name: declared.name.as_str().into(), place: declared.place, sent_at: None, value: None });
+                return Some(LostCap {
+                    by: LostBy::Taken,
+                    name: declared.name.as_str().into(),
+                    place: declared.place,
+                    sent_at: None,
+                    value: None,
+                });
             }
         }
         None
@@ -565,7 +609,7 @@ impl<'p> Search<'_, 'p> {
         });
         let (option, span) = found?;
         let name = option.trim_start_matches('-').replace('-', "_");
-        (!self.caps.read.contains(&name)).then(|| self.lost(&option, span, None, None))
+        (!self.caps.read.contains(&name)).then(|| self.lost(LostBy::Taken, &option, span, None, None))
     }
 
     /// A constant of the module that nothing reads.
@@ -582,7 +626,7 @@ impl<'p> Search<'_, 'p> {
             let reads = self.reads(&self.module.body, &|expr| matches!(&expr.kind, ExprKind::Name(one) if one == *name));
             !reads.used && reads.sent.is_none() && !super::gap::is_taken_elsewhere(self.project, self.file, name)
         })?;
-        Some(self.lost(name, span, None, None))
+        Some(self.lost(LostBy::Set, name, span, None, None))
     }
 
     fn in_script(&self) -> bool {
@@ -606,6 +650,9 @@ impl<'p> Search<'_, 'p> {
                         idle.push(value.span);
                     }
                 }
+                if let StmtKind::Expr(value) = &stmt.kind {
+                    idle.extend(shown(value));
+                }
             }
             Seen::Expr(expr) => {
                 if idle.iter().any(|idle| idle.contains(expr.span)) {
@@ -613,14 +660,6 @@ impl<'p> Search<'_, 'p> {
                 }
                 match &expr.kind {
                     ExprKind::Call(call) => {
-                        let callee = match &call.callee.kind {
-                            ExprKind::Attribute { name, .. } | ExprKind::Name(name) => name.as_str(),
-                            _ => "",
-                        };
-                        if LOGS.contains(&callee) {
-                            idle.push(call.args_span);
-                            return;
-                        }
                         for arg in &call.args {
                             let as_cap = matches!(&arg.kind, ArgKind::Keyword(name) if is_cap(self.catalogue, name)) && is_it(&arg.value);
                             if as_cap && self.others.iter().any(|other| other.contains(arg.span)) {
@@ -674,6 +713,30 @@ impl<'p> Search<'_, 'p> {
         });
         elsewhere
     }
+}
+
+/// The arguments of a log that only show what they are given; what another function makes of them is more.
+fn shown(statement: &Expr) -> Vec<Span> {
+    let value = match &statement.kind {
+        ExprKind::Await(value) => value,
+        _ => statement,
+    };
+    let ExprKind::Call(call) = &value.kind else { return Vec::new() };
+    if !find::called(&call.callee).is_some_and(|name| LOGS.contains(&name)) {
+        return Vec::new();
+    }
+    let shows_only = |value: &Expr| {
+        let mut only = true;
+        find::visit_expr(value, &mut |seen| {
+            if let Seen::Expr(Expr { kind: ExprKind::Call(inner), .. }) = seen
+                && !inner.args.is_empty()
+            {
+                only &= find::called(&inner.callee).is_some_and(|name| SHOWS.contains(&name));
+            }
+        });
+        only
+    };
+    call.args.iter().map(|arg| &arg.value).filter(|value| shows_only(value)).map(|value| value.span).collect()
 }
 
 fn is_self(expr: &Expr) -> bool {

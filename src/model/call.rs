@@ -97,9 +97,21 @@ pub struct Via {
     pub way: Vec<Place>,
 }
 
+/// How the project has a cap that a request is sent without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostBy {
+    /// A parameter, a field of a request, an option of the command line.
+    Taken,
+    /// An attribute, a variable or a constant.
+    Set,
+    /// Keywords that a function takes as a whole and drops.
+    Swallowed,
+}
+
 /// A cap that the project takes as a setting, and that a request is sent without.
 #[derive(Clone, Debug)]
 pub struct LostCap {
+    pub by: LostBy,
     /// As the setting is called: `max_tokens`, `--max-tokens`, `**kwargs`.
     pub name: Arc<str>,
     /// Where it is taken, or sent by another call.

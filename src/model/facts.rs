@@ -138,7 +138,13 @@ pub const SCHEMA: &[FactDoc] = &[
          to the API from here; absent where there is none",
     ),
     fact("call.cap.lost.name", FactType::Text, "", "As the setting is called: `max_tokens`, `--max-tokens`, `**kwargs`"),
-    fact("call.cap.lost.swallowed", FactType::Bool, "", "The function takes keywords, is called with a cap among them, and drops them"),
+    fact(
+        "call.cap.lost.by",
+        FactType::Text,
+        "",
+        "`taken` (a parameter, a field of a request, an option of the command line), `set` (an attribute, a variable, a constant) or `swallowed` \
+         (the function takes keywords, is called with a cap among them, and drops them)",
+    ),
     fact("call.cap.lost.sent", FactType::Record, "", "Where another call sends it; absent where none does"),
     fact(
         "call.cap.wanted",

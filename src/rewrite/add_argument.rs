@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalogue::Wording;
+use crate::catalogue::{Text, Wording};
 use crate::check::answer::{self, Answer};
 use crate::model::call::{Call, CapState, Known, LostCap};
 use crate::model::prompt::{Confidence, Segment};
@@ -65,15 +65,19 @@ fn hand_on<'p>(target: &Target<'_, 'p>, call: &Call<'p>, lost: &LostCap) -> Resu
         return Declined::because("hidden reasoning counts against a cap, and the setting may leave no room for it");
     }
     let site = Site::of(target, call.place.file);
+    if lost.sent_at.is_some_and(|sent| site.parted_by_model(call.place.span, sent.span)) {
+        return Declined::because("another branch sends it, and which of them is taken depends on the model");
+    }
     let (path, edits) = site.add(call, value)?;
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Set `{path}` to `{value}`") })
 }
 
+/// Words of a condition that asks which model it is, or what it can do.
+const MODEL_WORDS: [&str; 12] =
+    ["model", "models", "reasoning", "reasoner", "think", "thinking", "gpt", "claude", "gemini", "deepseek", "supports", "supported"];
+
 /// Characters of a prompt that tells what is asked.
 const TOLD: usize = 120;
-
-/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
-const LONG_PROMPT: usize = 2000;
 
 /// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
 fn may_be_long(target: &Target, call: &Call) -> Option<String> {
@@ -88,6 +92,15 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
         Some(Answer::Long(much)) => return Some(format!("the prompt asks for much (`{much}`)")),
         Some(Answer::Short) => return None,
         None => {}
+    }
+    if target.project.file(call.place.file).key.ends_with(".ipynb") {
+        return Some("a cell shows how something is done, and is run by hand".into());
+    }
+    if is_formed(call) {
+        return Some("the answer has a form, and one that is cut is lost".into());
+    }
+    if words.may_be_anything(&text) {
+        return Some("an assistant may be asked for anything".into());
     }
     if call.settings.is_some() || spreads(call) {
         return Some("who asks through it is not seen here".into());
@@ -105,6 +118,19 @@ fn may_be_long(target: &Target, call: &Call) -> Option<String> {
         return Some("part of the prompt is not seen here".into());
     }
     (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
+}
+
+/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
+const LONG_PROMPT: usize = 2000;
+
+/// Whether a call asks for an answer of a form of its own, whose size is not seen here.
+fn is_formed(call: &Call) -> bool {
+    const FORMS: [&str; 5] = ["response_model", "response_format", "text_format", "output_format", "schema"];
+    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
+    FORMS.iter().any(|form| {
+        let of_object = |arg: &syntax::Arg| matches!(&arg.value.kind, ExprKind::Dict(items) if entry(items, form).is_some());
+        keyword(inner, form).is_some() || inner.args.iter().any(of_object)
+    })
 }
 
 /// Whether arguments of the call come from elsewhere, all at once: it passes on what others ask.
@@ -163,7 +189,7 @@ impl<'a> Site<'a> {
         let keys = body.map(|(items, _)| keys(items)).unwrap_or_default();
         let layout = layout(call, &keys).ok_or_else(|| Declined("the family of the model is not known".into()))?;
         let paths = if layout.body.is_some() { &layout.args.cap } else { &call.cap_paths };
-        let path = paths.first().ok_or_else(|| Declined("the API has no argument for it".into()))?;
+        let path = self.as_elsewhere(call, paths).or(paths.first()).ok_or_else(|| Declined("the API has no argument for it".into()))?;
         let parts: Vec<&str> = path.split('.').collect();
         let edits = match (layout.body, body) {
             (Some(_), Some((items, whole))) => self.put(Holder::Dict(items, whole), &parts, value)?,
@@ -180,6 +206,57 @@ impl<'a> Site<'a> {
             },
         };
         Ok((path.to_string(), edits))
+    }
+
+    /// Whether two places stand in different branches of a condition that asks what a model can do.
+    fn parted_by_model(&self, one: Span, other: Span) -> bool {
+        let mut parted = false;
+        find::visit(self.module, &mut |seen| {
+            let find::Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::If { test, then, otherwise }, .. }) = seen else { return };
+            let inside = |body: &[syntax::Stmt], span: Span| body.iter().any(|stmt| stmt.span.contains(span));
+            let crossed =
+                |from: Span, to: Span| inside(then, from) && !inside(then, to) || inside(otherwise, from) && !inside(otherwise, to);
+            if crossed(one, other) || crossed(other, one) {
+                let tested = self.text.get(test.span.range()).unwrap_or_default();
+                parted |= crate::catalogue::names::words(tested).iter().any(|word| {
+                    MODEL_WORDS.contains(&word.as_str())
+                        || word.len() == 2 && word.starts_with('o') && word.ends_with(|c: char| c.is_ascii_digit())
+                });
+            }
+        });
+        parted
+    }
+
+    /// The name under which other calls of the file send their cap to the same method, where they agree: servers that speak the API of another,
+    /// and older versions, do not know every name for it.
+    fn as_elsewhere<'n>(&self, call: &Call<'a>, paths: &'n [Text]) -> Option<&'n Text> {
+        let ExprKind::Call(own) = &call.syntax.kind else { return None };
+        let method = find::called(&own.callee)?;
+        let mut sent: Vec<&'n Text> = Vec::new();
+        find::visit(self.module, &mut |seen| {
+            let find::Seen::Expr(Expr { kind: ExprKind::Call(other), .. }) = seen else { return };
+            if find::called(&other.callee) == Some(method) {
+                let object =
+                    other.args.first().and_then(|arg| if let ExprKind::Dict(items) = &arg.value.kind { Some(items) } else { None });
+                let is_sent = |path: &Text| keyword(other, path).is_some() || object.is_some_and(|items| entry(items, path).is_some());
+                sent.extend(paths.iter().find(|path| is_sent(path)));
+            }
+        });
+        // An object that a request is made from is filled by its keys.
+        if sent.is_empty() {
+            find::visit(self.module, &mut |seen| {
+                let key = match seen {
+                    find::Seen::Stmt(syntax::Stmt { kind: syntax::StmtKind::Assign { targets, .. }, .. }) => match targets.as_slice() {
+                        [Expr { kind: ExprKind::Index { index, .. }, .. }] => index.as_text(),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                sent.extend(paths.iter().find(|path| key.as_deref() == Some(path.as_ref())));
+            });
+        }
+        let first = sent.first().copied()?;
+        sent.iter().all(|one| *one == first).then_some(first)
     }
 
     /// The entries of the object that holds the arguments of a call.
@@ -404,6 +481,27 @@ mod tests {
     }
 
     #[test]
+    fn it_is_called_as_other_calls_of_the_file_call_it() {
+        check(
+            openai(),
+            "c.create(model=m)\nd.create(model=m, max_tokens=9)\n",
+            "c.create(model=m, max_tokens=300)\nd.create(model=m, max_tokens=9)\n",
+        );
+        check(
+            openai(),
+            "c.create(model=m)\nd.other(model=m, max_tokens=9)\n",
+            "c.create(model=m, max_completion_tokens=300)\nd.other(model=m, max_tokens=9)\n",
+        );
+        check(
+            openai(),
+            "c.create(model=m)\nrequest[\"max_tokens\"] = 9\n",
+            "c.create(model=m, max_tokens=300)\nrequest[\"max_tokens\"] = 9\n",
+        );
+        let both = "d.create(max_tokens=9)\nd.create(max_completion_tokens=9)\n";
+        check(openai(), &format!("c.create(model=m)\n{both}"), &format!("c.create(model=m, max_completion_tokens=300)\n{both}"));
+    }
+
+    #[test]
     fn no_value_is_guessed_for_a_long_answer() {
         let project = python("c.create(system=\"Translate the menu into Danish.\")\n");
         let request = lowered(&project);
@@ -428,6 +526,9 @@ mod tests {
         assert!(offered("c.create(system=\"Give it a title.\", **rest)\n", &|_| {}));
         assert!(offered("c.create(system=\"Answer yes or no.\")\n", open));
         assert!(!offered("c.create(system=\"Be kind.\")\n", open));
+        assert!(!offered("c.create(system=\"You are a helpful assistant.\")\n", &|_| {}));
+        assert!(!offered("c.create(system=\"Be kind.\", response_format=Fare)\n", &|_| {}));
+        assert!(!offered("c.create(system=\"Be brief: a table with the fares.\")\n", &|_| {}));
         assert!(!offered("c.create(system=\"Be kind.\", **rest)\n", &|_| {}));
         assert!(!offered(&long, &|_| {}));
         assert!(!offered("c.create(system=\"Be kind.\")\n", &|request| request.blocks.extend(replayed().blocks)));

@@ -218,7 +218,9 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
             ExprKind::Name(name) => matches!(name.as_str(), "dedent" | "str" | "String") || reads_text(name, call),
             _ => false,
         },
-        ExprKind::Await(inner) => matches!(&inner.kind, ExprKind::Call(call) if called(call).is_some_and(|name| reads_text(name, call))),
+        ExprKind::Await(inner) => {
+            matches!(&inner.kind, ExprKind::Call(call) if find::called(&call.callee).is_some_and(|name| reads_text(name, call)))
+        }
         _ => false,
     };
     if by_form(value) {
@@ -243,14 +245,6 @@ fn is_text(target: &Target, value: &Expr, site: &Site) -> bool {
         });
         found
     })
-}
-
-/// The last name of what is called.
-fn called(call: &syntax::Call) -> Option<&str> {
-    match &call.callee.kind {
-        ExprKind::Attribute { name, .. } | ExprKind::Name(name) => Some(name),
-        _ => None,
-    }
 }
 
 /// `readFileSync(path, "utf8")`: without an encoding it would be bytes.

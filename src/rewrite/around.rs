@@ -22,6 +22,15 @@ pub fn belongs(flat: &Flat, unit: Unit, body: &Range<usize>, dest: usize) -> Opt
     if is_open(before) || is_open(&format!("{before}{between}")) {
         return Some("it stands between signs that open and close");
     }
+    if introduces(own) {
+        return Some("it introduces what stands behind it");
+    }
+    if parts_table(before, own, between, after) {
+        return Some("it is part of a table, or would stand in the midst of one");
+    }
+    if ends_with_example(between) {
+        return Some("the static text ends with an example, and it would read as part of that");
+    }
     if between.lines().any(is_rule) {
         return Some("it would leave the part of the text that is ruled off");
     }
@@ -41,6 +50,47 @@ pub fn belongs(flat: &Flat, unit: Unit, body: &Range<usize>, dest: usize) -> Opt
             lines(own, before, between, after).or_else(|| under_headings(own, between, after, blocks))
         }
     }
+}
+
+/// Whether a text ends in a sign that announces more: `As of 9 May:`.
+fn introduces(own: &str) -> bool {
+    let end = own.trim_end().trim_end_matches(['*', '_', '`']).trim_end();
+    end.ends_with([':', '：', ',', '，', '(', '[', '{', '—', '–']) || end.ends_with(" -")
+}
+
+/// Whether a line or a place is one between the rows of a table.
+fn parts_table(before: &str, own: &str, between: &str, after: &str) -> bool {
+    let is_row = |line: &str| {
+        let line = line.trim();
+        line.len() > 1 && line.starts_with('|') && line.ends_with('|') || line.contains(" | ") || line.contains('\t')
+    };
+    let beside = between.strip_prefix("\r\n").or(between.strip_prefix('\n')).unwrap_or(between).lines().next().unwrap_or_default();
+    let of_rows = own.lines().any(is_row) && (is_row(last_line(before)) || is_row(beside) || own.trim_start().starts_with('|'));
+    let last = between.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    of_rows || is_row(last) && is_row(after.lines().next().unwrap_or_default())
+}
+
+/// Labels of examples, and of the answers in them.
+const EXAMPLES: [&str; 8] = ["example", "examples", "e.g", "for example", "sample", "beispiel", "exemple", "ejemplo"];
+
+/// Whether the last paragraph of a text is an example: under a label that says so, or of pairs such as `Q: …` and `A: …`.
+fn ends_with_example(text: &str) -> bool {
+    let lines: Vec<&str> =
+        text.lines().rev().skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty()).collect();
+    let label = |line: &str| {
+        let (label, rest) = line.trim().split_once(':')?;
+        let label = label.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let short = !label.is_empty() && label.split_whitespace().count() <= 3 && label.len() <= 25;
+        short.then(|| (label, !rest.trim().is_empty()))
+    };
+    let is_example = |line: &&str| {
+        label(line).is_some_and(|(label, _)| {
+            let bare = label.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            EXAMPLES.iter().any(|word| bare == *word || bare.ends_with(&format!(" {word}")))
+        })
+    };
+    let pairs = |pair: &[&str]| matches!((label(pair[0]), label(pair[1])), (Some((one, true)), Some((other, true))) if one != other && !is_list_item(pair[0]));
+    lines.iter().any(is_example) || lines.first_chunk::<2>().is_some_and(|pair| pairs(pair))
 }
 
 /// Whether a line of the text opens what none closes: `<BEGIN CONVERSATION>`, `## START OF FILE ##`.
@@ -157,6 +207,34 @@ mod tests {
         let between = "\n\nPick a level.\n\nMessage: It rains.\nLevel: low\n\n";
         assert!(lines("Topics: \u{fffc}", "", between, "Message: \u{fffc}\nLevel:\n").is_some());
         assert_eq!(lines("Topics: \u{fffc}", "", "\n\nPick a level.\n\n", "Message: \u{fffc}\nLevel:\n"), None);
+    }
+
+    #[test]
+    fn what_ends_in_a_sign_goes_on() {
+        for own in ["As of \u{fffc}:", "Dear \u{fffc},", "**As of \u{fffc}:**", "At \u{fffc} —"] {
+            assert!(introduces(own), "{own}");
+        }
+        for own in ["It is \u{fffc}.", "Now: \u{fffc}", "<now>\u{fffc}</now>"] {
+            assert!(!introduces(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn rows_of_a_table_stay_together() {
+        assert!(parts_table("", "| pier | \u{fffc} |", "\n|---|---|\n| north | 9 |\nBe kind.\n", ""));
+        assert!(parts_table("", "pier | \u{fffc}", "\nnorth | 9\nBe kind.\n", ""));
+        assert!(parts_table("", "It is \u{fffc}.", "\nBe kind.\n\n| pier | fare |\n", "| \u{fffc} | 9 |\n"));
+        assert!(!parts_table("", "It is \u{fffc}.", "\n| pier | fare |\n|---|---|\n| north | 9 |\n", "Be kind.\n"));
+    }
+
+    #[test]
+    fn an_example_at_the_end_takes_nothing_in() {
+        for text in ["Be kind.\nQ: Is there a ferry?\nA: At nine.\n", "Be kind.\n\nExample 1:\nAt nine.\n", "For example: at nine.\n"] {
+            assert!(ends_with_example(text), "{text}");
+        }
+        for text in ["Q: Is there a ferry?\nA: At nine.\n\nBe kind.\n", "Rules:\nBe kind.\n", "- Fare: in coins\n- Dogs: on a lead\n"] {
+            assert!(!ends_with_example(text), "{text}");
+        }
     }
 
     #[test]

@@ -46,9 +46,10 @@ fn in_python(target: &Target, pretty: &PrettyJson) -> Result<Edit, Declined> {
     if is_dumps && !has_separators {
         // Before Python 3.12 the quotes of an f-string may not stand in its slots.
         let outer = find::literal_around(module, pretty.argument.span).and_then(|literal| text.get(literal.span.range()));
-        let quote = match outer.map(|outer| outer.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('"')) {
-            Some(true) => '\'',
-            Some(false) => '"',
+        let quote = match outer.map(|outer| outer.trim_start_matches(|c: char| c.is_ascii_alphabetic())) {
+            Some(outer) if outer.starts_with("\"\"\"") || outer.starts_with("'''") => notation::quote(module, text),
+            Some(outer) if outer.starts_with('"') => '\'',
+            Some(_) => '"',
             None => notation::quote(module, text),
         };
         return Ok(Edit { file, span: pretty.argument.span, text: format!("separators=({quote},{quote}, {quote}:{quote})") });

@@ -84,6 +84,12 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     {
         return Declined::because("the list is made anew each time that it is asked for");
     }
+    if target.project.file(call.place.file).key.ends_with(".ipynb") {
+        return Declined::because("it would be most of the cell, which somebody runs by hand");
+    }
+    if is_made_here(target.project.module(call.place.file), call.place.span, list) {
+        return Declined::because("the list is made anew in the function of the call, from what is kept elsewhere");
+    }
     if is_looped_over(target.project.module(call.place.file), list) {
         return Declined::because("the list is read in a loop too, and what is dropped would be missing there");
     }
@@ -125,6 +131,16 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
         applicability: Applicability::Unsafe,
         title: format!("Drop the oldest turns of `{list}` in blocks, {} messages at most", window.most),
     })
+}
+
+/// Whether the function around the call gets the list from a method of its own object, which puts it together: `messages = self._format(state)`.
+fn is_made_here(module: &Module, at: Span, list: &str) -> bool {
+    let Some(function) = find::function_around(module, at) else { return false };
+    let value = find::bound_once_in(&function.body, list).map(|value| if let ExprKind::Await(inner) = &value.kind { inner } else { value });
+    let Some(Expr { kind: ExprKind::Call(made), .. }) = value else { return false };
+    let of_self = matches!(&made.callee.kind, ExprKind::Attribute { base, .. }
+        if matches!(&base.kind, ExprKind::Name(name) if name == "self" || name == "this"));
+    of_self && !made.args.is_empty()
 }
 
 /// Whether a statement goes through the messages, as a page does that shows them.
@@ -403,6 +419,13 @@ mod tests {
         .unwrap();
         assert!(text.starts_with("def f():\n    x = 1  # one\n    # Drop old turns"), "{text}");
         assert!(text.ends_with("\n    # The desk answers\n    # in time.\n    r = c.converse(messages=history)\n"), "{text}");
+    }
+
+    #[test]
+    fn a_list_that_is_put_together_for_the_call_is_not_cut() {
+        let made = "def f(self, state):\n    messages = self.formatted(state)\n    return c.create(messages=messages)\n";
+        assert!(evicting(openai(), made).unwrap_err().0.contains("made anew"));
+        assert!(evicting(openai(), &made.replace("self.formatted(state)", "session.get('messages')")).is_ok());
     }
 
     #[test]

@@ -168,6 +168,14 @@ fn expr<'m>(one: &'m Expr, see: &mut dyn FnMut(Seen<'m>)) {
     }
 }
 
+/// The last name of what is called.
+pub fn called(callee: &Expr) -> Option<&str> {
+    match &callee.kind {
+        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
 /// Whether the value at `span` is named by its key alone: `{ system }`.
 pub fn is_shorthand(module: &Module, span: Span) -> bool {
     let mut found = false;

@@ -99,6 +99,9 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
         return Declined::because("it may be a list of messages, and of a list so many messages would stay");
     }
     let language = target.project.file(place.file).language;
+    if is_of_project(target, place, slot) {
+        return Declined::because("the project makes the value itself, and may bound it there");
+    }
     // What neither stands in a literal nor at the call comes through other code, which may look at all of it.
     if matches!(language, Language::Python | Language::JavaScript) && !goes_in_there(target, place, slot) {
         return Declined::because("the value comes through other code before it goes in");
@@ -110,6 +113,40 @@ fn propose(target: &Target, slot: &Slot, chars: u64) -> Result<Proposal, Decline
         Language::Text => return Declined::because("its template language has no slices that are known here"),
     };
     Ok(Proposal { edits, applicability: Applicability::Unsafe, title: format!("Cut `{}` to {chars} characters", slot.name) })
+}
+
+/// Whether a value is by its name a text of the project itself, or comes out of one of the project's own functions.
+fn is_of_project(target: &Target, place: Place, slot: &Slot) -> bool {
+    if !matches!(target.project.file(place.file).language, Language::Python | Language::JavaScript) {
+        return false;
+    }
+    let Ok(value) = value_of(target, place, slot) else { return false };
+    let ExprKind::Name(name) = &value.kind else { return false };
+    if Wording::builtin().leads(name) {
+        return true;
+    }
+    let module = target.project.module(place.file);
+    let function = find::function_around(module, place.span);
+    let bound = function.map_or(&module.body, |function| &function.body);
+    let made = find::bound_once_in(bound, name).map(|value| if let ExprKind::Await(inner) = &value.kind { inner } else { value });
+    let Some(Expr { kind: ExprKind::Call(call), .. }) = made else { return false };
+    let ExprKind::Name(callee) = &call.callee.kind else { return false };
+    let mut own = false;
+    find::visit(module, &mut |seen| {
+        if let find::Seen::Stmt(stmt) = seen {
+            own |= match &stmt.kind {
+                StmtKind::Function(function) => function.name == *callee,
+                StmtKind::Import(import) => {
+                    let named = import.names.iter().any(|one| one.alias.as_ref().unwrap_or(&one.name) == callee);
+                    let is_near = import.level > 0 || import.module.starts_with(['.', '~', '#']);
+                    let file = || crate::resolve::imports::module(target.project, place.file, &import.module, import.level);
+                    named && (is_near || file().is_some())
+                }
+                _ => false,
+            };
+        }
+    });
+    own
 }
 
 /// Whether a value is cut where it goes in: in a literal, or at the call.
@@ -307,6 +344,15 @@ mod tests {
             assert_eq!(edited(&project, &outcome), Ok((after.to_string(), Applicability::Unsafe)), "{before}");
         }
         assert!(limited(&script("const p = `${doc.slice(0, 9)}`;\n"), "doc.slice(0, 9)").is_err());
+    }
+
+    #[test]
+    fn what_the_project_makes_is_bounded_where_it_is_made() {
+        let why = |text: &str, name: &str| limited(&python(text), name).unwrap_err().0;
+        let made = "from .maps import draw\n\n\ndef ask():\n    doc = draw(9)\n    return f\"{doc}\"\n";
+        assert!(why(made, "doc").contains("may bound it"));
+        assert!(why("preamble = read()\np = f'{preamble}'\n", "preamble").contains("the project itself"));
+        check(&made.replace(".maps", "maps"), "doc", &made.replace(".maps", "maps").replace("{doc}", "{doc[:8000]}"));
     }
 
     /// Of `doc!` the slot is named with its sign.

@@ -285,6 +285,10 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
     if !matches!(plan.joint, Joint::Sentence { .. }) && line_break.is_empty() {
         return Err(unclear());
     }
+    let beside = [Span { start: cut.start, end: body.start }, Span { start: body.end, end: cut.end }];
+    if !beside.iter().all(|span| text.get(span.range()).is_some_and(is_blank)) {
+        return Declined::because("a comment stands beside it");
+    }
     let (before, after) = around(&plan, line_break);
     let slice = text.get(body.range()).ok_or_else(unclear)?;
     // Four quotes in a row would end the string one too early.
@@ -298,6 +302,11 @@ fn edits(flat: &Flat, text: &str, at: Place, enough: usize) -> Result<Written, D
         tells_itself: tells_itself(flat, &plan),
         plan,
     })
+}
+
+/// Whether a stretch of source is white space, written as such or as its escapes.
+fn is_blank(source: &str) -> bool {
+    source.replace("\\n", "").replace("\\r", "").replace("\\t", "").chars().all(|c| c.is_whitespace() || c == '\\')
 }
 
 fn tells_itself(flat: &Flat, plan: &Plan) -> bool {
@@ -453,6 +462,34 @@ mod tests {
         ] {
             declined(&jinja(text), reason);
         }
+    }
+
+    #[test]
+    fn words_for_a_place_in_the_text_keep_it() {
+        for text in [
+            "The first line tells you the time.",
+            "Read what stands at the top.",
+            "The answer is at the end of this prompt.",
+            "Beachte das oben genannte Datum.",
+            "Utilisez la date ci-dessus.",
+            "Usa la fecha de arriba.",
+            "请使用上面的时间。",
+        ] {
+            declined(&jinja(&format!("It is {{{{ now }}}}.\n{text}\nBe kind.\n")), "above or below");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_begun_stays_the_end() {
+        safe(
+            &jinja("It is {{ now }}.\nYou are kind and brief.\nReturn the JSON, beginning with:\n{"),
+            "You are kind and brief.\nIt is {{ now }}.\nReturn the JSON, beginning with:\n{",
+        );
+    }
+
+    #[test]
+    fn a_comment_beside_it_is_no_white_space() {
+        declined(&jinja("It is {{ now }}.{# by the clock #}\nYou are kind.\nBe brief.\n"), "comment");
     }
 
     #[test]

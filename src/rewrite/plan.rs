@@ -329,7 +329,7 @@ fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
     let mut skip_label = bare;
     while let Some(line) = trimmed_last_line(text, start, dest) {
         let written = text[line.clone()].trim();
-        let cue = last && (written.ends_with(':') || written.ends_with("->") || written.ends_with("=>")) && line.start > start;
+        let cue = last && is_cue(written) && line.start > start;
         if (skip_label && !last && is_label(written)) || cue || is_heading(written) || (!last && opened_tag(written).is_some()) {
             dest = line.start;
             skip_label = skip_label && is_heading(written);
@@ -342,6 +342,11 @@ fn before_label(flat: &Flat, start: usize, end: usize, last: bool) -> usize {
         break;
     }
     before_line(text, start, dest).unwrap_or(start)
+}
+
+/// Whether a last line is what the answer goes on with: `Answer:`, `=>`, a bracket that nothing closes.
+fn is_cue(line: &str) -> bool {
+    [":", "：", "->", "=>", "=", "{", "[", "("].iter().any(|sign| line.ends_with(sign))
 }
 
 /// The end of the last line of `start..at` that is not blank, with its break.

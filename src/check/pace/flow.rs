@@ -6,7 +6,7 @@ use crate::rewrite::find::{self, Seen};
 use crate::span::Span;
 use crate::syntax::{self, Expr, ExprKind, Stmt, StmtKind};
 
-use super::scene::{self, Loop};
+use super::scene::Loop;
 
 /// Methods that change what they are called on.
 const CHANGING: [&str; 11] =
@@ -189,7 +189,7 @@ fn changes(span: Span, value: &Expr) -> Step {
     find::visit_expr(value, &mut |seen| {
         if let Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) = seen
             && let ExprKind::Attribute { base, .. } = &call.callee.kind
-            && scene::called(&call.callee).is_some_and(|name| CHANGING.contains(&name))
+            && find::called(&call.callee).is_some_and(|name| CHANGING.contains(&name))
         {
             write(base, &mut step);
         }
@@ -234,7 +234,7 @@ pub fn is_timed(body: &[Stmt], site: Span) -> bool {
     let is_clock = |value: &Expr| {
         let ExprKind::Call(call) = &value.kind else { return false };
         let name = call.callee.dotted().unwrap_or_default();
-        matches!(scene::called(&call.callee), Some("perf_counter" | "perf_counter_ns" | "monotonic" | "process_time" | "default_timer"))
+        matches!(find::called(&call.callee), Some("perf_counter" | "perf_counter_ns" | "monotonic" | "process_time" | "default_timer"))
             || name == "time"
             || name == "time.time"
             || name == "time.time_ns"

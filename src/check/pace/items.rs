@@ -74,7 +74,7 @@ impl<'m> Items<'m> {
     }
 
     fn of_call(&self, call: &'m syntax::Call, depth: usize) -> Option<u64> {
-        let name = scene::called(&call.callee)?;
+        let name = find::called(&call.callee)?;
         if let Some(most) = self.limit(call) {
             return Some(most);
         }
@@ -214,7 +214,7 @@ impl<'m> Items<'m> {
         let mut found = Vec::new();
         find::visit(self.module, &mut |seen| {
             let Seen::Expr(Expr { kind: ExprKind::Call(call), span }) = seen else { return };
-            if scene::called(&call.callee) != Some(unit.name) || unit.span.contains(*span) {
+            if find::called(&call.callee) != Some(unit.name) || unit.span.contains(*span) {
                 return;
             }
             let keyword = call.args.iter().find(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if name == param));
@@ -272,7 +272,7 @@ impl<'m> Items<'m> {
         }
         match &expr.kind {
             ExprKind::Call(call) => {
-                let name = scene::called(&call.callee).unwrap_or_default().to_lowercase();
+                let name = find::called(&call.callee).unwrap_or_default().to_lowercase();
                 if matches!(name.as_str(), "enumerate" | "tqdm" | "list" | "zip" | "entries") {
                     return call.args.first().is_some_and(|arg| self.of_text(&arg.value, depth + 1));
                 }

@@ -113,7 +113,7 @@ fn is_bound(project: &Project, call: &Call<'_>, module: &Module, loops: &[scene:
 fn streams(project: &Project, call: &Call<'_>) -> bool {
     let says = |name: &str| name.to_lowercase().contains("stream");
     let named = |expr: &Expr| match &expr.kind {
-        ExprKind::Call(inner) => inner.callee.dotted().is_some_and(|path| says(&path)) || scene::called(&inner.callee).is_some_and(says),
+        ExprKind::Call(inner) => inner.callee.dotted().is_some_and(|path| says(&path)) || find::called(&inner.callee).is_some_and(says),
         _ => false,
     };
     named(call.syntax) || Written::of(project, call).is_on("stream")

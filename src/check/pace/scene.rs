@@ -141,14 +141,6 @@ pub fn named<'m>(seen: Seen<'m>) -> Option<&'m str> {
     }
 }
 
-/// The last name of what is called.
-pub fn called(callee: &Expr) -> Option<&str> {
-    match &callee.kind {
-        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => Some(name),
-        _ => None,
-    }
-}
-
 /// How many statements a block has, those inside others too.
 pub fn statements(stmts: &[Stmt]) -> usize {
     let mut found = 0;

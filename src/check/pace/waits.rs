@@ -91,10 +91,10 @@ fn is_handler(unit: &Unit<'_>) -> bool {
             ExprKind::Call(call) => &call.callee,
             _ => decorator,
         };
-        scene::called(callee).is_some_and(|name| words.handles(name))
+        find::called(callee).is_some_and(|name| words.handles(name))
     });
     let is_part = |class: &crate::syntax::Class| {
-        class.bases.iter().filter_map(scene::called).any(|base| crate::catalogue::names::words(base).iter().any(|word| words.is_part(word)))
+        class.bases.iter().filter_map(find::called).any(|base| crate::catalogue::names::words(base).iter().any(|word| words.is_part(word)))
     };
     decorated || answers_requests(unit) || unit.class.is_some_and(is_part)
 }
@@ -116,12 +116,12 @@ fn handlers<'m>(module: &'m Module, units: &[Unit<'m>]) -> Vec<&'m str> {
     find::visit(module, &mut |seen| {
         let Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) = seen else { return };
         let registers = match &call.callee.kind {
-            ExprKind::Attribute { base, name } => words.registers(name) || scene::called(base).is_some_and(|base| words.registers(base)),
+            ExprKind::Attribute { base, name } => words.registers(name) || find::called(base).is_some_and(|base| words.registers(base)),
             ExprKind::Name(name) => words.registers(name),
             _ => false,
         };
         if registers {
-            found.extend(call.args.iter().filter_map(|arg| scene::called(&arg.value)).filter(|name| scene::is_known(units, name)));
+            found.extend(call.args.iter().filter_map(|arg| find::called(&arg.value)).filter(|name| scene::is_known(units, name)));
         }
     });
     found
@@ -139,7 +139,7 @@ fn entries<'m>(module: &'m Module, units: &[Unit<'m>], runs_alone: bool) -> Vec<
                 if let Seen::Expr(Expr { kind: ExprKind::Call(call), .. }) = seen
                     && matches!(call.callee.kind, ExprKind::Name(_))
                 {
-                    found.extend(scene::called(&call.callee));
+                    found.extend(find::called(&call.callee));
                 }
             }),
             _ => {}
@@ -147,8 +147,8 @@ fn entries<'m>(module: &'m Module, units: &[Unit<'m>], runs_alone: bool) -> Vec<
     }
     found.retain(|name| scene::is_known(units, name));
     let is_command = |decorator: &Expr| match &decorator.kind {
-        ExprKind::Call(call) => scene::called(&call.callee).is_some_and(|name| name == "command"),
-        _ => scene::called(decorator) == Some("command"),
+        ExprKind::Call(call) => find::called(&call.callee).is_some_and(|name| name == "command"),
+        _ => find::called(decorator) == Some("command"),
     };
     let speaks_to_people = imports(module, &|name| matches!(name.split('.').next(), Some("discord" | "nextcord")));
     if !speaks_to_people {
