@@ -186,10 +186,16 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> Vec<(
             Found::Absent => {}
         }
     }
+    let tools = match TOOLS.map(|path| written.find(path)) {
+        [Found::Absent, Found::Absent] => Fact::bool(false),
+        [Found::Value(_), _] | [_, Found::Value(_)] => Fact::bool(true),
+        _ => Fact::unknown(),
+    };
     vec![
         ("candidates", candidates),
         ("effort", effort),
         ("structured", structured.map_or_else(Fact::unknown, Fact::bool)),
+        ("calls_tools", tools),
         ("cache_key", cache_key(&written, if in_script { &catalogue.javascript } else { &catalogue.python })),
     ]
 }

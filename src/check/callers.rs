@@ -260,7 +260,7 @@ pub fn endless(project: &Project, call: &Call<'_>) -> Option<Place> {
         _ => {}
     });
     let (test, body) = found?;
-    let mut counts = false;
+    let mut counts = matches!(body.last(), Some(Stmt { kind: StmtKind::Break | StmtKind::Return(_), .. }));
     find::visit_body(body, &mut |seen| match seen {
         // A count of steps, and of tokens or money that may run out.
         Seen::Stmt(Stmt { kind: StmtKind::Augment { op: BinaryOp::Add | BinaryOp::Sub, value, .. }, .. }) => {

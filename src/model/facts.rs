@@ -204,6 +204,7 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("call.candidates.value", FactType::Number, "", "How many"),
     fact("call.effort", FactType::Record, "", "The argument that says how much to reason"),
     fact("call.effort.value", FactType::Text, "", "`minimal`, `low`, `medium`, `high`, … as written"),
+    fact("call.calls_tools", FactType::Bool, "", "Tools are handed over, which the model may ask for"),
     fact("call.structured", FactType::Bool, "", "An output schema, a format or tools are asked for"),
     fact("call.cache_key", FactType::Record, "", "`prompt_cache_key`, which brings requests to the same cache"),
     fact("call.cache_key.changes", FactType::Bool, "", "It is another one in every request"),
