@@ -68,7 +68,7 @@ def again():
         reply = client.chat.completions.create(model='gpt-4.1', messages=[{'role': 'system', 'content': system}] + turns)
         turns.append(reply.choices[0].message)
 ";
-    assert_eq!(lines(&found("planner.py", text)), [15]);
+    assert_eq!(lines(&found("planner.py", text)), [14]);
 }
 
 #[test]

@@ -49,20 +49,26 @@ fn weight(value: &Value<'_>, limit: usize) -> usize {
 fn composed(parts: &[Segment]) -> Option<&Slot> {
     /// Bytes of text between the parts.
     const MOST_TEXT: usize = 24;
+    /// Words between them: "3 of March at 10" is a value still, "Greet Ann in one sentence" is a prompt.
+    const MOST_WORDS: usize = 2;
     // What could not be followed is less certain to stay than what does.
     let changes = |slot: &Slot| (slot.volatility > Some(Volatility::Deployment), slot.volatility.is_none(), slot.volatility);
     let mut text = 0;
+    let mut words = 0;
     let mut most: Option<&Slot> = None;
     for part in parts {
         match part {
-            Segment::Text(part) => text += if part.text.contains('\n') { MOST_TEXT + 1 } else { part.text.len() },
+            Segment::Text(part) => {
+                text += if part.text.contains('\n') { MOST_TEXT + 1 } else { part.text.len() };
+                words += part.text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().nth(1).is_some()).count();
+            }
             Segment::Slot(slot) if slot.size == SizeClass::Scalar && slot.growth.is_none() => {
                 most = Some(most.map_or(&**slot, |most| if changes(slot) > changes(most) { slot } else { most }));
             }
             _ => return None,
         }
     }
-    most.filter(|_| text <= MOST_TEXT)
+    most.filter(|_| text <= MOST_TEXT && words <= MOST_WORDS)
 }
 
 impl<'p> Evaluator<'p> {

@@ -81,6 +81,9 @@ fn a_composed_value_stands_where_it_is_written_into_the_prompt() {
         SEND.replace("SENT", "f'{head} Be brief.'")
     );
     with(&[("app.py", &app)], |_, calls| assert_eq!(text(calls), "Someone asks at the desk of the workshop:  Be brief.".len()));
+    // Nor is a short prompt of a few words.
+    let app = format!("{HEAD}def ask(city):\n    {}\n", SEND.replace("SENT", "f'Greet {city} in one line'"));
+    with(&[("app.py", &app)], |_, calls| assert_eq!(text(calls), "Greet  in one line".len()));
 }
 
 #[test]

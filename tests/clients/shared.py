@@ -44,7 +44,7 @@ client = OpenAI()
 
 
 def greet(name):
-    return client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": f"Greet {name}"}], **OPTIONS)
+    return client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": f"Greet {name} in one sentence"}], **OPTIONS)
 '''
 
 UNCAPPED = CAPPED.replace(", **OPTIONS", "").replace("from texts import OPTIONS\n\n", "")
