@@ -125,4 +125,7 @@ def plan(question):
     };
     assert!(beside(&text("")).contains(&6));
     assert!(!beside(&text("def other(name):\n    return choose('Who is ' + name + '?')\n")).contains(&6));
+    // Those who call the one caller bring no text of their own to it.
+    let routes = "def first(question):\n    return plan(question)\ndef second(question):\n    return plan(question)\n";
+    assert!(beside(&text(routes)).contains(&6));
 }

@@ -41,7 +41,7 @@ pub struct Around<'c> {
     options: OnceLock<Option<Options>>,
     /// Prompts in code that are only ever sent behind something else.
     behind: HashSet<Place>,
-    /// How many calls go through each call of one of the project's own functions.
+    /// How many calls lead straight to each call of one of the project's own functions.
     through: HashMap<Place, usize>,
 }
 
@@ -80,8 +80,12 @@ impl<'c> Around<'c> {
                 places.push(call.place);
             }
             wrappers.extend(call.via.as_ref().map(|via| via.inner));
-            for helper in call.via.iter().flat_map(|via| &via.way) {
-                through.entry(*helper).or_default().insert(call.place);
+            // The way leads from the SDK outwards: each is reached from the next, the last from the call itself.
+            if let Some(via) = &call.via {
+                let callers = via.way.iter().skip(1).chain([&call.place]);
+                for (helper, caller) in via.way.iter().zip(callers) {
+                    through.entry(*helper).or_default().insert(*caller);
+                }
             }
             requests.push(&call.request);
         }
@@ -100,7 +104,7 @@ impl<'c> Around<'c> {
         }
     }
 
-    /// Whether a single call goes through this call of one of the project's own functions.
+    /// Whether a single call leads straight to this call of one of the project's own functions.
     pub fn has_one_caller(&self, helper: Place) -> bool {
         self.through.get(&helper) == Some(&1)
     }

@@ -832,9 +832,9 @@ fn sent_by(subject: &Subject<'_, '_>, rule: &Rule) -> Vec<Owner> {
     let tells = (shortens && rule.id.starts_with("history/")) || rule.id.starts_with("context/");
     let Some(via) = subject.call.and_then(|call| call.via.as_ref()) else { return Vec::new() };
     let inner = tells.then_some(via.inner);
-    // What a function sends that has one caller is that caller's text.
-    let of_text = rule.id.starts_with("cache/") || rule.id.starts_with("text/");
-    let helpers = via.way.iter().copied().filter(|helper| of_text && subject.around.has_one_caller(*helper));
+    // What a function sends that has one caller is that caller's text, and so on inwards to the first that has several.
+    let of_text = ["cache/", "text/", "context/", "history/"].iter().any(|category| rule.id.starts_with(category));
+    let helpers = via.way.iter().rev().copied().take_while(|helper| of_text && subject.around.has_one_caller(*helper));
     inner.into_iter().chain(helpers).map(|place| Owner { kind: OwnerKind::Call, place }).collect()
 }
 
