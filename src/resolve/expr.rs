@@ -8,6 +8,7 @@ use crate::span::Place;
 use crate::syntax::*;
 
 use super::eval::Evaluator;
+use super::slices;
 use super::value::*;
 
 /// Expression nesting beyond which values are unknown.
@@ -1071,11 +1072,9 @@ impl<'p> Evaluator<'p> {
                             _ => Trim::Unknown,
                         },
                     },
-                    (_, Some(upper)) => match &upper.kind {
-                        // All but the last few: no bound.
-                        ExprKind::Negative(_) => Trim::None,
-                        _ => Trim::Blocks,
-                    },
+                    (_, Some(upper)) if slices::keeps_beginning(lower, upper) => Trim::None,
+                    (Some(Expr { kind: ExprKind::Negative(_), .. }), Some(_)) => Trim::Sliding(None),
+                    (_, Some(_)) => Trim::Blocks,
                 };
                 let open = list
                     .open
@@ -1093,7 +1092,9 @@ impl<'p> Evaluator<'p> {
                 Value::Ref(self.heap.add(Obj::List(sliced)))
             }
             Value::Unknown(origin) => {
-                let bounded = upper.is_some() || matches!(lower.map(|lower| &lower.kind), Some(ExprKind::Negative(_)));
+                let rewound = |upper| origin.is_of_conversation() && slices::keeps_beginning(lower, upper);
+                let bounded =
+                    upper.is_some_and(|upper| !rewound(upper)) || matches!(lower.map(|lower| &lower.kind), Some(ExprKind::Negative(_)));
                 Value::origin(Origin { limited: origin.limited || bounded, ..(**origin).clone() })
             }
             Value::Choice(choices) => match choices.iter().find(|choice| !matches!(choice, Value::Null)).cloned() {

@@ -21,6 +21,7 @@ pub mod recognise;
 mod replays;
 pub mod runnable;
 pub mod script;
+mod slices;
 pub mod specifiers;
 mod state;
 mod steps;

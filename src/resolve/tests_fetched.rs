@@ -67,6 +67,17 @@ fn scripts_fetch_conversations_too() {
     let of_list = "export async function POST(req: Request) {\n  const { message, id } = await req.json();\n  const before = await findMessagesByChatId({ id });\n  return streamText({ model: openai('gpt-4.1'), messages: await convertToModelMessages([...before, message]) });\n}\n";
     assert_eq!(state(of_object), [HistoryState::Unbounded]);
     assert_eq!(state(of_list), [HistoryState::Unbounded]);
+    let sends = |change: &str| {
+        format!(
+            "export async function POST(req: Request) {{\n  const {{ message, id, messageId }} = await req.json();\n  const chat = await readChat(id);\n  let turns = chat.messages;\n  const messageIndex = turns.findIndex(turn => turn.id === messageId);\n  {change}\n  turns = [...turns, message];\n  return streamText({{ model: openai('gpt-4.1'), messages: await convertToModelMessages(turns) }});\n}}\n"
+        )
+    };
+    for back in ["messageIndex", "messageIndex + 1", "turns[messageIndex].role === 'user' ? messageIndex : messageIndex + 1", "-1"] {
+        let text = sends(&format!("turns = turns.slice(0, {back});"));
+        assert_eq!(state(&text), [HistoryState::Unbounded], "{back}");
+    }
+    assert!(!state(&sends("turns = turns.slice(0, 12);")).contains(&HistoryState::Unbounded));
+    assert!(!state(&sends("turns = turns.slice(-12, -1);")).contains(&HistoryState::Unbounded));
 }
 
 fn slots<'a>(segments: &'a [Segment], found: &mut Vec<&'a Slot>) {

@@ -153,6 +153,11 @@ pub struct GrowthOrigin {
 }
 
 impl Origin {
+    /// Whether it is a conversation, or was taken out of one, as far as its way says so; what a client sent may be any text.
+    pub fn is_of_conversation(&self) -> bool {
+        self.size == Some(SizeClass::History) || self.in_history || self.fetched || self.grows.is_some()
+    }
+
     pub fn named(name: impl Into<Rc<str>>) -> Self {
         Origin {
             name: name.into(),

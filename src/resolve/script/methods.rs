@@ -7,6 +7,7 @@ use crate::syntax::*;
 
 use super::super::eval::Evaluator;
 use super::super::expr::{name_of, scalar};
+use super::super::slices;
 use super::super::value::*;
 
 impl<'p> Evaluator<'p> {
@@ -32,6 +33,14 @@ impl<'p> Evaluator<'p> {
         }
         if let Some(value) = self.with_callback(&base, name, args, expr) {
             return Some(value);
+        }
+        if name == "slice"
+            && let [first, end] = call.args.as_slice()
+            && slices::keeps_beginning(Some(&first.value), &end.value)
+            && let Some(origin) = self.read_origin(&base)
+            && origin.is_of_conversation()
+        {
+            return Some(Value::origin(origin));
         }
         if matches!(name, "slice" | "substring" | "substr")
             && let [Value::Int(0), _] = &args.positional[..]
