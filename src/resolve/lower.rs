@@ -658,7 +658,14 @@ impl<'p> Evaluator<'p> {
                         _ => None,
                     })
                     .fold(Trim::None, Trim::join);
-                let open = choices.iter().any(|choice| !matches!(choice, Value::Ref(_) | Value::Null | Value::Text(_)));
+                let is_open = |choice: &&Value<'p>| !matches!(choice, Value::Ref(_) | Value::Null | Value::Text(_));
+                let open = choices.iter().any(|choice| is_open(&choice));
+                // A way that cannot be followed may be cut, unless it is known how it grows.
+                let elsewhere = choices.iter().filter(is_open).map(|choice| {
+                    let grows = self.growth_in(&Value::origin(self.origin_of(choice, written)));
+                    grows.map_or(Trim::Unknown, |grows| grows.trim)
+                });
+                let trim = elsewhere.fold(trim, Trim::join);
                 let fullest = choices.iter().max_by_key(|choice| match choice {
                     Value::Ref(id) => self.heap.list(*id).map_or(0, |list| list.items.len() + 1),
                     _ => 0,
@@ -666,9 +673,6 @@ impl<'p> Evaluator<'p> {
                 if let Some(Value::Ref(id)) = fullest {
                     if let Some(mut list) = self.heap.list(*id).cloned() {
                         list.trim = list.trim.join(trim);
-                        if open {
-                            list.trim = list.trim.join(Trim::Unknown);
-                        }
                         let id = self.heap.add(Obj::List(list));
                         self.messages(&Value::Ref(id), request, marker, written, place);
                     }

@@ -78,6 +78,14 @@ fn scripts_fetch_conversations_too() {
     }
     assert!(!state(&sends("turns = turns.slice(0, 12);")).contains(&HistoryState::Unbounded));
     assert!(!state(&sends("turns = turns.slice(-12, -1);")).contains(&HistoryState::Unbounded));
+    let on_one_way = |change: &str| {
+        format!(
+            "export async function POST(req: Request) {{\n  const {{ message, id }} = await req.json();\n  const chat = await readChat(id);\n  let turns = chat.messages;\n  if (message) {{ turns = [...turns, message]; }}{change}\n  return streamText({{ model: openai('gpt-4.1'), messages: await convertToModelMessages(turns) }});\n}}\n"
+        )
+    };
+    assert_eq!(state(&on_one_way("")), [HistoryState::Unbounded]);
+    assert!(!state(&on_one_way(" else { turns = turns.slice(0, 12); }")).contains(&HistoryState::Unbounded));
+    assert!(!state(&on_one_way(" else { turns = await shown(id); }")).contains(&HistoryState::Unbounded));
 }
 
 fn slots<'a>(segments: &'a [Segment], found: &mut Vec<&'a Slot>) {
