@@ -22,14 +22,14 @@ pub fn pairs<'de, V: Clone + Deserialize<'de>, D: Deserializer<'de>>(deserialize
     Ok(BTreeMap::<Text, V>::deserialize(deserializer)?.into_iter().collect::<Vec<_>>().into())
 }
 
-/// Names of arguments before a major version of a package, which the nearest `package.json` asks for.
+/// Names of arguments before a version of a package, as far as `package.json`, requirements files or `pyproject.toml` ask for one.
 #[derive(Debug, Clone, Deserialize, Bake)]
 #[databake(path = crate::catalogue::tables)]
 #[serde(deny_unknown_fields)]
 pub struct Older {
     pub package: Text,
-    /// The first major version with the new names.
-    pub below: u32,
+    /// The first version with the new names.
+    pub below: Text,
     pub cap: List<Text>,
     /// Providers for whose models those versions sent a cap where the code gave none.
     #[serde(default)]

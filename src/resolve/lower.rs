@@ -98,7 +98,7 @@ impl<'p> Evaluator<'p> {
             (Some(_), None) => ArgPaths::default(),
             (None, _) => api.args.clone(),
         };
-        let is_older = |older: &&Older| self.project.depends_on_major(file, &older.package).is_some_and(|major| major < older.below);
+        let is_older = |older: &&Older| self.project.depends_below(file, &older.package, &older.below);
         let older = api.older.as_ref().filter(is_older);
         if let Some(older) = older {
             paths.cap = older.cap.clone();

@@ -19,6 +19,7 @@ pub mod prompts;
 pub mod reach;
 pub mod recognise;
 mod replays;
+pub mod requirements;
 pub mod runnable;
 pub mod script;
 pub mod specifiers;
