@@ -2,6 +2,7 @@
 
 mod announced;
 pub mod call;
+mod choice;
 mod client;
 mod data;
 pub mod definitions;
