@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::document::{self, Document, tree::Tree};
 use crate::progress::Progress;
 use crate::resolve::definitions::Definitions;
+use crate::resolve::requirements::Requirements;
 use crate::resolve::specifiers::Specifiers;
 use crate::source::{ReadError, Source};
 use crate::span::{FileId, Place};
@@ -26,6 +27,8 @@ pub struct Project {
     /// Names of all folders and of files without their ending: what the first name of an import can be.
     names: OnceLock<FxHashSet<String>>,
     specifiers: OnceLock<Arc<Specifiers>>,
+    script_requirements: OnceLock<Arc<Requirements>>,
+    python_requirements: OnceLock<Arc<Requirements>>,
     /// The folders that hold an outermost package of this name.
     package_roots: OnceLock<HashMap<String, Vec<String>>>,
     /// How far the run has come with them.
@@ -117,6 +120,8 @@ impl Project {
             by_name: OnceLock::new(),
             names: OnceLock::new(),
             specifiers: OnceLock::new(),
+            script_requirements: OnceLock::new(),
+            python_requirements: OnceLock::new(),
             package_roots: OnceLock::new(),
             progress: Arc::default(),
         }
@@ -154,6 +159,14 @@ impl Project {
         if let Some(known) = self.specifiers.get() {
             // No edit changes how modules are found.
             let _ = project.specifiers.set(known.clone());
+        }
+        for (known, again) in
+            [(&self.script_requirements, &project.script_requirements), (&self.python_requirements, &project.python_requirements)]
+        {
+            if let Some(known) = known.get() {
+                // Nor what is asked for.
+                let _ = again.set(known.clone());
+            }
         }
         for (at, file) in project.files.iter().enumerate() {
             let id = FileId(at as u32);
@@ -221,9 +234,14 @@ impl Project {
         roots.get(package).map_or(&[], Vec::as_slice)
     }
 
-    /// The major version of a package that the nearest `package.json` above a file asks for, if that names one.
-    pub fn depends_on_major(&self, from: FileId, package: &str) -> Option<u32> {
-        self.specifiers.get_or_init(|| Arc::new(Specifiers::new(self))).major(&self.file(from).key, package)
+    /// Whether the files around one ask for a version of a package that is surely below another (`1.45.0`).
+    pub fn depends_below(&self, from: FileId, package: &str, limit: &str) -> bool {
+        let file = self.file(from);
+        let requirements = match file.language {
+            Language::JavaScript => self.script_requirements.get_or_init(|| Arc::new(Requirements::of_scripts(self))),
+            _ => self.python_requirements.get_or_init(|| Arc::new(Requirements::of_python(self))),
+        };
+        requirements.is_below(&file.key, package, limit)
     }
 
     /// The file with this key (path from the root of the repository).

@@ -125,9 +125,18 @@ pub enum ParamKind {
 pub struct Class {
     pub name: String,
     pub bases: Vec<Expr>,
+    /// What the body declares with an annotation, in its order.
+    pub fields: Vec<Field>,
     pub body: Vec<Stmt>,
     pub decorators: Vec<Expr>,
     pub span: Span,
+}
+
+/// A field of a record or model, with its annotation as written (`Literal["low", "high"]`).
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub annotation: String,
 }
 
 /// `import a.b as c` (`names` empty) or `from ..a import b as c, *`.

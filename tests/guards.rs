@@ -270,7 +270,7 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str, String, Mended)> {
             "output/missing-cap",
             capped("reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}],\n)\n"),
             To(capped(
-                "reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}],\n    max_completion_tokens=1024,\n)\n",
+                "reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}],\n    max_completion_tokens=50,\n)\n",
             )),
         ),
         (
@@ -279,7 +279,7 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str, String, Mended)> {
             "output/missing-cap",
             capped("reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}]  # of the desk, (x)\n)\n"),
             To(capped(
-                "reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}],  # of the desk, (x)\n    max_completion_tokens=1024\n)\n",
+                "reply = client.chat.completions.create(\n    model=\"gpt-4.1\",\n    messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}],  # of the desk, (x)\n    max_completion_tokens=50\n)\n",
             )),
         ),
         (
@@ -287,14 +287,14 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str, String, Mended)> {
             "desk/a.py",
             "output/missing-cap",
             "from openai import OpenAI\n\n\nclass Desk:\n    client = OpenAI()\n\n    @retry(tries=3, on=(OSError,))\n    def ask(self, x):\n        return self.client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}])\n".into(),
-            To("from openai import OpenAI\n\n\nclass Desk:\n    client = OpenAI()\n\n    @retry(tries=3, on=(OSError,))\n    def ask(self, x):\n        return self.client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}], max_completion_tokens=1024)\n".into()),
+            To("from openai import OpenAI\n\n\nclass Desk:\n    client = OpenAI()\n\n    @retry(tries=3, on=(OSError,))\n    def ask(self, x):\n        return self.client.chat.completions.create(model=\"gpt-4.1\", messages=[{\"role\": \"user\", \"content\": f\"Name {x} in one word.\"}], max_completion_tokens=50)\n".into()),
         ),
         (
             "JSX around the call",
             "desk/a.tsx",
             "output/missing-cap",
             "import OpenAI from \"openai\";\n\nconst client = new OpenAI();\n\nexport function Ask({ x }: { x: string }) {\n  return (\n    <button title=\"it's > {1}\" onClick={async () => {\n      await client.chat.completions.create({\n        model: \"gpt-4.1\",\n        messages: [{ role: \"user\", content: `Name ${x} in one word.` }],\n      });\n    }}>\n      Ask {x} /* not a comment */\n    </button>\n  );\n}\n".into(),
-            To("import OpenAI from \"openai\";\n\nconst client = new OpenAI();\n\nexport function Ask({ x }: { x: string }) {\n  return (\n    <button title=\"it's > {1}\" onClick={async () => {\n      await client.chat.completions.create({\n        model: \"gpt-4.1\",\n        messages: [{ role: \"user\", content: `Name ${x} in one word.` }],\n        max_completion_tokens: 1024,\n      });\n    }}>\n      Ask {x} /* not a comment */\n    </button>\n  );\n}\n".into()),
+            To("import OpenAI from \"openai\";\n\nconst client = new OpenAI();\n\nexport function Ask({ x }: { x: string }) {\n  return (\n    <button title=\"it's > {1}\" onClick={async () => {\n      await client.chat.completions.create({\n        model: \"gpt-4.1\",\n        messages: [{ role: \"user\", content: `Name ${x} in one word.` }],\n        max_completion_tokens: 50,\n      });\n    }}>\n      Ask {x} /* not a comment */\n    </button>\n  );\n}\n".into()),
         ),
         (
             "a literal scalar of YAML",

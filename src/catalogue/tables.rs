@@ -22,14 +22,14 @@ pub fn pairs<'de, V: Clone + Deserialize<'de>, D: Deserializer<'de>>(deserialize
     Ok(BTreeMap::<Text, V>::deserialize(deserializer)?.into_iter().collect::<Vec<_>>().into())
 }
 
-/// Names of arguments before a major version of a package, which the nearest `package.json` asks for.
+/// Names of arguments before a version of a package, as far as `package.json`, requirements files or `pyproject.toml` ask for one.
 #[derive(Debug, Clone, Deserialize, Bake)]
 #[databake(path = crate::catalogue::tables)]
 #[serde(deny_unknown_fields)]
 pub struct Older {
     pub package: Text,
-    /// The first major version with the new names.
-    pub below: u32,
+    /// The first version with the new names.
+    pub below: Text,
     pub cap: List<Text>,
     /// Providers for whose models those versions sent a cap where the code gave none.
     #[serde(default)]
@@ -448,10 +448,24 @@ pub struct WordingFile {
     pub output_form: List<Text>,
     pub needs_all: List<Text>,
     pub short_answers: List<Text>,
+    pub short_room: u64,
     pub said: List<Text>,
     pub goes_on: List<Text>,
     pub leads: List<Text>,
     pub turn_signs: List<Text>,
+    pub lengths: List<Length>,
+    pub numbers: List<Text>,
+    pub of_many: List<Text>,
+}
+
+/// A unit in which the length of a text is told.
+#[derive(Debug, Clone, Deserialize, Bake)]
+#[databake(path = crate::catalogue::tables)]
+#[serde(deny_unknown_fields)]
+pub struct Length {
+    pub of: List<Text>,
+    /// What one of it takes at most, as a rule.
+    pub tokens: u64,
 }
 
 /// A task that any model does, and the phrases that ask for it.
@@ -460,6 +474,8 @@ pub struct WordingFile {
 #[serde(deny_unknown_fields)]
 pub struct LightTask {
     pub task: Text,
+    /// Tokens that the answer never needs.
+    pub room: u64,
     pub phrases: List<Text>,
 }
 

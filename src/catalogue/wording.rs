@@ -130,6 +130,34 @@ impl Wording {
         [&self.bounds, &self.short_answers].iter().any(|phrases| phrases.find(&text).is_some()) || self.light_task(&text).is_some()
     }
 
+    /// Tokens that the answer to a light task never needs.
+    pub fn light_room(&self, text: &str) -> Option<u64> {
+        let task = self.light_task(text)?;
+        self.file.light_tasks.iter().find(|light| *light.task == *task).map(|light| light.room)
+    }
+
+    /// The most tokens that the answer to a short prompt comes to by its words: 120 for "in two sentences". Nothing where it is one of many.
+    pub fn told_room(&self, text: &str) -> Option<u64> {
+        /// Words between a number and its unit: "two short paragraphs", "2-3 sentences".
+        const BETWEEN: usize = 2;
+        let text = plain(text).to_lowercase();
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        if words.iter().any(|word| self.file.of_many.iter().any(|known| known == word)) {
+            return None;
+        }
+        let number = |word: &str| {
+            let spelt = self.file.numbers.iter().position(|known| *known == *word).map(|at| at as u64 + 1);
+            spelt.or_else(|| word.parse().ok())
+        };
+        let unit = |word: &str| self.file.lengths.iter().find(|length| length.of.iter().any(|known| *known == *word));
+        let told = words.iter().enumerate().filter_map(|(at, word)| {
+            let many = number(word)?;
+            let unit = words.iter().skip(at + 1).take(BETWEEN + 1).find_map(|word| unit(word))?;
+            many.checked_mul(unit.tokens)
+        });
+        told.max().or_else(|| self.short_answers.find(&text).map(|_| self.file.short_room))
+    }
+
     /// Whether a text makes the model a helper that may be asked for anything.
     pub fn may_be_anything(&self, text: &str) -> bool {
         self.anything.find(&plain(text)).is_some()

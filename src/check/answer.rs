@@ -11,7 +11,10 @@ const TELLING: usize = 600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// It is a label, a title, or bounded by a sentence of the prompt.
-    Short,
+    Short {
+        /// Tokens that it never needs, where the words tell.
+        room: Option<u64>,
+    },
     /// It is something that is long as a rule, which this names.
     Long(&'w str),
 }
@@ -31,6 +34,16 @@ pub fn asked<'w>(words: &'w Wording, text: &str) -> Option<Answer<'w>> {
         return Some(Answer::Long(much));
     }
     // In a long prompt such words may be said of something else.
-    let short = light || text.len() <= TELLING && words.asks_for_little(text) || words.bounds_answer(text);
-    short.then_some(Answer::Short)
+    let is_whole = text.len() <= TELLING;
+    let short = light || is_whole && words.asks_for_little(text) || words.bounds_answer(text);
+    let told = || words.told_room(text).filter(|_| is_whole).map(roomy);
+    let formed = words.asks_for_json(text);
+    short.then(|| Answer::Short { room: words.light_room(text).or_else(told).filter(|_| !formed) })
+}
+
+/// A cap with room for twice an estimate, as people write one.
+fn roomy(tokens: u64) -> u64 {
+    const CAPS: [u64; 9] = [50, 100, 200, 300, 500, 800, 1000, 1500, 2000];
+    let wanted = tokens.saturating_mul(2);
+    CAPS.into_iter().find(|cap| *cap >= wanted).unwrap_or(wanted)
 }

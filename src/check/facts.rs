@@ -110,7 +110,7 @@ fn call_facts(call: &Call<'_>, model: Option<&Model>) -> Record {
 fn answer_fact(project: &Project, call: &Call<'_>) -> Fact {
     match answer::asked(Wording::builtin(), &answer::text_of(&call.request)) {
         Some(Answer::Long(_)) => Fact::text("long"),
-        Some(Answer::Short) => Fact::text("short"),
+        Some(Answer::Short { .. }) => Fact::text("short"),
         None if arguments::has_form(project, call) => Fact::text("form"),
         None => Fact::absent(),
     }

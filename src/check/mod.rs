@@ -1,7 +1,7 @@
 //! The check: from a project to its findings, file by file, each priced by what its rewrite changes.
 
 pub mod answer;
-mod arguments;
+pub mod arguments;
 mod around;
 mod behind;
 mod callers;

@@ -1,6 +1,6 @@
 //! What the catalogue says of a model beside others: its tier, a cheaper one that is enough for less, a newer one that took its place.
 
-use crate::catalogue::{Model, Models, Price};
+use crate::catalogue::{Model, Models, Price, Reasoning};
 use crate::model::call::Call;
 use crate::model::facts::{Fact, Record};
 
@@ -16,7 +16,7 @@ pub fn facts(model: Option<&Model>, models: &Models, today: &str, call: &Call<'_
             let fields = [
                 ("model", Fact::text(format!("{prefix}{}", other.id))),
                 ("saved_percent", Fact::maybe_number(share.map(f64::round))),
-                ("reasons", Fact::bool(other.reasoning == crate::catalogue::Reasoning::Always)),
+                ("reasons", Fact::bool(other.reasoning == Reasoning::Always)),
             ];
             Fact::record(Record { place: Some(call.callee), fields: fields.into_iter().collect() })
         }
@@ -62,13 +62,16 @@ fn alike(model: &Model, other: &Model) -> bool {
     model.provider == other.provider && model.id.starts_with("global.") == other.id.starts_with("global.") && other.status == "active"
 }
 
-/// The most capable model of the lowest tier of the same maker at the same provider that costs less: the dearest of them.
+/// The most capable model of the lowest tier of the same maker at the same provider that costs less: the dearest of them. Where the model never
+/// reasons, one that need not reason either: it takes the same arguments.
 fn lighter<'m>(model: &Model, models: &'m Models, today: &str) -> Option<&'m Model> {
     let fits = |other: &&Model| {
         alike(model, other) && other.tier == "lightweight" && maker(&other.id) == maker(&model.id) && cheaper(model, other, today)
     };
     let input = |model: &Model| price(model, today).map_or(0.0, |price| price.input);
-    models.entries.iter().filter(fits).max_by(|a, b| input(a).total_cmp(&input(b)))
+    let is_drop_in =
+        |other: &Model| model.reasoning == Reasoning::Never && matches!(other.reasoning, Reasoning::Never | Reasoning::Optional);
+    models.entries.iter().filter(fits).max_by(|a, b| is_drop_in(a).cmp(&is_drop_in(b)).then(input(a).total_cmp(&input(b))))
 }
 
 /// An active model of the same family and tier that costs less than one that is no longer active. The first in the catalogue is the newest.
@@ -108,5 +111,7 @@ mod tests {
             assert_eq!(maker(found), maker(id));
         }
         assert_eq!(named("gpt-5-nano", lighter), None);
+        // A dearer one that always reasons would need other arguments.
+        assert_eq!(named("gpt-4o", lighter), Some("gpt-4.1-mini"));
     }
 }

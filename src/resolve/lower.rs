@@ -98,7 +98,7 @@ impl<'p> Evaluator<'p> {
             (Some(_), None) => ArgPaths::default(),
             (None, _) => api.args.clone(),
         };
-        let is_older = |older: &&Older| self.project.depends_on_major(file, &older.package).is_some_and(|major| major < older.below);
+        let is_older = |older: &&Older| self.project.depends_below(file, &older.package, &older.below);
         let older = api.older.as_ref().filter(is_older);
         if let Some(older) = older {
             paths.cap = older.cap.clone();
@@ -183,6 +183,7 @@ impl<'p> Evaluator<'p> {
             }
             _ => None,
         };
+        let choice = self.choice(args);
         let reasoning = self.reasoning(args, in_body, &paths, model.map(|model| model.reasoning));
         let tags = match self.first_of(args, in_body, &api.args.metadata) {
             Found::Present(..) => Known::Present(()),
@@ -234,7 +235,7 @@ impl<'p> Evaluator<'p> {
             made_at: Vec::new(),
             older_cap: api.older_cap.as_ref(),
             bills_nothing,
-            choice: None,
+            choice,
             anchors,
         }
     }

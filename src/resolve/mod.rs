@@ -2,6 +2,7 @@
 
 mod announced;
 pub mod call;
+mod choice;
 mod client;
 mod data;
 pub mod definitions;
@@ -19,6 +20,7 @@ pub mod prompts;
 pub mod reach;
 pub mod recognise;
 mod replays;
+pub mod requirements;
 pub mod runnable;
 pub mod script;
 mod slices;

@@ -192,6 +192,11 @@ impl<'p> Evaluator<'p> {
                     refined.args.keywords.push(("tools".into(), tools.clone(), None));
                 }
             }
+            "with_structured_output" => {
+                if let Some(form) = args.get(0, "schema") {
+                    refined.args.keywords.push((super::choice::STRUCTURED.into(), form.clone(), None));
+                }
+            }
             "configurable_fields" | "configurable_alternatives" => refined.args.open = true,
             _ => {}
         }

@@ -21,8 +21,6 @@ pub struct Specifiers {
     aliases: HashMap<String, Aliases>,
     /// Folders of the packages of the repository, by name.
     packages: BTreeMap<String, String>,
-    /// Versions of packages that are asked for, as written, by the folder of their file.
-    dependencies: HashMap<String, HashMap<String, String>>,
 }
 
 /// `baseUrl` and `paths` of a tsconfig, with folders from the root of the project.
@@ -44,10 +42,6 @@ impl Specifiers {
             }
             if name == "package.json" {
                 let package: Option<Json> = project.peek(id, |text| serde_json::from_str(text).ok()).flatten();
-                let asked = |kind: &str| package.as_ref()?.get(kind)?.as_object();
-                let asked = ["peerDependencies", "devDependencies", "dependencies"].into_iter().filter_map(asked).flatten();
-                let version = |(name, version): (&String, &Json)| Some((name.clone(), version.as_str()?.to_string()));
-                specifiers.dependencies.insert(folder.to_string(), asked.filter_map(version).collect());
                 if let Some(name) = package.as_ref().and_then(|package| package.get("name")).and_then(Json::as_str) {
                     specifiers.packages.entry(name.to_string()).or_insert_with(|| folder.to_string());
                 }
@@ -82,15 +76,6 @@ impl Specifiers {
             .or_else(|| conventional(project, folder, specifier))
             .or_else(|| self.package(project, specifier))
             .filter(|found| *found != from)
-    }
-
-    /// The major version of `package` that is asked for by the nearest file that asks for it at all.
-    pub fn major(&self, key: &str, package: &str) -> Option<u32> {
-        let written = above(parent(key)).find_map(|folder| self.dependencies.get(folder)?.get(package))?;
-        let number = written.trim_start_matches(|c: char| !c.is_ascii_digit());
-        // `workspace:*`, a tag, or a range with several majors say nothing.
-        let is_range = written.contains("||") || written.starts_with(['<', 'w', 'n', 'f', 'g', 'h', 'l']) || written.contains(" - ");
-        if is_range { None } else { number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok() }
     }
 
     /// A package of the workspace, or a file in one.

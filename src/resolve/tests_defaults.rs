@@ -124,3 +124,17 @@ fn each_of_several_models_is_no_change_from_request_to_request() {
         });
     }
 }
+
+#[test]
+fn the_name_of_a_cap_is_one_that_the_pinned_version_knows() {
+    let app = "from openai import OpenAI\nclient = OpenAI()\ndef ask(messages):\n    return client.chat.completions.create(model='gpt-4o', messages=messages)\n";
+    for (pinned, expected) in [
+        ("openai==1.3.0\n", "max_tokens"),
+        ("openai>=1.0,<1.40\n", "max_tokens"),
+        ("openai==1.45.0\n", "max_completion_tokens"),
+        ("openai>=1.3.0\n", "max_completion_tokens"),
+        ("httpx==0.1\n", "max_completion_tokens"),
+    ] {
+        with(&[("app.py", app), ("requirements.txt", pinned)], |_, calls| assert_eq!(calls[0].cap_paths[0], expected, "{pinned}"));
+    }
+}

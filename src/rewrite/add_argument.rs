@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::catalogue::{Text, Wording};
 use crate::check::answer::{self, Answer};
+use crate::check::arguments;
 use crate::model::call::{Call, CapState, Known, LostCap};
-use crate::model::prompt::{Confidence, Segment};
+use crate::model::prompt::Confidence;
 use crate::model::request::BlockRole;
 use crate::project::Language;
 use crate::report::{Applicability, Edit};
@@ -21,27 +22,24 @@ pub fn apply(target: &Target) -> Option<Outcome> {
     if call.cap.state == CapState::Present || call.cap.state == CapState::NotApplicable {
         return None;
     }
-    let cap = target.cap.unwrap_or(target.options.default_cap);
+    let fitting = fitting(target, call);
+    let cap = target.cap.or(fitting.as_ref().ok().copied()).unwrap_or(target.options.default_cap);
     Some(Outcome {
         mended: target.request.clone(),
         cap: Some(cap),
         delta: Delta { inserts: true, ..Delta::default() },
-        edit: propose(target, call, cap),
+        edit: propose(target, call, fitting),
     })
 }
 
-fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, cap: u64) -> Result<Proposal, Declined> {
+fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, fitting: Result<u64, Declined>) -> Result<Proposal, Declined> {
     if let (None, Some(lost)) = (target.cap, &call.anchors.lost_cap) {
         return hand_on(target, call, lost);
     }
-    if target.cap.is_none() && call.reasoning != Known::Absent {
-        return Declined::because("hidden reasoning counts against a cap, so its size is for you to choose: set it under `caps:`");
-    }
-    if target.cap.is_none()
-        && let Some(reason) = may_be_long(target, call)
-    {
-        return Declined::because(format!("{reason}, so its size is for you to choose: set it under `caps:`"));
-    }
+    let cap = match target.cap {
+        Some(cap) => cap,
+        None => fitting?,
+    };
     if call.api.language == "file" {
         return in_document(target, call, cap);
     }
@@ -76,70 +74,26 @@ fn hand_on<'p>(target: &Target<'_, 'p>, call: &Call<'p>, lost: &LostCap) -> Resu
 const MODEL_WORDS: [&str; 12] =
     ["model", "models", "reasoning", "reasoner", "think", "thinking", "gpt", "claude", "gemini", "deepseek", "supports", "supported"];
 
-/// Characters of a prompt that tells what is asked.
-const TOLD: usize = 120;
-
-/// Why the default may cut the answers of a call: a number is only offered where what is asked is seen, and is short.
-fn may_be_long(target: &Target, call: &Call) -> Option<String> {
+/// The cap that fits the answer that a prompt asks for. How long others may be is for people to say: a cap that cuts an answer costs more
+/// than it saves.
+fn fitting(target: &Target, call: &Call) -> Result<u64, Declined> {
+    let choose = |reason: &str| Err(Declined(format!("{reason}, so its size is for you to choose: set it under `caps:`")));
+    if call.reasoning != Known::Absent {
+        return choose("hidden reasoning counts against a cap");
+    }
     if is_test_code(Path::new(&target.project.file(call.place.file).path)) {
-        return Some("a test says what it needs".into());
+        return choose("a test says what it needs");
     }
-    let words = Wording::builtin();
     let request = target.request;
-    let segments = || request.blocks.iter().filter(|block| block.kind != BlockRole::Tools).flat_map(|block| &block.segments);
-    let text = answer::text_of(request);
-    match answer::asked(words, &text) {
-        Some(Answer::Long(much)) => return Some(format!("the prompt asks for much (`{much}`)")),
-        Some(Answer::Short) => return None,
-        None => {}
+    let is_formed = arguments::has_form(target.project, call);
+    if !is_formed && request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
+        return choose("the model calls tools, and a call that is cut is lost");
     }
-    if target.project.file(call.place.file).key.ends_with(".ipynb") {
-        return Some("a cell shows how something is done, and is run by hand".into());
+    match answer::asked(Wording::builtin(), &answer::text_of(request)) {
+        Some(Answer::Short { room }) => Ok(room.filter(|_| !is_formed).unwrap_or(target.options.default_cap)),
+        Some(Answer::Long(much)) => choose(&format!("the prompt asks for much (`{much}`)")),
+        None => choose("nothing says how long the answer may be"),
     }
-    if is_formed(call) {
-        return Some("the answer has a form, and one that is cut is lost".into());
-    }
-    if words.may_be_anything(&text) {
-        return Some("an assistant may be asked for anything".into());
-    }
-    if call.settings.is_some() || spreads(call) {
-        return Some("who asks through it is not seen here".into());
-    }
-    let untold = text.len() < TOLD;
-    if untold && request.blocks.iter().any(|block| block.history.is_some()) {
-        return Some("a conversation may ask for anything".into());
-    }
-    if untold && request.blocks.iter().any(|block| block.kind == BlockRole::Tools) {
-        return Some("the model calls tools, and a call that is cut is lost".into());
-    }
-    // `prompt` brings the task itself.
-    let brings_task = |segment: &Segment| matches!(segment, Segment::Slot(slot) if slot.name.to_lowercase().contains("prompt") || words.leads(&slot.name));
-    if request.open || segments().next().is_none() || segments().any(brings_task) {
-        return Some("part of the prompt is not seen here".into());
-    }
-    (text.len() > LONG_PROMPT).then(|| "the prompt is long and does not say how long the answer is".into())
-}
-
-/// Characters of a prompt that says nothing of the length of the answer; who writes more expects more.
-const LONG_PROMPT: usize = 2000;
-
-/// Whether a call asks for an answer of a form of its own, whose size is not seen here.
-fn is_formed(call: &Call) -> bool {
-    const FORMS: [&str; 5] = ["response_model", "response_format", "text_format", "output_format", "schema"];
-    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
-    FORMS.iter().any(|form| {
-        let of_object = |arg: &syntax::Arg| matches!(&arg.value.kind, ExprKind::Dict(items) if entry(items, form).is_some());
-        keyword(inner, form).is_some() || inner.args.iter().any(of_object)
-    })
-}
-
-/// Whether arguments of the call come from elsewhere, all at once: it passes on what others ask.
-fn spreads(call: &Call) -> bool {
-    let ExprKind::Call(inner) = &call.syntax.kind else { return false };
-    inner.args.iter().any(|arg| {
-        let in_object = matches!(&arg.value.kind, ExprKind::Dict(items) if items.iter().any(|item| matches!(item, DictItem::Spread(_))));
-        !matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_)) || in_object
-    })
 }
 
 /// A setting of a file that holds prompts.
@@ -453,11 +407,12 @@ pub(super) fn item_span(item: &DictItem) -> crate::span::Span {
 mod tests {
     use super::*;
     use crate::catalogue::Api;
+    use crate::model::prompt::Segment;
     use crate::rewrite::testing::*;
 
     fn capped(api: &'static Api, before: &str, config: Option<u64>) -> Result<(String, Applicability), Declined> {
         let project = python(before);
-        let request = system(vec![Segment::text("Be kind.")]);
+        let request = system(vec![Segment::text("Be brief.")]);
         let call = call(&project, api, request.clone());
         let outcome = apply(&Target { cap: config, ..target(&project, &request, Some(&call)) }).unwrap();
         assert_eq!(outcome.cap, Some(config.unwrap_or(1024)));
@@ -518,22 +473,26 @@ mod tests {
             let mut request = lowered(&project);
             change(&mut request);
             let call = call(&project, anthropic(), request.clone());
-            apply(&target(&project, &request, Some(&call))).unwrap().edit.is_ok()
+            let outcome = apply(&target(&project, &request, Some(&call))).unwrap();
+            outcome.edit.ok().and(outcome.cap)
         };
-        let open: &dyn Fn(&mut crate::model::request::Request) = &|request| request.open = true;
-        let long = format!("c.create(system=\"{}\")\n", "Mind the rules of the house. ".repeat(80));
-        assert!(offered("c.create(system=\"Be kind.\")\n", &|_| {}));
-        assert!(offered("c.create(system=\"Give it a title.\", **rest)\n", &|_| {}));
-        assert!(offered("c.create(system=\"Answer yes or no.\")\n", open));
-        assert!(!offered("c.create(system=\"Be kind.\")\n", open));
-        assert!(!offered("c.create(system=\"You are a helpful assistant.\")\n", &|_| {}));
-        assert!(!offered("c.create(system=\"Be kind.\", response_format=Fare)\n", &|_| {}));
-        assert!(!offered("c.create(system=\"Be brief: a table with the fares.\")\n", &|_| {}));
-        assert!(!offered("c.create(system=\"Be kind.\", **rest)\n", &|_| {}));
-        assert!(!offered(&long, &|_| {}));
-        assert!(!offered("c.create(system=\"Be kind.\")\n", &|request| request.blocks.extend(replayed().blocks)));
+        let asked = |system: &str| offered(&format!("c.create(system=\"{system}\")\n"), &|_| {});
+        assert_eq!(asked("Answer yes or no."), Some(50));
+        assert_eq!(asked("Give it a title."), Some(200));
+        assert_eq!(asked("Be brief."), Some(1024));
+        assert_eq!(asked("Generate a title."), Some(100));
+        assert_eq!(asked("Greet them in one sentence."), Some(200));
+        assert_eq!(asked("Say it in at most five words."), Some(50));
+        assert_eq!(asked("Greet them in 2-3 short sentences."), Some(500));
+        assert_eq!(asked("Tell each of them in one sentence."), Some(1024));
+        assert_eq!(asked("Classify the ticket and respond in JSON."), Some(1024));
+        assert_eq!(asked("Be kind."), None);
+        assert_eq!(asked("You are a helpful assistant."), None);
+        assert_eq!(asked("Be brief: a table with the fares."), None);
+        assert_eq!(offered("c.create(system=\"Answer yes or no.\")\n", &|request| request.open = true), Some(50));
+        assert_eq!(offered("c.create(system=\"Answer yes or no.\", response_format=Fare)\n", &|_| {}), Some(1024));
         let tools = || block(BlockRole::Tools, crate::model::prompt::Role::System, Vec::new());
-        assert!(!offered("c.create(system=\"Be kind.\")\n", &|request| request.blocks.push(tools())));
+        assert_eq!(offered("c.create(system=\"Be brief.\")\n", &|request| request.blocks.push(tools())), None);
     }
 
     #[test]

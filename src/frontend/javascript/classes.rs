@@ -19,7 +19,7 @@ impl<'t> Lower<'t> {
             Some(body) => self.members(body, !bases.is_empty(), depth + 1),
             None => Vec::new(),
         };
-        Class { name, bases, body, decorators, span }
+        Class { name, bases, fields: Vec::new(), body, decorators, span }
     }
 
     /// A class without a name that could be referred to; what it holds is still seen.
@@ -239,6 +239,6 @@ impl<'t> Lower<'t> {
             let value = self.expr(value, depth + 2);
             body.push(Stmt { kind: StmtKind::Assign { targets: vec![target], value }, span: self.span(member) });
         }
-        Class { name, bases: Vec::new(), body, decorators: Vec::new(), span }
+        Class { name, bases: Vec::new(), fields: Vec::new(), body, decorators: Vec::new(), span }
     }
 }

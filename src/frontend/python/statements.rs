@@ -336,8 +336,9 @@ impl<'t> Lower<'t> {
         if node.kind() == "class_definition" {
             let bases = node.child_by_field_name("superclasses").map(children).unwrap_or_default();
             let bases = bases.into_iter().filter(|base| base.kind() != "keyword_argument").map(|base| self.expr(base, depth + 1)).collect();
+            let fields = node.child_by_field_name("body").map(|body| self.fields(body)).unwrap_or_default();
             let body = self.field_block(node, "body", depth);
-            return StmtKind::Class(Class { name, bases, body, decorators, span });
+            return StmtKind::Class(Class { name, bases, fields, body, decorators, span });
         }
         let params = node.child_by_field_name("parameters").map(|params| self.params(params, depth)).unwrap_or_default();
         let outer = std::mem::take(&mut self.yields);
@@ -353,6 +354,20 @@ impl<'t> Lower<'t> {
             is_generator,
             span,
         })
+    }
+
+    /// The annotated names of the body of a class.
+    fn fields(&self, body: Node<'_>) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for statement in children(body).into_iter().filter(|child| child.kind() == "expression_statement") {
+            let declared = children(statement).into_iter().find(|child| child.kind() == "assignment");
+            let Some(declared) = declared else { continue };
+            let (Some(name), Some(annotation)) = (declared.child_by_field_name("left"), declared.child_by_field_name("type")) else {
+                continue;
+            };
+            fields.push(Field { name: self.slice(name).to_string(), annotation: self.slice(annotation).to_string() });
+        }
+        fields
     }
 
     /// Of a function or a lambda.

@@ -15,5 +15,5 @@ class Letters:
             template = jinja2.Template(file.read())
         prompt = template.render(complaint=complaint)
         return client.chat.completions.create(
-            model="gpt-4.1", max_completion_tokens=200, messages=[{"role": "user", "content": prompt}]
+            model="gpt-4.1-mini", max_completion_tokens=200, messages=[{"role": "user", "content": prompt}]
         )

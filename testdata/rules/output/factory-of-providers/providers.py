@@ -23,6 +23,6 @@ class ChatProvider:
         return (await self.model.ainvoke(messages)).content
 
 
-async def complete(messages, vendor="openai", name="gpt-4.1", max_tokens=900):
+async def complete(messages, vendor="openai", name="gpt-4.1-mini", max_tokens=900):
     provider = ChatProvider.of(vendor, model=name, max_tokens=max_tokens)
     return await provider.answer(messages)
