@@ -2,6 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::model::call::{Call, CapState, HistoryState};
+use crate::model::prompt::Segment;
 use crate::project::Project;
 use crate::resolve::{self, Reach};
 
@@ -59,6 +60,29 @@ fn lists_that_are_bound_to_themselves_and_more() {
     ] {
         assert_eq!(history(&body), expected, "{body}");
     }
+}
+
+#[test]
+fn what_is_put_back_has_not_left_the_list() {
+    let sent = |cut: &str| {
+        let body = format!(
+            "const messages = [];\nexport async function f(ask) {{\n  while (true) {{ messages.push({{ role: 'user', content: await ask() }}); {cut}\n    \
+             const r = await SEND messages.push(...r.parts); }}\n}}\n"
+        );
+        let text = format!("{HEAD}{}", body.replace("SEND", SEND));
+        with(&text, &[], |calls| {
+            let blocks = &calls.last().unwrap().request.blocks;
+            let written = |segment: &Segment| match segment {
+                Segment::Text(text) => text.text.clone(),
+                Segment::Slot(slot) => slot.name.clone(),
+                _ => "".into(),
+            };
+            blocks.iter().map(|block| block.segments.iter().map(written).collect::<Vec<_>>().concat()).collect::<Vec<_>>()
+        })
+    };
+    let before = sent("");
+    assert_eq!(sent("messages.splice(0, cut, ...messages.slice(0, cut).filter((m) => m.role === 'system'));"), before);
+    assert_ne!(sent("messages.splice(0, cut, { role: 'user', content: 'Before this we spoke of ships.' });"), before);
 }
 
 #[test]

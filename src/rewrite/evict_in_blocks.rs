@@ -102,10 +102,8 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     let (file, span) = outer;
     let text = target.project.text(file);
     let at = insertion_point(target, Place::new(file, span), list)?;
-    let step = match target.project.file(file).language {
-        Language::JavaScript => Notation::at(target.project, file, span, None).step,
-        _ => "    ",
-    };
+    let notation = Notation::at(target.project, file, span, None);
+    let step = notation.step;
     let code = match target.project.file(file).language {
         Language::JavaScript => {
             if is_state(text, list) {
@@ -113,18 +111,23 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
             }
             // In the messages of a library for all providers tools have a role of their own.
             let own_role = shape == MessageShape::Anthropic && call.api.marker == MarkerStyle::None;
-            in_script(list, shape, own_role, window, text)?.replace('\t', step)
+            in_script(list, shape, own_role, window, text, notation)?.replace('\t', step)
         }
-        _ => code(list, shape, window, text)?,
+        _ if list.contains(['"', '\'']) => code(list, shape, window, text)?,
+        _ => code(list, shape, window, text)?.replace('"', &notation.quote.to_string()),
     };
-    let indent = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
+    let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &text[line..at];
+    // Where a blank line sets the statement off from what stands above, another one sets it off from the eviction.
+    let set_off = text[..line].ends_with("\n\n") || text[..line].ends_with("\n\r\n");
     let by_tabs = |line: &str| {
         let blanks = line.len() - line.trim_start_matches(' ').len();
         format!("{}{}", "\t".repeat(blanks / step.len()), &line[blanks..])
     };
     let lines = code.lines().map(|line| if indent.starts_with('\t') { by_tabs(line) } else { line.to_string() });
-    let lines: Vec<String> = lines.map(|line| format!("{line}\n{indent}")).collect();
-    let mut edits = vec![Edit { file, span: Span::new(at, at), text: lines.concat() }];
+    let lines = lines.collect::<Vec<String>>().join(&format!("\n{indent}"));
+    let end = if set_off { "\n\n" } else { "\n" };
+    let mut edits = vec![Edit { file, span: Span::new(at, at), text: format!("{lines}{end}{indent}") }];
     edits.extend(window_cut.as_ref().map(|(_, edit)| edit.clone()));
     Ok(Proposal {
         edits,
@@ -287,7 +290,14 @@ fn is_state(text: &str, list: &str) -> bool {
 
 /// The same for a list in JavaScript, indented with tabs. What goes is counted in whole blocks from the beginning of the
 /// conversation, so that a list which a client sends anew with each request keeps its prefix as well.
-fn in_script(list: &str, shape: MessageShape, own_role: bool, window: Window, module: &str) -> Result<String, Declined> {
+fn in_script(
+    list: &str,
+    shape: MessageShape,
+    own_role: bool,
+    window: Window,
+    module: &str,
+    notation: Notation,
+) -> Result<String, Declined> {
     if list.contains(['"', '\'']) {
         return Declined::because("the list that holds the conversation is made by an expression");
     }
@@ -313,16 +323,23 @@ fn in_script(list: &str, shape: MessageShape, own_role: bool, window: Window, mo
         _ => String::new(),
     };
     let Window { most, keep } = window;
+    let picked = match is_turn.len() {
+        0..=40 => format!("({is_turn} ? [i] : [])"),
+        _ => format!("\n\t\t{is_turn}\n\t\t\t? [i]\n\t\t\t: [],\n\t"),
+    };
+    let gap = if picked.starts_with('\n') { "" } else { " " };
     let code = format!(
         "// Drop old turns many at once, so that the prompt cache keeps its prefix in between,\n\
          // and only up to a turn of the user, so that no tool call loses its result.\n\
          if ({list}.length > {most}) {{\n\
-         \tconst turns = {list}.flatMap((m, i) => ({is_turn} ? [i] : []));\n\
+         \tconst turns = {list}.flatMap((m, i) =>{gap}{picked});\n\
          \tconst least = (Math.floor({list}.length / {keep}) - 1) * {keep};\n\
          \tconst cut = turns.find((i) => i >= least) ?? turns[turns.length - 1] ?? 0;\n\
          \t{list}.splice(0, cut{kept});\n\
          }}\n"
     );
+    let code = code.replace('"', &notation.quote.to_string());
+    let code = if notation.semicolons { code } else { code.replace(";\n", "\n") };
     Ok(["turns", "least", "cut"].iter().fold(code, |code, name| rename(&code, name, module)))
 }
 
@@ -482,7 +499,11 @@ mod tests {
   // Drop old turns many at once, so that the prompt cache keeps its prefix in between,
   // and only up to a turn of the user, so that no tool call loses its result.
   if (messages.length > 40) {
-    const turns = messages.flatMap((m, i) => (m.role === "user" && !(Array.isArray(m.content) && m.content.some((block) => block.type === "tool_result")) ? [i] : []));
+    const turns = messages.flatMap((m, i) =>
+      m.role === "user" && !(Array.isArray(m.content) && m.content.some((block) => block.type === "tool_result"))
+        ? [i]
+        : [],
+    );
     const least = (Math.floor(messages.length / 20) - 1) * 20;
     const cut = turns.find((i) => i >= least) ?? turns[turns.length - 1] ?? 0;
     messages.splice(0, cut);
@@ -496,6 +517,11 @@ mod tests {
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
         assert!(text.contains("    const old_cut = turns.find("), "{text}");
         assert!(text.contains("messages.splice(0, old_cut, ...messages.slice(0, old_cut).filter("), "{text}");
+        assert!(!text.contains(';'), "{text}");
+        let quoted = "const model = 'm';\nfunction f() {\n  g();\n\n  return c.create({ messages: messages });\n}\n";
+        let text = evicting_script(openai_script(), quoted).unwrap();
+        assert!(!text.contains('"') && text.contains("m.role === 'user'"), "{text}");
+        assert!(text.contains("\n\n  // Drop") && text.contains("  }\n\n  return"), "{text}");
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub(super) fn quote(module: &Module, text: &str) -> char {
 pub(super) struct Notation {
     /// Keys stand without quotes and braces with blanks, as in JavaScript.
     script: bool,
-    quote: char,
+    pub quote: char,
+    /// Statements end with a semicolon.
+    pub semicolons: bool,
     /// A text keeps its own type: without this TypeScript takes `"text"` in a variable for any string.
     as_const: bool,
     /// One step of indentation.
@@ -42,7 +44,8 @@ impl Notation {
     pub fn at(project: &Project, file: FileId, place: Span, within: Option<Span>) -> Self {
         let meta = project.file(file);
         if meta.language != Language::JavaScript {
-            return Notation { script: false, quote: quote(project.module(file), project.text(file)), as_const: false, step: "    " };
+            let quote = quote(project.module(file), project.text(file));
+            return Notation { script: false, quote, semicolons: false, as_const: false, step: "    " };
         }
         let text = project.text(file);
         let ending = meta.key.rsplit('.').next().unwrap_or_default();
@@ -50,7 +53,8 @@ impl Notation {
         let by_two = text.lines().any(|line| line.starts_with("  ") && !line.starts_with("   "));
         Notation {
             script: true,
-            quote: quote(project.module(file), project.text(file)),
+            quote: quote(project.module(file), text),
+            semicolons: text.lines().any(|line| line.ends_with(';')) || text.lines().count() < 2,
             as_const: typed && !within.is_some_and(|call| call.contains(place)),
             step: if by_two || !text.lines().any(|line| line.starts_with("    ")) { "  " } else { "    " },
         }

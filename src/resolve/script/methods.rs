@@ -112,7 +112,9 @@ impl<'p> Evaluator<'p> {
                 {
                     list.trim = list.trim.join(if oldest { Trim::Blocks } else { Trim::Unknown });
                 }
-                let inserted: Vec<Value<'p>> = args.positional.iter().skip(2).cloned().collect();
+                // What of the oldest is put back where it stood has not left.
+                let put_back = oldest && call.args.get(2..).is_some_and(|rest| rest.iter().all(|arg| is_of(&arg.value, &call.callee)));
+                let inserted = args.positional.iter().skip(2).filter(|_| !put_back).cloned().collect::<Vec<_>>();
                 for value in inserted {
                     self.push_item(id, value, matches!(args.positional.first(), Some(Value::Int(0))));
                 }
@@ -192,4 +194,17 @@ impl<'p> Evaluator<'p> {
             _ => None,
         }
     }
+}
+
+/// Whether an expression picks items of the list whose method is called: `list.splice(0, n, ...list.slice(0, n).filter(…))`.
+fn is_of(inserted: &Expr, method: &Expr) -> bool {
+    let ExprKind::Attribute { base: list, .. } = &method.kind else { return false };
+    let mut picked = inserted;
+    while let ExprKind::Call(call) = &picked.kind
+        && let ExprKind::Attribute { base, name } = &call.callee.kind
+        && matches!(name.as_str(), "slice" | "filter")
+    {
+        picked = base;
+    }
+    picked.span != inserted.span && picked.dotted().is_some_and(|picked| Some(picked) == list.dotted())
 }
