@@ -90,6 +90,9 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     if is_made_here(target.project.module(call.place.file), call.place.span, list) {
         return Declined::because("the list is made anew in the function of the call, from what is kept elsewhere");
     }
+    if is_parameter(target.project.module(call.place.file), call.place.span, list) {
+        return Declined::because("it is handed in: the code that keeps it has to drop what is old");
+    }
     if is_looped_over(target.project.module(call.place.file), list) {
         return Declined::because("the list is read in a loop too, and what is dropped would be missing there");
     }
@@ -144,6 +147,11 @@ fn is_made_here(module: &Module, at: Span, list: &str) -> bool {
     let of_self = matches!(&made.callee.kind, ExprKind::Attribute { base, .. }
         if matches!(&base.kind, ExprKind::Name(name) if name == "self" || name == "this"));
     of_self && !made.args.is_empty()
+}
+
+/// Whether the function around the call takes the list as a parameter.
+fn is_parameter(module: &Module, at: Span, list: &str) -> bool {
+    find::function_around(module, at).is_some_and(|function| function.params.iter().any(|param| param.name == list))
 }
 
 /// Whether a statement goes through the messages, as a page does that shows them.
@@ -473,6 +481,7 @@ mod tests {
             "messages = c.create(messages=messages)\n",
             "for m in self.messages:\n    show(m)\nc.create(messages=self.messages)\n",
             "c.create(messages=build(history))\n",
+            "def f(messages):\n    c.create(messages=messages)\n",
         ] {
             assert!(evicting(openai(), before).is_err(), "{before}");
         }
@@ -557,12 +566,12 @@ const history = [];
 const sizes = [];
 for (let turn = 0; turn < 40; turn++) {
   history.push({ role: "user", content: [{ text: "question " + turn }] });
-  send(history);
+  send();
   for (let step = 0; step < turn % 3; step++) {
     const id = turn + "." + step;
     history.push({ role: "assistant", content: [{ text: "let me see" }, { toolUse: { id } }] });
     history.push({ role: "user", content: [{ toolResult: { id } }] });
-    send(history);
+    send();
   }
   history.push({ role: "assistant", content: [{ text: "answer" }] });
 }
@@ -580,7 +589,7 @@ function check({ messages }) {
         let (head, body) = tail.split_once("for (let turn").unwrap();
         let ids = "var ids = (key) => (m) => m.content.flatMap((block) => (block[key] ? [block[key].id] : []));\n";
         let script = format!(
-            "const c = {{ converse: check }};\n{ids}function send(messages) {{\n  c.converse({{ messages: messages }});\n}}\n{head}for (let turn{body}\
+            "const c = {{ converse: check }};\n{ids}function send() {{\n  c.converse({{ messages: history }});\n}}\n{head}for (let turn{body}\
              const drops = sizes.filter((size, i) => i > 0 && size < sizes[i - 1]).length;\n\
              if (drops < 2 || drops > 8) throw new Error(\"drops: \" + drops);\n"
         );
@@ -614,18 +623,18 @@ def check(messages):
     results = [b["toolResult"]["id"] for m in messages for b in m["content"] if "toolResult" in b]
     assert uses == results, (uses, results)
 
-def send(messages):
-    c.converse(messages=messages)
+def send():
+    c.converse(messages=history)
 
 history = []
 for turn in range(40):
     history.append({"role": "user", "content": [{"text": f"question {turn}"}]})
-    send(history)
+    send()
     for step in range(turn % 3):
         name = f"{turn}.{step}"
         history.append({"role": "assistant", "content": [{"text": "let me see"}, {"toolUse": {"id": name}}]})
         history.append({"role": "user", "content": [{"toolResult": {"id": name}}]})
-        send(history)
+        send()
     history.append({"role": "assistant", "content": [{"text": "answer"}]})
 "#,
         );
@@ -649,19 +658,19 @@ def check(messages):
     results = [b["id"] for m in messages for b in m["content"] if isinstance(b, dict) and b["type"] == "tool_result"]
     assert uses == results, (uses, results)
 
-def send(messages):
-    c.create(messages=messages)
+def send():
+    c.create(messages=history)
 
 history = []
 for turn in range(40):
     text = f"question {turn}"
     history.append({"role": "user", "content": text if turn % 2 else [{"type": "text", "text": text}]})
-    send(history)
+    send()
     for step in range(turn % 3):
         name = f"{turn}.{step}"
         history.append({"role": "assistant", "content": [Block("text"), Block("tool_use", name)]})
         history.append({"role": "user", "content": [{"type": "tool_result", "id": name}]})
-        send(history)
+        send()
     history.append({"role": "assistant", "content": "answer"})
 "#,
         );
@@ -687,18 +696,18 @@ def check(messages):
     results = [m["id"] for m in messages if isinstance(m, dict) and m["role"] == "tool"]
     assert uses == results, (uses, results)
 
-def send(messages):
-    c.create(messages=messages)
+def send():
+    c.create(messages=history)
 
 history = [{"role": "system", "content": "Be kind."}, {"role": "developer", "content": "No jokes."}]
 for turn in range(40):
     history.append({"role": "user", "content": f"question {turn}"})
-    send(history)
+    send()
     for step in range(turn % 3):
         name = f"{turn}.{step}"
         history.append(Message(name))
         history.append({"role": "tool", "id": name, "content": "result"})
-        send(history)
+        send()
     history.append(Message())
 "#,
         );

@@ -1,5 +1,6 @@
 //! `slice`: a template's loop over all of a conversation goes over its last messages only.
 
+use crate::check::wording::needs_all;
 use crate::model::prompt::{Segment, SizeClass};
 use crate::model::request::{Growth, Request};
 use crate::report::Applicability;
@@ -49,6 +50,9 @@ fn bound(request: &mut Request, at: Option<Place>, keep: u32) -> Option<Place> {
 }
 
 fn propose(target: &Target, subject: Place, keep: u32) -> Result<Proposal, Declined> {
+    if let Some(task) = needs_all(target.request) {
+        return Declined::because(format!("the task (`{task}`) needs all of the conversation"));
+    }
     let place = target.at.unwrap_or(subject);
     let Ok(template) = target.project.template(place.file) else { return Declined::because("the template does not parse") };
     let over = loop_over(&template.nodes, place).ok_or_else(|| Declined("the history is not looped over in a template".into()))?;
