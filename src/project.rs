@@ -31,6 +31,7 @@ pub struct Project {
     python_requirements: OnceLock<Arc<Requirements>>,
     /// The folders that hold an outermost package of this name.
     package_roots: OnceLock<HashMap<String, Vec<String>>>,
+    at_hand: OnceLock<bool>,
     /// How far the run has come with them.
     pub progress: Arc<Progress>,
 }
@@ -123,6 +124,7 @@ impl Project {
             script_requirements: OnceLock::new(),
             python_requirements: OnceLock::new(),
             package_roots: OnceLock::new(),
+            at_hand: OnceLock::new(),
             progress: Arc::default(),
         }
     }
@@ -308,8 +310,12 @@ impl Project {
     /// Whether all code is linted, or the rest of it is quickly read: else a commit of a few files does not wait for what only all of it
     /// tells.
     pub fn is_at_hand(&self) -> bool {
-        let beside = self.files.iter().filter(|file| !file.target && file.language.in_catalogue().is_some());
-        beside.take(MOST_BESIDE + 1).count() <= MOST_BESIDE
+        *self.at_hand.get_or_init(|| {
+            // Tests are not asked who uses what.
+            let is_test = |file: &&ProjectFile| crate::walk::is_test_code(std::path::Path::new(&file.key));
+            let beside = self.files.iter().filter(|file| !file.target && file.language.in_catalogue().is_some() && !is_test(file));
+            beside.take(MOST_BESIDE + 1).count() <= MOST_BESIDE
+        })
     }
 
     /// The syntax tree of a code file; empty if it could not be read.

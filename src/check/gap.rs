@@ -9,6 +9,7 @@ use crate::rewrite::find::{self, Seen};
 use crate::span::FileId;
 use crate::syntax::{Expr, ExprKind, Module, Stmt, StmtKind};
 
+use super::dead;
 use super::prefix::{self, Leaf};
 
 /// The facts of the call that rest on the file which it stands in.
@@ -18,7 +19,7 @@ pub fn facts(project: &Project, catalogue: &Catalogue, call: &Call<'_>) -> [(&'s
         ("in_example", Fact::bool(catalogue.names.is_example(&project.file(call.place.file).key))),
         ("in_notebook", Fact::bool(in_notebook)),
         ("trial", Fact::bool(is_trial(project, catalogue, call))),
-        ("unused", Fact::bool(is_unused(project, call) || is_dead(project, call))),
+        ("unused", Fact::bool(is_unused(project, call) || dead::is_dead(project, call.place))),
     ]
 }
 
@@ -110,88 +111,8 @@ fn is_unused(project: &Project, call: &Call<'_>) -> bool {
     !read && !is_imported(project, call, Some(&name))
 }
 
-/// Functions that are called by their names from outside: entry points and hooks.
-const CALLED_BY_NAME: [&str; 9] = ["main", "handler", "run", "app", "setup", "register", "execute", "process", "index"];
-
-/// Whether the call stands in a class or function of which nothing in the project speaks: nobody makes or calls it, exports it or names
-/// it in a string. What a decorator or a base of a library registers may be called all the same.
-fn is_dead(project: &Project, call: &Call<'_>) -> bool {
-    if project.file(call.place.file).language != Language::Python || call.via.is_some() {
-        return false;
-    }
-    let module = project.module(call.place.file);
-    let around = module.body.iter().find(|stmt| stmt.span.contains(call.place.span));
-    let (name, span) = match around.map(|stmt| &stmt.kind) {
-        Some(StmtKind::Class(class)) => {
-            let of_project =
-                |base: &Expr| base.dotted().is_some_and(|base| defines(project, call.place.file, crate::catalogue::last_name(&base)));
-            if !class.decorators.is_empty() || !class.bases.iter().all(of_project) {
-                return false;
-            }
-            (class.name.as_str(), class.span)
-        }
-        Some(StmtKind::Function(function)) => {
-            let by_name = |word: &str| CALLED_BY_NAME.contains(&word);
-            if !function.decorators.is_empty() || function.name.split('_').any(by_name) {
-                return false;
-            }
-            (function.name.as_str(), function.span)
-        }
-        _ => return false,
-    };
-    let mut named = false;
-    find::visit(module, &mut |seen| match seen {
-        Seen::Expr(Expr { kind: ExprKind::Name(found), span: at }) => named |= found == name && !span.contains(*at),
-        Seen::Expr(Expr { kind: ExprKind::Attribute { name: found, .. }, span: at }) => named |= found == name && !span.contains(*at),
-        Seen::Expr(text @ Expr { kind: ExprKind::Str(_), .. }) => named |= text.as_text().as_deref() == Some(name),
-        _ => {}
-    });
-    let bases: &[Expr] = match around.map(|stmt| &stmt.kind) {
-        Some(StmtKind::Class(class)) => &class.bases,
-        _ => &[],
-    };
-    // What a lone file or a library offers is for others, out of sight.
-    let beside_used =
-        || is_taken_from(project, call.place.file) || bases.iter().any(|base| has_used_sibling(project, call.place.file, base));
-    !named && !is_taken_elsewhere(project, call.place.file, name) && beside_used()
-}
-
-/// Whether another file of the project imports something from this one.
-fn is_taken_from(project: &Project, file: FileId) -> bool {
-    let key = &project.file(file).key;
-    let stem = key.strip_suffix(".py").and_then(|key| key.rsplit('/').next()).unwrap_or_default();
-    !stem.is_empty()
-        && others(project, file).filter(|id| project.may_say(*id, stem)).any(|id| {
-            let mut found = false;
-            find::visit(project.module(id), &mut |seen| {
-                if let Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) = seen
-                    && import.from
-                    && crate::catalogue::last_name(&import.module) == stem
-                {
-                    found |= crate::resolve::imports::module(project, id, &import.module, import.level) == Some(file);
-                }
-            });
-            found
-        })
-}
-
-/// Whether another class of the same base is taken out of its file somewhere.
-fn has_used_sibling(project: &Project, file: FileId, base: &Expr) -> bool {
-    let Some(base) = base.dotted().map(|base| crate::catalogue::last_name(&base).to_string()) else { return false };
-    !matches!(base.as_str(), "ABC" | "object")
-        && others(project, file).filter(|id| project.may_say(*id, &base)).any(|id| {
-            project.module(id).body.iter().any(|stmt| match &stmt.kind {
-                StmtKind::Class(class) => {
-                    class.bases.iter().filter_map(Expr::dotted).any(|one| crate::catalogue::last_name(&one) == base)
-                        && is_taken_elsewhere(project, id, &class.name)
-                }
-                _ => false,
-            })
-        })
-}
-
 /// The other files of the language that are no tests.
-fn others(project: &Project, file: FileId) -> impl Iterator<Item = FileId> {
+pub fn others(project: &Project, file: FileId) -> impl Iterator<Item = FileId> {
     let language = project.file(file).language;
     let is_test = |id: FileId| crate::walk::is_test_code(std::path::Path::new(&project.file(id).key));
     project.ids().filter(move |id| *id != file && project.file(*id).language == language && !is_test(*id))
@@ -205,7 +126,7 @@ pub fn defines(project: &Project, file: FileId, class: &str) -> bool {
         Seen::Stmt(Stmt { kind: StmtKind::Class(known), .. }) => found |= known.name == class,
         Seen::Stmt(Stmt { kind: StmtKind::Import(import), .. }) => {
             let named = import.names.iter().any(|name| name.alias.as_ref().unwrap_or(&name.name) == class);
-            found |= named && crate::resolve::imports::module(project, file, &import.module, import.level).is_some();
+            found |= named && crate::resolve::imports::of(project, file, import).is_some();
         }
         _ => {}
     });

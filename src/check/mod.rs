@@ -5,6 +5,7 @@ pub mod arguments;
 mod around;
 mod behind;
 mod callers;
+mod dead;
 mod documents;
 pub mod facts;
 mod gap;
@@ -756,7 +757,9 @@ fn judge<'p>(
             let place = hit.place.unwrap_or(subject.place);
             let mended = bench.mend(rule, place, hit.set.as_ref());
             let free = mended.saves_nothing || bills_nothing;
-            let severity = if free && change.is_none_or(|change| change.severity.is_none()) { Severity::Info } else { severity };
+            let stated = change.is_some_and(|change| change.severity.is_some());
+            let idle = severity > Severity::Info && !stated && is_idle(project, subject, place);
+            let severity = if (free || idle) && !stated { Severity::Info } else { severity };
             findings.push(Finding {
                 rule: rule.id.clone(),
                 severity,
@@ -764,7 +767,11 @@ fn judge<'p>(
                 place,
                 owner: owner_of(project, owner, subject, place),
                 message: hit.message,
-                help: mended.declined.as_ref().map_or_else(|| hit.help.clone(), |reason| format!("{}\n(not fixed: {reason})", hit.help)),
+                help: [Some(hit.help), idle.then(|| IDLE.into()), mended.declined.map(|reason| format!("(not fixed: {reason})"))]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<String>>()
+                    .join("\n"),
                 why: rule.cost().to_string(),
                 labels: hit.labels.into_iter().map(|(place, text)| Label { place, text }).collect(),
                 related: related(owner, place).into_iter().chain(sent_by(subject, rule)).collect(),
@@ -776,6 +783,14 @@ fn judge<'p>(
     bench.add_up(&mut findings);
     let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
     (findings, price)
+}
+
+/// Said where nothing of the project leads to what a finding is about.
+const IDLE: &str = "(nothing in the project calls the code that it stands in)";
+
+/// Whether nothing of the project leads to the call, or to what it is about.
+fn is_idle(project: &Project, subject: &Subject<'_, '_>, place: Place) -> bool {
+    dead::is_dead(project, subject.place) || (place != subject.place && dead::is_dead(project, place))
 }
 
 /// Whether what the rewrite adds belongs to this call: what a wrapper adds is written in the wrapper, for all who call it,

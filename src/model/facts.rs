@@ -176,7 +176,8 @@ pub const SCHEMA: &[FactDoc] = &[
         "call.unused",
         FactType::Bool,
         "",
-        "It makes an object that is bound to a name which nothing in the project reads, or stands in a class or function that nothing calls, though what stands beside it is used",
+        "It makes an object that is bound to a name which nothing in the project reads, or stands in a function, method or class that nothing \
+         in the project calls, though what stands beside it is used; what is found in such code is an `info`",
     ),
     fact(
         "call.reuse",

@@ -1,7 +1,16 @@
 //! Which file of the project an import, a template name or a path names.
 
-use crate::project::Project;
+use crate::project::{Language, Project};
 use crate::span::FileId;
+use crate::syntax::Import;
+
+/// The file of the project that an import of either language names.
+pub fn of(project: &Project, from: FileId, import: &Import) -> Option<FileId> {
+    match project.file(from).language {
+        Language::JavaScript => project.specified(from, &import.module),
+        _ => module(project, from, &import.module, import.level),
+    }
+}
 
 /// The file of the dotted module `module`, imported in `from` with `level` leading dots.
 pub fn module(project: &Project, from: FileId, module: &str, level: usize) -> Option<FileId> {
