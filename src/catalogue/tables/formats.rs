@@ -3,7 +3,7 @@
 use databake::Bake;
 use serde::Deserialize;
 
-use super::{List, Text, pairs};
+use super::{List, Meaning, Text, pairs};
 
 /// `formats.yaml`.
 #[derive(Debug, Clone, Deserialize, Bake)]
@@ -108,6 +108,9 @@ pub struct Format {
     pub wired: Option<Wired>,
     /// A conversation that is kept from turn to turn and sent again.
     pub memory: Option<Memory>,
+    /// Names that the framework itself fills in, and with what.
+    #[serde(default, deserialize_with = "pairs")]
+    pub values: List<(Text, Meaning)>,
     pub source: Text,
     /// Date of the source, `YYYY-MM-DD`.
     pub as_of: Text,
