@@ -172,7 +172,8 @@ impl<'t> Scan<'t> {
     /// Gives where the type of its result is written.
     fn function(&mut self, start: u32) -> Option<Span> {
         let name = self.name()?;
-        let mut function = Function { name, span: Span { start, end: start }, client: None, prompt: None, choice: None, result: String::new() };
+        let mut function =
+            Function { name, span: Span { start, end: start }, client: None, prompt: None, choice: None, result: String::new() };
         // The parameters and the result come first.
         let head = self.at;
         let end = loop {

@@ -7,7 +7,7 @@ use crate::model::prompt::Role;
 use crate::model::request::Growth;
 use crate::span::Span;
 
-pub use crate::catalogue::tables::formats::{Format, Holds, Language, LoadedWhen, Memory, Part, Roles, Where, Wired};
+pub use crate::catalogue::tables::formats::{Format, Holds, Language, Linked, LoadedWhen, Memory, Part, Roles, Where, Wired};
 
 use super::tree::{Kind, Node};
 
@@ -18,14 +18,14 @@ pub struct Kept {
     pub span: Span,
 }
 
-/// What is tied to the nodes of a graph, by the name of each.
+/// What is tied to the nodes of a graph, by where each of these begins.
 #[derive(Debug, Default)]
 pub struct Ties<'n> {
-    to: HashMap<&'n str, Vec<&'n Node>>,
+    to: HashMap<u32, Vec<&'n Node>>,
 }
 
 impl<'n> Ties<'n> {
-    /// Takes in all that is tied to something below a root.
+    /// Takes in all that is tied to something below a root by its name.
     pub fn read(&mut self, wired: &Wired, root: &'n Node) {
         let connections = root.at(&wired.connections);
         let entries = connections.first().map_or(&[][..], |connections| connections.entries());
@@ -33,21 +33,46 @@ impl<'n> Ties<'n> {
         for entry in entries {
             by_name.entry(entry.key.as_str()).or_insert(&entry.value);
         }
+        let mut named: HashMap<&str, Vec<u32>> = HashMap::new();
+        for node in wired.nodes.each.iter().flat_map(|path| root.at(path)) {
+            if let Some(name) = node.get(&wired.name).and_then(Node::text) {
+                named.entry(name).or_default().push(node.span.start);
+            }
+        }
         for node in wired.nodes.find(root) {
             let Some(ties) = node.get(&wired.name).and_then(Node::text).and_then(|name| by_name.get(name).copied()) else { continue };
             for name in wired.to.iter().flat_map(|path| ties.at(path)).filter_map(Node::text) {
-                let tied = self.to.entry(name).or_default();
-                if !tied.iter().any(|known| std::ptr::eq(*known, node)) {
-                    tied.push(node);
-                }
+                named.get(name).into_iter().flatten().for_each(|start| self.tie(*start, node));
             }
         }
     }
 
+    /// Takes in what the parts of a pipeline hand their output to, those by the names of which the links tell them.
+    pub fn link(&mut self, linked: &Linked, root: &'n Node) {
+        let parts = root.at(&linked.parts);
+        let entries = || parts.iter().flat_map(|parts| parts.entries());
+        let named = |name: &str| entries().find(|entry| entry.key == name).map(|entry| &entry.value);
+        let takers = linked.takers.find(root);
+        for link in root.at(&linked.links) {
+            // `part.output`
+            let of = |key: &str| link.get(key).and_then(Node::text).and_then(|end| named(end.split('.').next()?));
+            let (Some(from), Some(to)) = (of(&linked.from), of(&linked.to)) else { continue };
+            if takers.iter().any(|taker| std::ptr::eq(*taker, to)) {
+                self.tie(from.span.start, to);
+            }
+        }
+    }
+
+    fn tie(&mut self, start: u32, node: &'n Node) {
+        let tied = self.to.entry(start).or_default();
+        if !tied.iter().any(|known| std::ptr::eq(*known, node)) {
+            tied.push(node);
+        }
+    }
+
     /// Those that are tied to a node.
-    pub fn of(&self, wired: &Wired, node: &Node) -> &[&'n Node] {
-        let own = node.get(&wired.name).and_then(Node::text);
-        own.and_then(|own| self.to.get(own)).map_or(&[], Vec::as_slice)
+    pub fn of(&self, node: &Node) -> &[&'n Node] {
+        self.to.get(&node.span.start).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -11,12 +11,12 @@ mod toml;
 pub mod tree;
 pub mod view;
 
-use crate::catalogue::{FORMATS, Text};
+use crate::catalogue::{Catalogue, FORMATS, Text};
 use crate::model::prompt::{Confidence, Role};
 use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind};
 use crate::template::kind::{self, PromptKind};
-use crate::template::{self, Node, Template, tags};
+use crate::template::{self, Node, Template, ValueKind, tags};
 
 pub use insert::Gap;
 
@@ -191,6 +191,7 @@ fn in_tree<R>(
                 Holds::Json => tree::json(raw, 0),
                 Holds::JsonLines => tree::json_lines(raw),
                 Holds::Toml => toml::read(raw),
+                Holds::Hcl if path.ends_with(".json") => hcl::json(raw),
                 Holds::Hcl => hcl::read(raw),
                 _ => tree::yaml(raw, 0),
             };
@@ -338,7 +339,15 @@ fn broken(path: &str, text: &str) -> Option<Document> {
         _ => return None,
     };
     let problem = Some(tree.problem?);
-    Some(Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem, loaded: None, clients: Vec::new(), types: Vec::new() })
+    Some(Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    })
 }
 
 fn is_tree(holds: Holds) -> bool {
@@ -355,14 +364,18 @@ fn from_tree(
 ) -> Document {
     let comments = tree.comments.iter().map(|comment| view.text_span(*comment)).collect();
     let problem = tree.problem.clone().map(|(message, at)| (message, view.text_span(Span { start: at, end: at }).start));
-    let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new(), types: Vec::new() };
+    let mut document =
+        Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new(), types: Vec::new() };
     let mut ties = Ties::default();
-    format.wired.iter().for_each(|wired| tree.roots.iter().for_each(|root| ties.read(wired, root)));
+    for root in &tree.roots {
+        format.wired.iter().for_each(|wired| ties.read(wired, root));
+        format.linked.iter().for_each(|linked| ties.link(linked, root));
+    }
     for (node, place, texts) in found {
         let apart = place.apart;
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
-        let mut nodes = format.wired.as_ref().map_or_else(Vec::new, |wired| ties.of(wired, node).to_vec());
+        let mut nodes = ties.of(node).to_vec();
         nodes.extend([node, root]);
         let mut settings = settings_of(format, &nodes, &view.raw, |span| view.text_span(span), view.text_span(node.span));
         let memory = format.memory.as_ref().and_then(|memory| memory.of(&nodes));
@@ -443,6 +456,8 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
             None => Cap::Unknown,
         },
     };
+    let address = find(&format.settings.address).and_then(|node| node.text());
+    let bills_nothing = address.is_some_and(|address| Catalogue::builtin().names.is_local_address(address));
     let reasoning = nodes.iter().any(|node| format.settings.reasoning.iter().any(|path| !node.at(path).is_empty()));
     let no_text = format.no_text.as_ref().is_some_and(|no_text| nodes.iter().any(|node| !no_text.find(node).is_empty()));
     let cap_gap = match (&cap, format.settings.cap.first()) {
@@ -458,7 +473,16 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
         }
         _ => None,
     };
-    Settings { model, cap, reasoning, cap_gap, cap_path: format.settings.cap.first().map(|path| &**path), no_text, ..Settings::default() }
+    Settings {
+        model,
+        cap,
+        reasoning,
+        cap_gap,
+        cap_path: format.settings.cap.first().map(|path| &**path),
+        no_text,
+        bills_nothing,
+        ..Settings::default()
+    }
 }
 
 impl Document {
@@ -517,7 +541,10 @@ impl Document {
             let Some(text) = request.settings.answer.as_ref().and_then(|answer| baml::output_format(answer, &known)) else { continue };
             for node in request.parts.iter_mut().flat_map(|part| &mut part.nodes) {
                 if is_output_format(node) {
-                    *node = Node::Text { text: text.clone(), span: node.span(), verbatim: false };
+                    // It is written nowhere: a value that is known.
+                    let span = node.span();
+                    let value = template::Value { span, kind: ValueKind::Literal(text.clone()), filters: Vec::new(), slice: None };
+                    *node = Node::Slot { value, span };
                 }
             }
         }
@@ -587,8 +614,15 @@ fn whole_text(text: &str) -> Vec<Node> {
 
 /// A prompt behind its front matter; comments may stand before that.
 fn front_matter(format: &'static Format, text: &str) -> Option<Document> {
-    let mut document =
-        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new(), types: Vec::new() };
+    let mut document = Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem: None,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    };
     let (matter, body) = match split_front_matter(text) {
         Some(split) => split,
         // A partial, or a body alone.
@@ -638,8 +672,15 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
         Some(_) => return None,
         None => Confidence::High,
     };
-    let mut document =
-        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new(), types: Vec::new() };
+    let mut document = Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem: None,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    };
     let whole = Span::new(0, text.len());
     let settings = format.sibling.as_deref().and_then(sibling).map(|beside| {
         let tree = tree::json(&beside, 0);

@@ -398,7 +398,8 @@ impl<'p> Evaluator<'p> {
         let Some(text) = self.project.text(file).get(span.range()) else { return Vec::new() };
         let whole = TextSegment { text: text.into(), place: Some(Place::new(file, span)), verbatim: true };
         let map = Rc::new(TextMap::at(span.start as usize, Segment::Text(whole)));
-        let format = self.project.document(file).and_then(|document| document::formats().iter().find(|format| format.id == document.format));
+        let format =
+            self.project.document(file).and_then(|document| document::formats().iter().find(|format| format.id == document.format));
         let filled = format.map_or(&[][..], |format| &format.values);
         let value = |(name, meaning): &(Text, Meaning)| {
             let origin = Origin {
