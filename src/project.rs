@@ -356,9 +356,8 @@ impl Project {
         }
         let read = || {
             let own = self.own_document(id)?;
-            // Functions name clients that stand in other files of the same folder or of those around it.
-            let needs_clients = own.requests.iter().any(|request| request.settings.client.is_some());
-            if !needs_clients {
+            // Functions name clients and types that stand in other files of the same folder or of those around it.
+            if !own.names_others() {
                 return Some(own);
             }
             let ending = file.key.rsplit('.').next().unwrap_or_default();
@@ -371,7 +370,7 @@ impl Project {
             let others: Vec<(FileId, Document)> =
                 self.ids().filter(beside).filter_map(|other| Some((other, self.own_document(other)?))).collect();
             let mut own = own;
-            own.join_clients(id, &others);
+            own.join_declared(id, &others);
             Some(own)
         };
         file.document.get_or_init(read).as_ref()

@@ -374,6 +374,8 @@ pub fn written(project: &Project, call: &Call<'_>) -> Vec<(&'static str, Fact)> 
 
 /// The place where the file of a call prices input and output tokens, where it says nothing of cached ones.
 pub fn priced_without_cache(project: &Project, call: &Call<'_>) -> Option<Place> {
+    // A file of data prices nothing, and may hold thousands of requests.
+    project.file(call.place.file).language.in_catalogue()?;
     let text = project.text(call.place.file);
     let says = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let input = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens"];

@@ -1,13 +1,18 @@
 //! BAML: the functions and clients of a file, with the text of their prompts.
 
+mod schema;
+
 use crate::catalogue::Catalogue;
 use crate::span::Span;
+
+pub use schema::{Type, output_format};
 
 /// What a file declares.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Baml {
     pub functions: Vec<Function>,
     pub clients: Vec<Client>,
+    pub types: Vec<Type>,
     pub comments: Vec<Span>,
     /// What is never closed, and where.
     pub problem: Option<(String, u32)>,
@@ -24,6 +29,8 @@ pub struct Function {
     pub prompt: Option<Span>,
     /// The kind of answer, where its type allows no more than a choice.
     pub choice: Option<&'static str>,
+    /// The type of the answer, as written.
+    pub result: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -42,19 +49,23 @@ pub struct Client {
 /// Reads a file; what is not understood is stepped over.
 pub fn read(text: &str) -> Baml {
     let mut scan = Scan { text, at: 0, baml: Baml::default() };
-    let mut enums = Vec::new();
     let mut results = Vec::new();
     while let Some(token) = scan.token() {
         match token.what {
             What::Word("function") => results.extend(scan.function(token.span.start)),
             What::Word("client") => scan.client(token.span.start),
-            What::Word("enum") => enums.extend(scan.name()),
+            What::Word(word @ ("class" | "enum")) => {
+                let declared = scan.declared(word == "enum");
+                scan.baml.types.extend(declared);
+            }
             What::Open => scan.skip(token.span.start),
             _ => {}
         }
     }
+    let enums: Vec<String> = scan.baml.types.iter().filter(|known| known.is_enum()).map(|known| known.name.clone()).collect();
     for (function, result) in scan.baml.functions.iter_mut().zip(results) {
-        function.choice = choice(text.get(result.range()).unwrap_or_default(), &enums);
+        function.result = schema::written(text, result);
+        function.choice = choice(&function.result, &enums);
     }
     scan.baml
 }
@@ -161,7 +172,8 @@ impl<'t> Scan<'t> {
     /// Gives where the type of its result is written.
     fn function(&mut self, start: u32) -> Option<Span> {
         let name = self.name()?;
-        let mut function = Function { name, span: Span { start, end: start }, client: None, prompt: None, choice: None };
+        let mut function =
+            Function { name, span: Span { start, end: start }, client: None, prompt: None, choice: None, result: String::new() };
         // The parameters and the result come first.
         let head = self.at;
         let end = loop {

@@ -1,11 +1,13 @@
 //! Which files hold prompts, and where in them: the list `files` of `rules/catalogue/formats.yaml`.
 
+use std::collections::HashMap;
+
 use crate::catalogue::{Text, glob};
 use crate::model::prompt::Role;
 use crate::model::request::Growth;
 use crate::span::Span;
 
-pub use crate::catalogue::tables::formats::{Format, Holds, Language, LoadedWhen, Memory, Part, Roles, Where, Wired};
+pub use crate::catalogue::tables::formats::{Format, Holds, Language, Linked, LoadedWhen, Memory, Part, Roles, Where, Wired};
 
 use super::tree::{Kind, Node};
 
@@ -16,22 +18,61 @@ pub struct Kept {
     pub span: Span,
 }
 
-impl Wired {
-    /// All such nodes, each with the names of what it is tied to.
-    pub fn ties<'n>(&self, root: &'n Node) -> Vec<(&'n Node, Vec<&'n str>)> {
-        let connections = root.at(&self.connections);
-        let tied = |node: &'n Node| {
-            let ties = node.get(&self.name).and_then(Node::text).and_then(|name| connections.first()?.get(name));
-            let names = self.to.iter().flat_map(|path| ties.map_or_else(Vec::new, |ties| ties.at(path)));
-            names.filter_map(Node::text).collect()
-        };
-        self.nodes.find(root).into_iter().map(|node| (node, tied(node))).collect()
+/// What is tied to the nodes of a graph, by where each of these begins.
+#[derive(Debug, Default)]
+pub struct Ties<'n> {
+    to: HashMap<u32, Vec<&'n Node>>,
+}
+
+impl<'n> Ties<'n> {
+    /// Takes in all that is tied to something below a root by its name.
+    pub fn read(&mut self, wired: &Wired, root: &'n Node) {
+        let connections = root.at(&wired.connections);
+        let entries = connections.first().map_or(&[][..], |connections| connections.entries());
+        let mut by_name: HashMap<&str, &'n Node> = HashMap::new();
+        for entry in entries {
+            by_name.entry(entry.key.as_str()).or_insert(&entry.value);
+        }
+        let mut named: HashMap<&str, Vec<u32>> = HashMap::new();
+        for node in wired.nodes.each.iter().flat_map(|path| root.at(path)) {
+            if let Some(name) = node.get(&wired.name).and_then(Node::text) {
+                named.entry(name).or_default().push(node.span.start);
+            }
+        }
+        for node in wired.nodes.find(root) {
+            let Some(ties) = node.get(&wired.name).and_then(Node::text).and_then(|name| by_name.get(name).copied()) else { continue };
+            for name in wired.to.iter().flat_map(|path| ties.at(path)).filter_map(Node::text) {
+                named.get(name).into_iter().flatten().for_each(|start| self.tie(*start, node));
+            }
+        }
+    }
+
+    /// Takes in what the parts of a pipeline hand their output to, those by the names of which the links tell them.
+    pub fn link(&mut self, linked: &Linked, root: &'n Node) {
+        let parts = root.at(&linked.parts);
+        let entries = || parts.iter().flat_map(|parts| parts.entries());
+        let named = |name: &str| entries().find(|entry| entry.key == name).map(|entry| &entry.value);
+        let takers = linked.takers.find(root);
+        for link in root.at(&linked.links) {
+            // `part.output`
+            let of = |key: &str| link.get(key).and_then(Node::text).and_then(|end| named(end.split('.').next()?));
+            let (Some(from), Some(to)) = (of(&linked.from), of(&linked.to)) else { continue };
+            if takers.iter().any(|taker| std::ptr::eq(*taker, to)) {
+                self.tie(from.span.start, to);
+            }
+        }
+    }
+
+    fn tie(&mut self, start: u32, node: &'n Node) {
+        let tied = self.to.entry(start).or_default();
+        if !tied.iter().any(|known| std::ptr::eq(*known, node)) {
+            tied.push(node);
+        }
     }
 
     /// Those that are tied to a node.
-    pub fn of<'n>(&self, ties: &[(&'n Node, Vec<&'n str>)], node: &Node) -> Vec<&'n Node> {
-        let own = node.get(&self.name).and_then(Node::text);
-        ties.iter().filter(|(_, to)| own.is_some_and(|own| to.contains(&own))).map(|(tied, _)| *tied).collect()
+    pub fn of(&self, node: &Node) -> &[&'n Node] {
+        self.to.get(&node.span.start).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -70,13 +111,15 @@ impl Where {
     pub fn find<'n>(&self, root: &'n Node) -> Vec<&'n Node> {
         let mut found: Vec<&Node> = Vec::new();
         for path in self.each.iter() {
+            // One path leads to each node once.
+            let before = found.len();
             for node in root.at(path) {
                 let holds = |path: &Text| !node.at(path).is_empty();
                 let matches = self.matches.iter().all(|(path, globs)| {
                     node.at(path).iter().any(|at| at.text().is_some_and(|text| globs.iter().any(|pattern| glob(pattern, text))))
                 });
                 let fits = matches && self.has.iter().all(holds) && (self.has_one.is_empty() || self.has_one.iter().any(holds));
-                if fits && !found.iter().any(|known| std::ptr::eq(*known, node)) {
+                if fits && !found.iter().take(before).any(|known| std::ptr::eq(*known, node)) {
                     found.push(node);
                 }
             }

@@ -7,7 +7,7 @@ use hcl_edit::structure::{Body, Structure};
 use crate::span::Span;
 
 use super::scalar;
-use super::tree::{Entry, Kind, Node, Style, Tree};
+use super::tree::{self, Entry, Kind, Node, Style, Tree};
 
 /// Names of functions that give the text of a file, their first argument.
 const READERS: [&str; 2] = ["file", "templatefile"];
@@ -27,6 +27,53 @@ pub fn read(raw: &str) -> Tree {
         Err(error) => tree.problem = Some((error.message().to_owned(), error.location().offset() as u32)),
     }
     tree
+}
+
+/// Reads a file in Terraform's JSON: a block may stand there alone, where it is one of a list here.
+pub fn json(raw: &str) -> Tree {
+    let mut tree = tree::json(raw, 0);
+    for root in &mut tree.roots {
+        let Kind::Map(entries) = &mut root.kind else { continue };
+        let resources = entries.iter_mut().filter(|entry| entry.key == "resource");
+        let kinds = resources.filter_map(|entry| if let Kind::Map(kinds) = &mut entry.value.kind { Some(kinds) } else { None });
+        for kind in kinds.flatten() {
+            let Kind::Map(named) = &mut kind.value.kind else { continue };
+            named.iter_mut().for_each(|entry| listed(&mut entry.value));
+        }
+    }
+    tree
+}
+
+/// Makes a list of each block, and of each text with an expression in it something that stands elsewhere.
+fn listed(node: &mut Node) {
+    match &mut node.kind {
+        Kind::Map(entries) => {
+            entries.iter_mut().for_each(|entry| listed(&mut entry.value));
+            let span = node.span;
+            let kind = std::mem::replace(&mut node.kind, Kind::Null);
+            node.kind = Kind::List(vec![Node { span, kind }]);
+        }
+        Kind::List(items) => {
+            for item in items {
+                match &mut item.kind {
+                    Kind::Map(entries) => entries.iter_mut().for_each(|entry| listed(&mut entry.value)),
+                    _ => listed(item),
+                }
+            }
+        }
+        Kind::Text { text, .. } if text.contains("${") || text.contains("%{") => {
+            let call = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            let path = call.and_then(|call| READERS.iter().find_map(|name| call.strip_prefix(name)?.strip_prefix("(\"")));
+            let path = path.and_then(|path| path.split_once('"')).map(|(path, _)| in_folder(path).to_owned());
+            node.kind = path.map_or_else(|| Kind::Elsewhere(text.clone()), Kind::File);
+        }
+        _ => {}
+    }
+}
+
+/// A path as seen from the folder of the file.
+fn in_folder(path: &str) -> &str {
+    ["${path.module}/", "${path.root}/", "${path.cwd}/"].iter().find_map(|own| path.strip_prefix(own)).unwrap_or(path)
 }
 
 struct Reader<'t> {
@@ -103,13 +150,7 @@ impl Reader<'_> {
                 let path = call.args.iter().next().map(|argument| at(argument.span()));
                 let path = path.and_then(|path| self.raw.get(path.range())).map(|path| path.trim_matches('"'));
                 match path.filter(|_| READERS.contains(&call.name.name.as_str())) {
-                    Some(path) => {
-                        let path = ["${path.module}/", "${path.root}/", "${path.cwd}/"]
-                            .iter()
-                            .find_map(|own| path.strip_prefix(own))
-                            .unwrap_or(path);
-                        Node { span, kind: Kind::File(path.to_owned()) }
-                    }
+                    Some(path) => Node { span, kind: Kind::File(in_folder(path).to_owned()) },
                     None => Node { span, kind: Kind::Elsewhere(written.to_owned()) },
                 }
             }

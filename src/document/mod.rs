@@ -11,16 +11,16 @@ mod toml;
 pub mod tree;
 pub mod view;
 
-use crate::catalogue::{FORMATS, Text};
+use crate::catalogue::{Catalogue, FORMATS, Text};
 use crate::model::prompt::{Confidence, Role};
 use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind};
 use crate::template::kind::{self, PromptKind};
-use crate::template::{self, Node, Template, tags};
+use crate::template::{self, Node, Template, ValueKind, tags};
 
 pub use insert::Gap;
 
-use format::{Format, Holds, Language, Where};
+use format::{Format, Holds, Language, Ties, Where};
 use tree::{Kind, Tree};
 use view::View;
 
@@ -35,8 +35,9 @@ pub struct Document {
     pub problem: Option<(String, u32)>,
     /// When it is loaded, if it is instructions for a coding assistant.
     pub loaded: Option<Loaded>,
-    /// Clients that functions elsewhere name.
+    /// Clients and types that functions elsewhere name.
     clients: Vec<baml::Client>,
+    types: Vec<baml::Type>,
 }
 
 /// When a coding assistant loads a file.
@@ -91,6 +92,8 @@ pub struct Settings {
     pub bills_nothing: bool,
     /// What is asked for is no text.
     pub no_text: bool,
+    /// The type of the answer as a function declares it, whose schema the prompt asks for.
+    pub answer: Option<String>,
     /// The light task that the type of the answer leaves.
     pub choice: Option<&'static str>,
     /// A conversation that is sent with it.
@@ -136,6 +139,9 @@ enum What<'t> {
     Here { style: tree::Style, value: &'t str },
     InFile(&'t str),
 }
+
+/// The value by which a function's prompt asks for the schema of its answer.
+const OUTPUT_FORMAT: &str = "ctx.output_format";
 
 /// How the values of formats say that a text stands in another file.
 const FILE_MARK: &str = "file://";
@@ -185,6 +191,7 @@ fn in_tree<R>(
                 Holds::Json => tree::json(raw, 0),
                 Holds::JsonLines => tree::json_lines(raw),
                 Holds::Toml => toml::read(raw),
+                Holds::Hcl if path.ends_with(".json") => hcl::json(raw),
                 Holds::Hcl => hcl::read(raw),
                 _ => tree::yaml(raw, 0),
             };
@@ -332,7 +339,15 @@ fn broken(path: &str, text: &str) -> Option<Document> {
         _ => return None,
     };
     let problem = Some(tree.problem?);
-    Some(Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem, loaded: None, clients: Vec::new() })
+    Some(Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    })
 }
 
 fn is_tree(holds: Holds) -> bool {
@@ -349,13 +364,18 @@ fn from_tree(
 ) -> Document {
     let comments = tree.comments.iter().map(|comment| view.text_span(*comment)).collect();
     let problem = tree.problem.clone().map(|(message, at)| (message, view.text_span(Span { start: at, end: at }).start));
-    let mut document = Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new() };
-    let ties: Vec<_> = format.wired.iter().flat_map(|wired| tree.roots.iter().flat_map(|root| wired.ties(root))).collect();
+    let mut document =
+        Document { format: &format.id, requests: Vec::new(), comments, problem, loaded: None, clients: Vec::new(), types: Vec::new() };
+    let mut ties = Ties::default();
+    for root in &tree.roots {
+        format.wired.iter().for_each(|wired| ties.read(wired, root));
+        format.linked.iter().for_each(|linked| ties.link(linked, root));
+    }
     for (node, place, texts) in found {
         let apart = place.apart;
         let root = tree.roots.iter().find(|root| root.span.contains(node.span)).unwrap_or(node);
         let language = language_of(format, &[node, root]);
-        let mut nodes = format.wired.as_ref().map_or_else(Vec::new, |wired| wired.of(&ties, node));
+        let mut nodes = ties.of(node).to_vec();
         nodes.extend([node, root]);
         let mut settings = settings_of(format, &nodes, &view.raw, |span| view.text_span(span), view.text_span(node.span));
         let memory = format.memory.as_ref().and_then(|memory| memory.of(&nodes));
@@ -436,6 +456,8 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
             None => Cap::Unknown,
         },
     };
+    let address = find(&format.settings.address).and_then(|node| node.text());
+    let bills_nothing = address.is_some_and(|address| Catalogue::builtin().names.is_local_address(address));
     let reasoning = nodes.iter().any(|node| format.settings.reasoning.iter().any(|path| !node.at(path).is_empty()));
     let no_text = format.no_text.as_ref().is_some_and(|no_text| nodes.iter().any(|node| !no_text.find(node).is_empty()));
     let cap_gap = match (&cap, format.settings.cap.first()) {
@@ -451,7 +473,16 @@ fn settings_of(format: &'static Format, nodes: &[&tree::Node], raw: &str, map: i
         }
         _ => None,
     };
-    Settings { model, cap, reasoning, cap_gap, cap_path: format.settings.cap.first().map(|path| &**path), no_text, ..Settings::default() }
+    Settings {
+        model,
+        cap,
+        reasoning,
+        cap_gap,
+        cap_path: format.settings.cap.first().map(|path| &**path),
+        no_text,
+        bills_nothing,
+        ..Settings::default()
+    }
 }
 
 impl Document {
@@ -496,8 +527,27 @@ impl Document {
         self.requests.iter().flat_map(|request| &request.parts).find(|part| part.span.contains(span))
     }
 
-    /// Gives requests that name a client what that says of them, if it is declared in one of the files.
-    pub fn join_clients(&mut self, own: FileId, others: &[(FileId, Document)]) {
+    /// Whether one of the requests names what other files may declare.
+    pub fn names_others(&self) -> bool {
+        self.requests.iter().any(|request| request.settings.client.is_some() || request.settings.answer.is_some())
+    }
+
+    /// Gives requests that name a client what that says of them, and those that ask for an answer of a type its schema, if they are
+    /// declared in one of the files.
+    pub fn join_declared(&mut self, own: FileId, others: &[(FileId, Document)]) {
+        let types = self.types.clone();
+        let known: Vec<&baml::Type> = types.iter().chain(others.iter().flat_map(|(_, other)| &other.types)).collect();
+        for request in &mut self.requests {
+            let Some(text) = request.settings.answer.as_ref().and_then(|answer| baml::output_format(answer, &known)) else { continue };
+            for node in request.parts.iter_mut().flat_map(|part| &mut part.nodes) {
+                if is_output_format(node) {
+                    // It is written nowhere: a value that is known.
+                    let span = node.span();
+                    let value = template::Value { span, kind: ValueKind::Literal(text.clone()), filters: Vec::new(), slice: None };
+                    *node = Node::Slot { value, span };
+                }
+            }
+        }
         let clients = self.clients.clone();
         let mine = clients.iter().map(|client| (own, client));
         let theirs = others.iter().flat_map(|(file, other)| other.clients.iter().map(|client| (*file, client)));
@@ -564,8 +614,15 @@ fn whole_text(text: &str) -> Vec<Node> {
 
 /// A prompt behind its front matter; comments may stand before that.
 fn front_matter(format: &'static Format, text: &str) -> Option<Document> {
-    let mut document =
-        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new() };
+    let mut document = Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem: None,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    };
     let (matter, body) = match split_front_matter(text) {
         Some(split) => split,
         // A partial, or a body alone.
@@ -615,8 +672,15 @@ fn plain(format: &'static Format, path: &str, text: &str, sibling: &dyn Fn(&str)
         Some(_) => return None,
         None => Confidence::High,
     };
-    let mut document =
-        Document { format: &format.id, requests: Vec::new(), comments: Vec::new(), problem: None, loaded: None, clients: Vec::new() };
+    let mut document = Document {
+        format: &format.id,
+        requests: Vec::new(),
+        comments: Vec::new(),
+        problem: None,
+        loaded: None,
+        clients: Vec::new(),
+        types: Vec::new(),
+    };
     let whole = Span::new(0, text.len());
     let settings = format.sibling.as_deref().and_then(sibling).map(|beside| {
         let tree = tree::json(&beside, 0);
@@ -656,6 +720,15 @@ fn loaded(when: &format::LoadedWhen, path: &str, text: &str) -> Loaded {
     }
 }
 
+/// Whether one of the parts asks for the schema of the answer.
+fn asks_for_schema(parts: &[FilePart]) -> bool {
+    parts.iter().any(|part| part.nodes.iter().any(is_output_format))
+}
+
+fn is_output_format(node: &Node) -> bool {
+    matches!(node, Node::Include { name: Some(name), .. } if name == OUTPUT_FORMAT)
+}
+
 /// The functions of a BAML file. `raw` is the file, `text` that with the prompts written out.
 fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
     let read = baml::read(raw);
@@ -668,6 +741,7 @@ fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
         problem: read.problem.clone().map(|(message, at)| (message, map(Span { start: at, end: at }).start)),
         loaded: None,
         clients: Vec::new(),
+        types: read.types,
     };
     let Some(format) = format else { return document };
     for function in &read.functions {
@@ -677,6 +751,7 @@ fn from_baml(raw: &str, text: &str, view: Option<&View>) -> Document {
         let parts = document.parts(format, format.language, Role::Unknown, text, whole);
         let mut settings =
             Settings { cap_path: format.settings.cap.first().map(|path| &**path), choice: function.choice, ..Settings::default() };
+        settings.answer = Some(function.result.clone()).filter(|_| asks_for_schema(&parts));
         if let Some((client, at)) = &function.client {
             let at = map(*at);
             match client.split_once('/') {

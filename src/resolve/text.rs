@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::catalogue::{Text, tables::Meaning};
+use crate::document;
 use crate::model::prompt::{BlockKind, BlockSegment, Segment, SizeClass, TextSegment};
 use crate::span::{FileId, Place, Span};
 use crate::syntax::*;
@@ -390,13 +392,26 @@ impl<'p> Evaluator<'p> {
         segments
     }
 
-    /// A part of a file that holds prompts, every name in it unknown.
+    /// A part of a file that holds prompts, every name in it unknown but for those that the format's framework fills in.
     pub fn render_part(&mut self, nodes: &[Node], file: FileId) -> Vec<Segment> {
         let span = template::extent(nodes);
         let Some(text) = self.project.text(file).get(span.range()) else { return Vec::new() };
         let whole = TextSegment { text: text.into(), place: Some(Place::new(file, span)), verbatim: true };
         let map = Rc::new(TextMap::at(span.start as usize, Segment::Text(whole)));
-        let mut bindings = Bindings::new(HashMap::new(), None);
+        let format =
+            self.project.document(file).and_then(|document| document::formats().iter().find(|format| format.id == document.format));
+        let filled = format.map_or(&[][..], |format| &format.values);
+        let value = |(name, meaning): &(Text, Meaning)| {
+            let origin = Origin {
+                volatility: meaning.volatility,
+                size: Some(meaning.size),
+                confidence: meaning.confidence,
+                reason: "filled in by the framework".into(),
+                ..Origin::named(&**name)
+            };
+            (name.to_string(), Value::origin(origin))
+        };
+        let mut bindings = Bindings::new(filled.iter().map(value).collect(), None);
         self.render_nodes(nodes, &map, &mut bindings, file)
     }
 

@@ -3,7 +3,7 @@
 use databake::Bake;
 use serde::Deserialize;
 
-use super::{List, Text, pairs};
+use super::{List, Meaning, Text, pairs};
 
 /// `formats.yaml`.
 #[derive(Debug, Clone, Deserialize, Bake)]
@@ -106,8 +106,13 @@ pub struct Format {
     pub most: Option<usize>,
     /// Nodes of a graph that say how the request of another one is sent, tied to it by connections under the name of each.
     pub wired: Option<Wired>,
+    /// Parts of a pipeline that say how the text of another one is sent, by the links between them.
+    pub linked: Option<Linked>,
     /// A conversation that is kept from turn to turn and sent again.
     pub memory: Option<Memory>,
+    /// Names that the framework itself fills in, and with what.
+    #[serde(default, deserialize_with = "pairs")]
+    pub values: List<(Text, Meaning)>,
     pub source: Text,
     /// Date of the source, `YYYY-MM-DD`.
     pub as_of: Text,
@@ -138,6 +143,21 @@ pub struct Wired {
     /// Where the connections stand: below each name, at these paths the names of what it is tied to.
     pub connections: Text,
     pub to: List<Text>,
+}
+
+/// Parts of a pipeline under names, and links between them.
+#[derive(Debug, Clone, Deserialize, Bake)]
+#[databake(path = crate::catalogue::tables::formats)]
+#[serde(deny_unknown_fields)]
+pub struct Linked {
+    /// Where the parts stand below the root, each under its name.
+    pub parts: Text,
+    /// Those that send what they are handed to a model.
+    pub takers: Where,
+    pub links: Text,
+    /// Keys of a link: the part that hands on, and the part that takes, each before a dot.
+    pub from: Text,
+    pub to: Text,
 }
 
 /// How a conversation is kept.
@@ -279,4 +299,6 @@ pub struct Paths {
     pub model: List<Text>,
     pub cap: List<Text>,
     pub reasoning: List<Text>,
+    /// Of the server.
+    pub address: List<Text>,
 }
