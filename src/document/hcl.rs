@@ -316,4 +316,15 @@ resource "aws_bedrockagent_prompt" "desk" {
         assert!(read(&"a {".repeat(5000)).problem.is_some());
         assert!(read(&format!("a = {}", "[".repeat(50_000))).problem.is_some());
     }
+
+    #[test]
+    fn blocks_of_json_are_lists_and_expressions_are_not_texts() {
+        let raw = r#"{"resource": {"aws_bedrockagent_prompt": {"a": {"variant": {"text": [{"text": "Be kind."}]}},
+            "b": {"variant": [{"text": "${var.text} and more"}, {"text": "${file(\"${path.module}/clerk.txt\")}"}]}}}}"#;
+        let tree = json(raw);
+        let at = |path: &str| tree.roots[0].at(&format!("resource.aws_bedrockagent_prompt.{path}"));
+        assert_eq!(at("a[].variant[].text[].text")[0].text(), Some("Be kind."));
+        let kinds: Vec<&Kind> = at("b[].variant[].text").into_iter().map(|node| &node.kind).collect();
+        assert_eq!(kinds, [&Kind::Elsewhere("${var.text} and more".into()), &Kind::File("clerk.txt".into())]);
+    }
 }
