@@ -47,6 +47,8 @@ pub struct Lowered {
     pub request: Request,
     /// Of one request over the standard scenario, in input-equivalent tokens; `None` if it is not known.
     pub price: Option<f64>,
+    /// The same in USD, if the price of the model is known: what tells where a fix names another model.
+    pub usd: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

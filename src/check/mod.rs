@@ -260,7 +260,7 @@ fn guarded(project: &Project, owner: Owner, request: &Request, judge: impl FnOnc
     project.progress.step();
     judged.unwrap_or_else(|_| Judged {
         findings: Vec::new(),
-        lowered: Lowered { owner, request: request.clone(), price: None },
+        lowered: Lowered { owner, request: request.clone(), price: None, usd: None },
         inventory: None,
         panicked: true,
     })
@@ -623,7 +623,7 @@ fn judge_call<'p>(project: &'p Project, settings: &Settings, knowledge: &Knowled
     let owner = Owner { kind: OwnerKind::Call, place: call.place };
     let subject = Subject { request: &call.request, call: Some(call), model, place: call.callee, around };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, Confidence::High);
-    let lowered = Lowered { owner, request: call.request.clone(), price: Some(price) };
+    let lowered = Lowered { owner, request: call.request.clone(), price: Some(price.input_equivalent), usd: price.usd };
     Judged { findings, inventory: Some(inventory::call(settings, call, model)), lowered, panicked: false }
 }
 
@@ -657,7 +657,7 @@ fn judge_prompt<'p>(
     let owner = Owner { kind: OwnerKind::Prompt, place: prompt.place };
     let subject = Subject { request: &prompt.request, call: None, model, place: prompt.place, around };
     let (findings, price) = judge(project, settings, knowledge, &subject, &owner, prompt.confidence);
-    let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price) };
+    let lowered = Lowered { owner, request: prompt.request.clone(), price: Some(price.input_equivalent), usd: price.usd };
     Judged { findings, inventory: None, lowered, panicked: false }
 }
 
@@ -722,7 +722,7 @@ fn judge<'p>(
     subject: &Subject<'_, 'p>,
     owner: &Owner,
     at_most: Confidence,
-) -> (Vec<Finding>, f64) {
+) -> (Vec<Finding>, crate::price::Priced) {
     let knowledge = &knowledge.of(settings);
     let scenario = scenario(settings, subject.request);
     // What is written for a coding assistant is sent by none of the project's calls: of how it is worded nobody asks.
@@ -781,8 +781,7 @@ fn judge<'p>(
         }
     }
     bench.add_up(&mut findings);
-    let price = price::of(subject.request, subject.model, &scenario).input_equivalent;
-    (findings, price)
+    (findings, price::of(subject.request, subject.model, &scenario))
 }
 
 /// Said where nothing of the project leads to what a finding is about.

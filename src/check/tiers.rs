@@ -13,8 +13,11 @@ pub fn facts(model: Option<&Model>, models: &Models, today: &str, call: &Call<'_
     let named = |other: Option<&Model>| match (other, price(model, today)) {
         (Some(other), Some(old)) => {
             let share = price(other, today).map(|new| 100.0 * (1.0 - new.input / old.input));
+            // Who follows the newest version of one model follows that of the other.
+            let newest = |name: &str| name.ends_with("-latest");
+            let id = other.aliases.iter().find(|alias| newest(written) && newest(alias)).unwrap_or(&other.id);
             let fields = [
-                ("model", Fact::text(format!("{prefix}{}", other.id))),
+                ("model", Fact::text(format!("{prefix}{id}"))),
                 ("saved_percent", Fact::maybe_number(share.map(f64::round))),
                 ("reasons", Fact::bool(other.reasoning == Reasoning::Always)),
             ];

@@ -37,7 +37,14 @@ pub fn slots(project: &Project, request: &Request, model: Option<&Model>, sizes:
         let before: Vec<String> = leaves[..at].iter().rev().map_while(text).collect();
         let before: String = before.into_iter().rev().collect();
         let after: String = leaves[at + 1..].iter().map_while(text).collect();
-        found.push((slot.place, Fact::record(slot_facts(project, slot, behind, sizes, (&before, &after)))));
+        let mut record = slot_facts(project, slot, behind, sizes, (&before, &after));
+        let changes = |(_, leaf): &(usize, Leaf<'_>)| match leaf {
+            Leaf::Slot(slot) => slot.volatility.is_some_and(|volatility| volatility >= Volatility::Turn),
+            Leaf::History => true,
+            Leaf::Text { .. } => false,
+        };
+        record.fields.insert("behind_change", Fact::bool(leaves[..at].iter().any(changes)));
+        found.push((slot.place, Fact::record(record)));
     }
     found.reverse();
     found.into_iter().map(|(_, fact)| fact).collect()

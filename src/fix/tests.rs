@@ -61,7 +61,7 @@ impl Lines {
         }
         let block = Block { kind: BlockRole::System, role: Role::System, segments, history: None, place: None };
         let price = if line.contains("dear") { 500.0 } else { 100.0 };
-        Lowered { owner, request: Request { blocks: vec![block], open: false }, price: Some(price) }
+        Lowered { owner, request: Request { blocks: vec![block], open: false }, price: Some(price), usd: None }
     }
 
     fn find(&self, line: &str, at: usize, owner: Owner, report: &mut Report) {

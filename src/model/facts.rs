@@ -399,6 +399,12 @@ pub const SCHEMA: &[FactDoc] = &[
     fact("slot.limited", FactType::Bool, "", "A slice, splitter, truncation or top-k stands on its way"),
     fact("slot.reason", FactType::Text, "", "Why its volatility is what it is"),
     fact("slot.static_tokens_behind", FactType::Number, "tokens", "Static text of the request after it"),
+    fact(
+        "slot.behind_change",
+        FactType::Bool,
+        "",
+        "A value that changes with every turn or request stands before it: no cache serves what follows",
+    ),
     fact("slot.pretty_json", FactType::Record, "", "The argument that writes it as JSON with indentation"),
     fact("slot.pretty_json.alone", FactType::Bool, "", "The JSON goes into the prompt and nowhere else"),
     fact("slot.unordered", FactType::Record, "", "The collection without an order that it is made from"),

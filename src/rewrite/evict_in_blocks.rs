@@ -107,6 +107,7 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
     let at = insertion_point(target, Place::new(file, span), list)?;
     let notation = Notation::at(target.project, file, span, None);
     let step = notation.step;
+    let tools = has_tools(call, text.get(span.range()).unwrap_or_default(), text);
     let code = match target.project.file(file).language {
         Language::JavaScript => {
             if is_state(text, list) {
@@ -114,10 +115,10 @@ fn propose(target: &Target, call: &Call, window: Window) -> Result<Proposal, Dec
             }
             // In the messages of a library for all providers tools have a role of their own.
             let own_role = shape == MessageShape::Anthropic && call.api.marker == MarkerStyle::None;
-            in_script(list, shape, own_role, window, text, notation)?.replace('\t', step)
+            in_script(list, shape, own_role, tools, window, text, notation)?.replace('\t', step)
         }
-        _ if list.contains(['"', '\'']) => code(list, shape, window, text)?,
-        _ => code(list, shape, window, text)?.replace('"', &notation.quote.to_string()),
+        _ if list.contains(['"', '\'']) => code(list, shape, tools, window, text)?,
+        _ => code(list, shape, tools, window, text)?.replace('"', &notation.quote.to_string()),
     };
     let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let indent = &text[line..at];
@@ -236,8 +237,9 @@ fn above_comments(text: &str, module: &Module, start: usize) -> usize {
 
 /// The code that evicts, for a list with messages in the given shape. It imports nothing and works in place, so that
 /// every name of the list sees the same; it takes content that is a string or a list of blocks.
-fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result<String, Declined> {
+fn code(list: &str, shape: MessageShape, tools: bool, window: Window, module: &str) -> Result<String, Declined> {
     let is_turn = match shape {
+        MessageShape::Converse | MessageShape::Anthropic if !tools => "m[\"role\"] == \"user\"",
         MessageShape::Converse => "m[\"role\"] == \"user\" and not any(\"toolResult\" in block for block in m[\"content\"])",
         MessageShape::Anthropic => {
             "m[\"role\"] == \"user\"\n        and not any(isinstance(block, dict) and block.get(\"type\") == \"tool_result\" for block in m[\"content\"])"
@@ -255,16 +257,17 @@ fn code(list: &str, shape: MessageShape, window: Window, module: &str) -> Result
         }
         _ => format!("del {list}[:cut]"),
     };
+    let turns = match is_turn.len() {
+        0..=20 => format!("turns = [i for i, m in enumerate({list}) if {is_turn}]\n    "),
+        _ => format!("turns = [\n        i\n        for i, m in enumerate({list})\n        if {is_turn}\n    ]\n    "),
+    };
     let Window { most, keep } = window;
+    let reason = if tools { ", so that no tool call loses its result" } else { "" };
     let code = format!(
         "# Drop old turns many at once, so that the prompt cache keeps its prefix in between,\n\
-         # and only up to a turn of the user, so that no tool call loses its result.\n\
+         # and only up to a turn of the user{reason}.\n\
          if len({list}) > {most}:\n    \
-             turns = [\n        \
-                 i\n        \
-                 for i, m in enumerate({list})\n        \
-                 if {is_turn}\n    \
-             ]\n    \
+             {turns}\
              cut = next((i for i in turns if i >= len({list}) - {keep}), turns[-1] if turns else 0)\n    \
              {drop}\n"
     );
@@ -302,6 +305,7 @@ fn in_script(
     list: &str,
     shape: MessageShape,
     own_role: bool,
+    tools: bool,
     window: Window,
     module: &str,
     notation: Notation,
@@ -310,6 +314,7 @@ fn in_script(
         return Declined::because("the list that holds the conversation is made by an expression");
     }
     let is_turn = match shape {
+        MessageShape::Converse | MessageShape::Anthropic if !tools => "m.role === \"user\"",
         MessageShape::Converse => "m.role === \"user\" && !m.content?.some((block) => block.toolResult)",
         MessageShape::Anthropic if own_role => "m.role === \"user\"",
         MessageShape::Anthropic => {
@@ -335,10 +340,11 @@ fn in_script(
         0..=40 => format!("({is_turn} ? [i] : [])"),
         _ => format!("\n\t\t{is_turn}\n\t\t\t? [i]\n\t\t\t: [],\n\t"),
     };
+    let reason = if tools { ", so that no tool call loses its result" } else { "" };
     let gap = if picked.starts_with('\n') { "" } else { " " };
     let code = format!(
         "// Drop old turns many at once, so that the prompt cache keeps its prefix in between,\n\
-         // and only up to a turn of the user, so that no tool call loses its result.\n\
+         // and only up to a turn of the user{reason}.\n\
          if ({list}.length > {most}) {{\n\
          \tconst turns = {list}.flatMap((m, i) =>{gap}{picked});\n\
          \tconst least = (Math.floor({list}.length / {keep}) - 1) * {keep};\n\
@@ -349,6 +355,12 @@ fn in_script(
     let code = code.replace('"', &notation.quote.to_string());
     let code = if notation.semicolons { code } else { code.replace(";\n", "\n") };
     Ok(["turns", "least", "cut"].iter().fold(code, |code, name| rename(&code, name, module)))
+}
+
+/// Whether the file speaks of tools, or the call may be told of some elsewhere: without them every message of the user begins a turn.
+fn has_tools(call: &Call<'_>, written: &str, module: &str) -> bool {
+    let told_elsewhere = call.via.is_some() || written.contains("**") || written.contains("...");
+    told_elsewhere || module.to_ascii_lowercase().contains("tool")
 }
 
 /// Gives a variable another name if the module uses it.
@@ -421,13 +433,9 @@ mod tests {
             r#"def f(self):
     if x:
         # Drop old turns many at once, so that the prompt cache keeps its prefix in between,
-        # and only up to a turn of the user, so that no tool call loses its result.
+        # and only up to a turn of the user.
         if len(self.history) > 40:
-            turns = [
-                i
-                for i, m in enumerate(self.history)
-                if m["role"] == "user" and not any("toolResult" in block for block in m["content"])
-            ]
+            turns = [i for i, m in enumerate(self.history) if m["role"] == "user"]
             cut = next((i for i in turns if i >= len(self.history) - 20), turns[-1] if turns else 0)
             del self.history[:cut]
         r = c.converse(messages=self.history)
@@ -501,10 +509,11 @@ mod tests {
     #[test]
     fn stands_in_front_of_a_call_in_script() {
         let text =
-            evicting_script(anthropic_script(), "async function f() {\n  const r = await c.create({ messages: messages });\n}\n").unwrap();
+            evicting_script(anthropic_script(), "async function f(tools) {\n  const r = await c.create({ messages: messages });\n}\n")
+                .unwrap();
         assert_eq!(
             text,
-            r#"async function f() {
+            r#"async function f(tools) {
   // Drop old turns many at once, so that the prompt cache keeps its prefix in between,
   // and only up to a turn of the user, so that no tool call loses its result.
   if (messages.length > 40) {
