@@ -56,7 +56,11 @@ pub fn parse(language: Tags, text: &str) -> Result<Template, TemplateError> {
     let mut builder = Builder { text, language, stack: vec![Frame::root()], comments: Vec::new() };
     let (opening, _) = delimiters(language);
     let mut at = 0;
-    while let Some(found) = text.get(at..).and_then(|rest| opening.iter().filter_map(|mark| rest.find(mark)).min()) {
+    while let Some(rest) = text.get(at..) {
+        let in_one =
+            (language == Tags::SemanticKernel).then(|| rest.match_indices("{$").find(|(start, _)| in_one_brace(rest, *start).is_some()));
+        let in_one = in_one.flatten().map(|(start, _)| start);
+        let Some(found) = opening.iter().filter_map(|mark| rest.find(mark)).chain(in_one).min() else { break };
         let start = at + found;
         if language == Tags::Handlebars && text.get(..start).is_some_and(|before| before.ends_with('\\')) {
             builder.text(at, start - 1);
@@ -85,9 +89,20 @@ fn fault(message: &str, at: usize) -> TemplateError {
     TemplateError { message: message.to_owned(), at: Some(at..at) }
 }
 
+/// `{$name}`: a variable in one pair of braces. Any other brace with a dollar behind it is text.
+fn in_one_brace(text: &str, start: usize) -> Option<(Span, usize)> {
+    let name = text.get(start..)?.strip_prefix("{$")?;
+    let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.get(length..)?.starts_with('}');
+    is_name.then(|| (Span::new(start + 1, start + 2 + length), start + 3 + length))
+}
+
 /// What stands in the tag that begins at `start`, and where the tag ends.
 fn tag(language: Tags, text: &str, start: usize) -> Option<(Span, usize)> {
     let rest = text.get(start..)?;
+    if language == Tags::SemanticKernel && !rest.starts_with("{{") {
+        return in_one_brace(text, start);
+    }
     let (open, close) = match language {
         Tags::Erb => ("<%", "%>"),
         Tags::Handlebars if rest.starts_with("{{!--") || rest.starts_with("{{~!--") => ("{{", "--}}"),
@@ -356,7 +371,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// `{{$name}}`, `{{Plugin.Function $argument}}`, `{{'literal'}}`.
+    /// `{{$name}}`, `{$name}`, `{{Plugin.Function $argument}}`, `{{'literal'}}`.
     fn kernel(self) -> Value {
         if self.text.starts_with('$') { self.path() } else { self.helper() }
     }

@@ -51,6 +51,7 @@ fn each_language_is_read() {
         (Tags::Handlebars, "{{#messages}}{{text}}{{/messages}}{{^a}}b{{/a}}", "[messages:<text>](a?b|)"),
         (Tags::Handlebars, "\\{{kept}} {{json doc indent=2}}", "{{kept}} <doc>"),
         (Tags::SemanticKernel, "{{$input}} {{ Plugin.Find $ask }} {{'x'}}", "<input> <Plugin.Find()> <'x'>"),
+        (Tags::SemanticKernel, "{$ask} of {{$input}}: {$5 off}, {$a b}, {$}, {$open", "<ask> of <input>: {$5 off}, {$a b}, {$}, {$open"),
         (Tags::Liquid, "{% for m in turns limit:3 %}{{ m.text | strip }}{% else %}none{% endfor %}", "[turns:<m.text>(turns?|none)]"),
         (Tags::Liquid, "{% if a == 1 %}x{% elsif b %}y{% endif %}{% raw %}{{ x }}{% endraw %}", "(a?x|y|){{ x }}"),
         (Tags::Liquid, "{% comment %}no{% endcomment %}{% assign x = 'a' %}{% include 'part' %}", "=x=@part"),
