@@ -29,7 +29,7 @@ client = OpenAI()
 
 
 def ask(text):
-    reply = client.chat.completions.create(model="gpt-4.1-mini", max_completion_tokens=90, messages=[{"role": "user", "content": text}])
+    reply = client.chat.completions.create(model="gpt-4.1", max_completion_tokens=90, messages=[{"role": "user", "content": text}])
     return reply.choices[0].message.content
 
 
@@ -90,9 +90,26 @@ fn a_request_that_needs_the_answer_before_it_is_no_batch() {
 }
 
 #[test]
+fn a_model_that_costs_little_is_counted_only() {
+    let over = "for line in open(\"reviews.jsonl\"):\n    print(ask(f\"Rate the review.\\n\\n{line[:900]}\"))\n";
+    let of = |path: &str, model: &str| {
+        let text = format!("{ASK}{over}").replace("\"gpt-4.1\"", model);
+        severities(path, &text, "batch/realtime-loop")
+    };
+    assert_eq!(of("rate.py", "\"gpt-4.1-nano\""), ["info"]);
+    assert_eq!(of("examples/rate.py", "\"gpt-4.1\""), ["warning"]);
+    // An example of a model that somebody else names may run on a small one; a job is as it is.
+    assert_eq!(of("examples/rate.py", "os.environ[\"MODEL\"]"), ["info"]);
+    assert_eq!(of("rate.py", "os.environ[\"MODEL\"]"), ["warning"]);
+}
+
+#[test]
 fn of_two_requests_for_an_item_the_second_waits_for_the_first() {
     let two = "for row in open(\"rows.txt\"):\n    kind = ask(row[:900])\n    print(ask(f\"Say why it is {kind}: {row[:90]}\"))\n";
-    looped(two, &["warning", "info"]);
+    looped(two, &["info", "info"]);
+    // A second request for some of the items leaves the first ones a batch.
+    let some = "for row in open(\"rows.txt\"):\n    kind = ask(row[:900])\n    if kind == \"odd\":\n        print(ask(f\"Say why it is {kind}: {row[:90]}\"))\n";
+    looped(some, &["warning", "info"]);
     looped(
         "for row in open(\"rows.txt\"):\n    print(ask(row[:900]))\n    print(ask(f\"Say why: {row[:90]}\"))\n",
         &["warning", "warning"],
@@ -131,7 +148,7 @@ fn a_stream_is_read_by_somebody() {
 client = OpenAI()
 
 for row in open("rows.txt"):
-    for part in client.chat.completions.create(model="gpt-4.1-mini", max_completion_tokens=90, stream=True, messages=[{"role": "user", "content": row[:900]}]):
+    for part in client.chat.completions.create(model="gpt-4.1", max_completion_tokens=90, stream=True, messages=[{"role": "user", "content": row[:900]}]):
         print(part)
 "#;
     assert!(severities("say.py", text, "batch/realtime-loop").is_empty());
@@ -173,14 +190,14 @@ client = OpenAI()
 
 
 def widen(text):
-    return client.chat.completions.create(model="gpt-4.1-mini", max_completion_tokens=90, messages=[{"role": "user", "content": text[:90]}])
+    return client.chat.completions.create(model="gpt-4.1", max_completion_tokens=90, messages=[{"role": "user", "content": text[:90]}])
 
 
 print(widen("late trains"))
 
 
 def widen(text):
-    return client.chat.completions.create(model="gpt-4.1-mini", max_completion_tokens=60, messages=[{"role": "user", "content": text[:60]}])
+    return client.chat.completions.create(model="gpt-4.1", max_completion_tokens=60, messages=[{"role": "user", "content": text[:60]}])
 
 
 print([widen(line) for line in open("lines.txt")])
@@ -199,7 +216,7 @@ const client = new OpenAI();
 async function main() {
   const rows = JSON.parse(fs.readFileSync('rows.json', 'utf8'));
   for (const row of rows) {
-    const reply = await client.chat.completions.create({ model: 'gpt-4.1-mini', max_completion_tokens: 60, messages: [{ role: 'user', content: row.text.slice(0, 900) }] });
+    const reply = await client.chat.completions.create({ model: 'gpt-4.1', max_completion_tokens: 60, messages: [{ role: 'user', content: row.text.slice(0, 900) }] });
     console.log(reply.choices[0].message.content);
   }
 }

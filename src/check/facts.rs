@@ -274,7 +274,11 @@ pub fn more(facts: &mut Facts, subject: &Subject<'_, '_>, project: &Project, cat
         facts.add(&["call"], [("via", via)]);
         facts.add(&["call"], [("retries_forever", arguments::retries_forever(project, call))]);
         facts.add(&["call"], [("path", Fact::text(project.file(call.place.file).key.clone()))]);
-        let (batchable, over, doubt) = match pace::of(project, call, subject.around) {
+        let stakes = pace::Stakes {
+            tier: subject.model.map(|model| &*model.tier),
+            is_example: catalogue.names.is_example(&project.file(call.place.file).key),
+        };
+        let (batchable, over, doubt) = match pace::of(project, call, subject.around, stakes) {
             Pace::Alone => (None, None, None),
             Pace::Bound => (Some(Fact::bool(false)), None, None),
             Pace::Free { over, doubt } => {

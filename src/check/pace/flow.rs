@@ -66,6 +66,17 @@ pub fn follows(body: &[Stmt], request: &Expr, site: Span, other: Span) -> bool {
     read.iter().any(|name| held.contains(name))
 }
 
+/// Whether a place of a block is reached whenever another one is: no condition, and nothing that may fail, holds it and not the other.
+pub fn is_certain(body: &[Stmt], site: Span, other: Span) -> bool {
+    let mut certain = true;
+    find::visit_body(body, &mut |seen| {
+        if let Seen::Stmt(stmt @ Stmt { kind: StmtKind::If { .. } | StmtKind::Try { .. } | StmtKind::Match { .. }, .. }) = seen {
+            certain &= !stmt.span.contains(site) || stmt.span.contains(other);
+        }
+    });
+    certain
+}
+
 /// The names that a request reads as they were before the pass of the loop began.
 fn needed(steps: &[Step], request: &Expr, site: Span) -> HashSet<String> {
     let mut needed = HashSet::new();

@@ -39,8 +39,31 @@ pub enum Pace {
     },
 }
 
+/// The tier of models whose requests cost so little that half of it is not worth another program.
+const LIGHTEST: &str = "lightweight";
+
+/// What of the catalogue bears on a batch.
+#[derive(Clone, Copy)]
+pub struct Stakes<'a> {
+    /// The tier of the model, of one that is known.
+    pub tier: Option<&'a str>,
+    /// The file shows how something is done.
+    pub is_example: bool,
+}
+
+impl Stakes<'_> {
+    /// Why half of the price is hardly worth another program.
+    fn are_small(self) -> Option<&'static str> {
+        match self.tier {
+            Some(LIGHTEST) => Some("its model costs little"),
+            None if self.is_example => Some("it is an example, of a model that may cost little"),
+            _ => None,
+        }
+    }
+}
+
 /// Reads what is around a call.
-pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>) -> Pace {
+pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>, stakes: Stakes<'_>) -> Pace {
     let over = match call.repetition.kind {
         LoopKind::Interactive => return Pace::Alone,
         LoopKind::Batchable | LoopKind::Unknown => None,
@@ -67,14 +90,20 @@ pub fn of(project: &Project, call: &Call<'_>, around: &Around<'_>) -> Pace {
     // The block in which the request stands for one item.
     let own = find::function_around(module, call.place.span).map(|function| function.body.as_slice()).filter(|_| over.is_some());
     let block = own.or_else(|| loops.last().map(|found| found.body)).unwrap_or_default();
-    let is_second = find::expr_at(module, call.place.span).is_some_and(|request| {
-        around.calls_in(call.place.file).into_iter().any(|other| flow::follows(block, request, call.place.span, other))
-    });
+    let others = around.calls_in(call.place.file);
+    let is_second = find::expr_at(module, call.place.span)
+        .is_some_and(|request| others.iter().any(|&other| flow::follows(block, request, call.place.span, other)));
+    // What may be asked besides, of some items, leaves the first requests a batch of their own.
+    let is_first = others
+        .iter()
+        .filter(|&&other| flow::is_certain(block, other, call.place.span))
+        .any(|&other| find::expr_at(module, other).is_some_and(|request| flow::follows(block, request, other, call.place.span)));
     let doubt = match over.as_ref().and_then(|_| find::function_around(module, call.place.span)) {
         Some(function) if scene::statements(&function.body) >= MANY_STEPS => Some("the request is one of many steps for each item"),
         _ if is_second => Some("it needs the answer to the request before it, of the same item"),
+        _ if is_first => Some("another request for the same item needs its answer"),
         _ if around.wraps_conversation(project, call) => Some("each item is a conversation of its own"),
-        _ => doubt(call, around, module, &units, &loops, waiting),
+        _ => doubt(call, around, module, &units, &loops, waiting).or_else(|| stakes.are_small()),
     };
     Pace::Free { over: over.map(|over| Place::new(call.place.file, over.at)), doubt }
 }
