@@ -1,7 +1,8 @@
 //! A bar for those who wait: on a terminal, after a second, and gone when the work is done.
 
-use std::sync::Arc;
+use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,6 +13,22 @@ use crate::progress::{Phase, Progress};
 /// What is done sooner needs no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 const FRAME: Duration = Duration::from_millis(100);
+
+/// Held by whoever draws the line of the bar or takes it away.
+static LINE: Mutex<()> = Mutex::new(());
+
+/// Takes the bar away, and keeps it away for as long as what is given back lives.
+pub fn erase() -> MutexGuard<'static, ()> {
+    let held = hold();
+    // A terminal that is gone needs no erasing.
+    let _ = io::stderr().write_all(b"\r\x1b[2K");
+    held
+}
+
+fn hold() -> MutexGuard<'static, ()> {
+    // Nothing is guarded but the order of what is printed.
+    LINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Shown until it is dropped.
 pub struct Bar {
@@ -32,6 +49,7 @@ impl Bar {
                 while stopped.recv_timeout(FRAME) == Err(RecvTimeoutError::Timeout) {
                     draw(&bar, &progress);
                 }
+                let _held = hold();
                 bar.finish_and_clear();
             });
             (stop, drawing)
@@ -57,6 +75,7 @@ fn draw(bar: &ProgressBar, progress: &Progress) {
         Phase::Read => ("{bar:30} {pos}/{len} {msg} {elapsed}", "files read"),
         Phase::Judge => ("{bar:30} {pos}/{len} {msg} {elapsed}", "calls and prompts judged"),
     };
+    let _held = hold();
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
