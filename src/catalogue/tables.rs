@@ -259,6 +259,8 @@ pub enum MessageShape {
 pub enum MarkerStyle {
     /// A block of its own after the content: `{"cachePoint": {"type": "default"}}`
     CachePoint,
+    /// A key of the last block: `"cachePoint": {"type": "default"}`
+    CachePointKey,
     /// A key of the last block: `"cache_control": {"type": "ephemeral"}`
     CacheControl,
     /// A key of a content part: `"prompt_cache_breakpoint": {"mode": "explicit"}`

@@ -347,7 +347,7 @@ fn cache_facts(subject: &Subject<'_, '_>, marked: u64) -> Record {
     let markers = prefix::markers(request);
     let style = subject.call.map(|call| call.marker);
     let marker = match style {
-        Some(MarkerStyle::CachePoint) => Fact::text("cachePoint"),
+        Some(MarkerStyle::CachePoint | MarkerStyle::CachePointKey) => Fact::text("cachePoint"),
         Some(MarkerStyle::CacheControl) => Fact::text("cache_control"),
         Some(MarkerStyle::PromptCacheBreakpoint) => Fact::text("prompt_cache_breakpoint"),
         Some(MarkerStyle::None) => Fact::absent(),

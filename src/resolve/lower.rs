@@ -905,12 +905,15 @@ impl<'p> Evaluator<'p> {
 
     fn content_block(&mut self, dict: &DictObj<'p>, id: ObjId, segments: &mut Vec<Segment>, marker: MarkerStyle, written: &'p Expr) {
         let place = dict.literal.map(|(file, expr)| Place::new(file, expr.span));
-        if let Some(entry) = dict.get("cachePoint") {
+        let names = &self.catalogue.names;
+        // A block of its own as Converse has it, or a key beside what it closes as a body for Nova has it.
+        let is_content = |key: &str| matches!(key, "text" | "content" | "input_text" | "document") || names.is_media_key(key);
+        let is_alone = !dict.entries.iter().any(|entry| is_content(&entry.key));
+        if let Some(entry) = dict.get("cachePoint").filter(|_| is_alone) {
             let ttl = self.ttl(&entry.value.clone());
             segments.push(Segment::Breakpoint(Breakpoint { place, ttl }));
             return;
         }
-        let names = &self.catalogue.names;
         let kind = dict.get("type").and_then(|entry| entry.value.as_text());
         // What a tool answered: a turn of the conversation, whatever it holds.
         let is_result = kind.as_deref().is_some_and(|kind| matches!(kind, "tool_result" | "function_call_output"));
@@ -944,7 +947,7 @@ impl<'p> Evaluator<'p> {
                 None => self.structure(&Value::Ref(id), segments, 0),
             }
         }
-        for key in ["cache_control", "prompt_cache_breakpoint"] {
+        for key in ["cache_control", "prompt_cache_breakpoint", "cachePoint"] {
             if let Some(entry) = dict.get(key).filter(|entry| !matches!(entry.value, Value::Null)) {
                 let place = entry.written.map(|(file, expr)| Place::new(file, expr.span)).or(place);
                 let ttl = self.ttl(&entry.value.clone());

@@ -108,7 +108,9 @@ fn propose<'p>(target: &Target<'_, 'p>, call: &Call<'p>, stable: Stable) -> Resu
     let notation = notation(target, &site, call, value);
     let edits = match (style, &value.kind) {
         (MarkerStyle::CachePoint, ExprKind::List(items)) => site.append_point(notation, value, element(items, &stable)?),
-        (MarkerStyle::CacheControl, ExprKind::List(items)) => site.add_control(notation, element(items, &stable)?)?,
+        (MarkerStyle::CacheControl | MarkerStyle::CachePointKey, ExprKind::List(items)) => {
+            site.add_control(notation, style, element(items, &stable)?)?
+        }
         (MarkerStyle::CacheControl, _) if stable.system == stable.all_system && stable.system == 1 => {
             if !is_text(target, value, &site) {
                 return Declined::because("it is not certain that the system prompt is a string");
@@ -136,7 +138,7 @@ pub(super) fn notation(target: &Target, site: &Site, call: &Call, value: &Expr) 
 
 fn marker_name(style: MarkerStyle) -> &'static str {
     match style {
-        MarkerStyle::CachePoint => "cachePoint",
+        MarkerStyle::CachePoint | MarkerStyle::CachePointKey => "cachePoint",
         MarkerStyle::CacheControl => "cache_control",
         MarkerStyle::PromptCacheBreakpoint => "prompt_cache_breakpoint",
         MarkerStyle::None => "",
@@ -266,17 +268,17 @@ impl Site<'_> {
     }
 
     /// `{…, "cache_control": {"type": "ephemeral"}}`
-    fn add_control(&self, notation: Notation, block: &Expr) -> Result<Vec<Edit>, Declined> {
+    fn add_control(&self, notation: Notation, style: MarkerStyle, block: &Expr) -> Result<Vec<Edit>, Declined> {
         let ExprKind::Dict(items) = &block.kind else {
             return Declined::because("the last stable block is made elsewhere");
         };
-        if entry(items, "cache_control").is_some() {
+        if entry(items, marker_name(style)).is_some() {
             return Declined::because("the last stable block is marked already");
         }
         let notation = if notation.is_script() { notation } else { notation.quoted(self.quote(items)) };
         let after = items.last().map(|item| self.item_span(item));
         let brackets = Brackets { file: self.file, text: self.text, span: block.span, after, comments: &self.module.comments };
-        Ok(brackets.insert(&notation.control()))
+        Ok(brackets.insert(&notation.control(style)))
     }
 
     /// The indentation of the line that an argument's value begins in, and one step of it, if nothing else stands there.
@@ -304,7 +306,7 @@ impl Site<'_> {
     /// A string becomes a list of one block with a marker, its expression as it stands.
     fn wrap(&self, notation: Notation, value: &Expr) -> Vec<Edit> {
         let named = self.named(value);
-        let (open, control) = (notation.head(), notation.control());
+        let (open, control) = (notation.head(MarkerStyle::CacheControl), notation.control(MarkerStyle::CacheControl));
         let close = format!(", {control}{}", notation.close());
         let span = self.with_parentheses(value.span);
         let start = span.start as usize;
@@ -416,6 +418,12 @@ mod tests {
             invoke_model(),
             "c.invoke_model(body=json.dumps({\"system\": \"Be kind.\", \"anthropic_version\": v}))\n",
             "c.invoke_model(body=json.dumps({\"system\": [{\"type\": \"text\", \"text\": \"Be kind.\", \"cache_control\": {\"type\": \"ephemeral\"}}], \"anthropic_version\": v}))\n",
+        );
+        // A body for Nova has the marker as a key of the block that it closes.
+        check(
+            invoke_model(),
+            "c.invoke_model(body=json.dumps({\"system\": [{\"text\": \"Be kind.\"}], \"inferenceConfig\": v}))\n",
+            "c.invoke_model(body=json.dumps({\"system\": [{\"text\": \"Be kind.\", \"cachePoint\": {\"type\": \"default\"}}], \"inferenceConfig\": v}))\n",
         );
     }
 

@@ -1,5 +1,6 @@
 //! How blocks of a prompt and the markers between them are written in the language that they go into.
 
+use crate::catalogue::MarkerStyle;
 use crate::project::{Language, Project};
 use crate::span::{FileId, Span};
 use crate::syntax::{Expr, ExprKind, Module};
@@ -83,25 +84,26 @@ impl Notation {
         format!("{}{}", self.key("type"), self.text("text"))
     }
 
-    /// What stands before the text of a block: `{"type": "text", "text": `
-    pub fn head(self) -> String {
-        format!("{}{}, {}", self.open(), self.type_text(), self.key("text"))
+    /// What stands before the text of a block: `{"type": "text", "text": `, or `{"text": ` where blocks have no type.
+    pub fn head(self, style: MarkerStyle) -> String {
+        match style {
+            MarkerStyle::CachePoint | MarkerStyle::CachePointKey => format!("{}{}", self.open(), self.key("text")),
+            _ => format!("{}{}, {}", self.open(), self.type_text(), self.key("text")),
+        }
     }
 
-    /// The same of a block without a type: `{"text": `
-    pub fn bare_head(self) -> String {
-        format!("{}{}", self.open(), self.key("text"))
-    }
-
-    /// `"cache_control": {"type": "ephemeral"}`
-    pub fn control(self) -> String {
-        format!("{}{}{}{}{}", self.key("cache_control"), self.open(), self.key("type"), self.text("ephemeral"), self.close())
+    /// The key of a block that marks its end: `"cache_control": {"type": "ephemeral"}`, `"cachePoint": {"type": "default"}`
+    pub fn control(self, style: MarkerStyle) -> String {
+        let (key, kind) = match style {
+            MarkerStyle::CachePoint | MarkerStyle::CachePointKey => ("cachePoint", "default"),
+            _ => ("cache_control", "ephemeral"),
+        };
+        format!("{}{}{}{}{}", self.key(key), self.open(), self.key("type"), self.text(kind), self.close())
     }
 
     /// `{"cachePoint": {"type": "default"}}`
     pub fn point(self) -> String {
-        let inner = format!("{}{}{}{}", self.open(), self.key("type"), self.text("default"), self.close());
-        format!("{}{}{inner}{}", self.open(), self.key("cachePoint"), self.close())
+        format!("{}{}{}", self.open(), self.control(MarkerStyle::CachePoint), self.close())
     }
 
     /// The same with the other quotes.

@@ -25,14 +25,14 @@ const ELSEWHERE: &str = "the prompt is made in one piece by other code or a temp
 /// The edits that split the string in `value` (itself, the text of the only block in its list, or a local name for it).
 pub(super) fn split(target: &Target, site: &Site, style: MarkerStyle, call: &Call, value: &Expr) -> Result<Vec<Edit>, Declined> {
     let (text, block) = match (style, &value.kind) {
-        (MarkerStyle::CachePoint | MarkerStyle::CacheControl, ExprKind::List(items)) => {
+        (MarkerStyle::CachePoint | MarkerStyle::CachePointKey | MarkerStyle::CacheControl, ExprKind::List(items)) => {
             let [block @ Expr { kind: ExprKind::Dict(entries), .. }] = &items[..] else { return Declined::because(VARIES) };
             // A marker behind the text is taken away by who asks for another one.
             let keeps =
                 |item: &&DictItem| target.at.is_none_or(|at| !matches!(item, DictItem::Entry { value, .. } if value.span == at.span));
             let kept: Vec<&DictItem> = entries.iter().filter(keeps).collect();
             let Some(DictItem::Entry { key, value }) = kept.last() else { return Declined::because(VARIES) };
-            let expected = if style == MarkerStyle::CachePoint { 1 } else { 2 };
+            let expected = if style == MarkerStyle::CacheControl { 2 } else { 1 };
             if key.as_text().as_deref() != Some("text") || kept.len() != expected {
                 return Declined::because(VARIES);
             }
@@ -97,7 +97,7 @@ fn in_place(
 ) -> Result<Vec<Edit>, Declined> {
     let Cut { at, close, open, plain, .. } = cut(target, site, text)?;
     let mut edits: Vec<Edit> = plain.into_iter().collect();
-    let (head, control, end_block) = (notation.head(), notation.control(), notation.close());
+    let (head, control, end_block) = (notation.head(style), notation.control(style), notation.close());
     let (kind, text_key) = (notation.type_text(), notation.key("text"));
     let (between, around) = match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
@@ -105,7 +105,7 @@ fn in_place(
                 Some((indent, _)) => format!("\n{indent}"),
                 None => " ".into(),
             };
-            (format!("{end_block},{gap}{},{gap}{}", notation.point(), notation.bare_head()), None)
+            (format!("{end_block},{gap}{},{gap}{}", notation.point(), notation.head(style)), None)
         }
         (_, Some(block)) => {
             let gap = match site.own_line(block.span.start as usize, notation) {
@@ -145,7 +145,7 @@ fn elements(site: &Site, notation: Notation, text: &Expr) -> (String, String, St
     let start = text.span.start as usize;
     let line = site.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let width = site.text[line..].find('\n').unwrap_or(site.text.len() - line);
-    let added = 2 * notation.head().len() + notation.control().len();
+    let added = 2 * notation.head(MarkerStyle::CacheControl).len() + notation.control(MarkerStyle::CacheControl).len();
     if width + added <= LINE_WIDTH {
         return (String::new(), " ".into(), String::new());
     }
@@ -206,10 +206,12 @@ fn through_name(
         (MarkerStyle::CachePoint, Some((list, block))) => {
             let brackets =
                 Brackets { file: site.file, text: site.text, span: list.span, after: Some(block.span), comments: &site.module.comments };
-            edits.extend(brackets.insert(&format!("{}, {}{rest}{}", notation.point(), notation.bare_head(), notation.close())));
+            edits.extend(brackets.insert(&format!("{}, {}{rest}{}", notation.point(), notation.head(style), notation.close())));
         }
         (_, Some(_)) => {
-            edits.push(site.insert(text.span.end, format!(", {}{}, {}{rest}", notation.control(), notation.close(), notation.head())));
+            edits.push(
+                site.insert(text.span.end, format!(", {}{}, {}{rest}", notation.control(style), notation.close(), notation.head(style))),
+            );
         }
         (_, None) => edits.extend(two_blocks(site, notation, text, name, &rest)),
     }
@@ -242,12 +244,12 @@ fn without_constant(
     }
     let gone = Edit { file: site.file, span: Span::new(cut.head.start as usize, end), text: String::new() };
     let mut edits = vec![gone];
-    let (head, end) = (notation.head(), notation.close());
-    let marked = format!("{head}{constant}, {}{end}", notation.control());
+    let (head, end) = (notation.head(style), notation.close());
+    let marked = format!("{head}{constant}, {}{end}", notation.control(style));
     match (style, block) {
         (MarkerStyle::CachePoint, Some(block)) => {
             edits.push(
-                site.insert(block.span.start, format!("{}{constant}{}, {}, ", notation.bare_head(), notation.close(), notation.point())),
+                site.insert(block.span.start, format!("{}{constant}{}, {}, ", notation.head(style), notation.close(), notation.point())),
             );
         }
         (_, Some(block)) => {
@@ -266,8 +268,8 @@ fn without_constant(
 
 /// `name` becomes a list of two blocks, on one line if that is short enough.
 fn two_blocks(site: &Site, notation: Notation, text: &Expr, name: &str, rest: &str) -> Vec<Edit> {
-    let (head, named) = (notation.head(), site.named(text));
-    let marked = format!(", {}{}", notation.control(), notation.close());
+    let (head, named) = (notation.head(MarkerStyle::CacheControl), site.named(text));
+    let marked = format!(", {}{}", notation.control(MarkerStyle::CacheControl), notation.close());
     let second = format!("{head}{rest}{}", notation.close());
     let start = text.span.start as usize;
     if let Some((indent, step)) = site.own_line(start, notation) {
@@ -345,6 +347,11 @@ mod tests {
             anthropic(),
             "c.create(system=[{\"type\": \"text\", \"text\": f\"Be kind.\\nToday is {now}.\"}])\n",
             "c.create(system=[{\"type\": \"text\", \"text\": \"Be kind.\\n\", \"cache_control\": {\"type\": \"ephemeral\"}}, {\"type\": \"text\", \"text\": f\"Today is {now}.\"}])\n",
+        );
+        check(
+            invoke_model(),
+            "c.invoke_model(body=json.dumps({'system': [{'text': f'Be kind.\\nToday is {now}.'}], 'inferenceConfig': v}))\n",
+            "c.invoke_model(body=json.dumps({'system': [{'text': 'Be kind.\\n', 'cachePoint': {'type': 'default'}}, {'text': f'Today is {now}.'}], 'inferenceConfig': v}))\n",
         );
     }
 

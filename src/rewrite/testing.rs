@@ -234,6 +234,8 @@ pub fn invoke_model() -> &'static Api {
     api("id: bedrock.invoke\nmethods: [invoke_model]\nshape: text\nbody: body\nargs: {}\nfamilies:\n\
          - { models: ['anthropic.claude*'], keys: [anthropic_version], shape: anthropic, marker: cache-control, \
              args: { system: [system], messages: [messages], cap: [max_tokens] } }\n\
+         - { models: ['amazon.nova*'], keys: [inferenceConfig], shape: converse, marker: cache-point-key, \
+             args: { system: [system], messages: [messages], cap: [inferenceConfig.max_new_tokens] } }\n\
          - { models: ['amazon.titan*'], keys: [inputText], shape: text, args: { cap: [textGenerationConfig.maxTokenCount] } }")
 }
 
